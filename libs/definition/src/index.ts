@@ -1,1 +1,19 @@
-export {};
+export {
+  Checksums,
+  DefinitionPlan,
+  FileEntry,
+  Plan,
+  PlannedSource,
+  PlannedVersion,
+  SourcePackagePlan,
+} from './plan.ts';
+export {
+  InspectRequest,
+  maxResultBytes,
+  PrepareRequest,
+  prepareProgram,
+  readInspectResult,
+  readSourceResult,
+  SourcePackage,
+  SourceRequest,
+} from './protocol.ts';
