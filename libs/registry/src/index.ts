@@ -1,1 +1,19 @@
-export {};
+export type {
+  AccessRequest,
+  AptRegistry,
+  AptRepository,
+  IncomingFile,
+  IngestedPackage,
+  ListQuery,
+  ManifestEntry,
+  PackageKind,
+  PackageSelector,
+  PoolFile,
+  Publication,
+  PublicationChanges,
+  PublishedPackage,
+  PublishRequest,
+  PublishResult,
+  RepositorySigner,
+  WriteStep,
+} from './apt/types.ts';

@@ -1,1 +1,1 @@
-export {};
+export type { KeyAlgorithm, Keyring, KeyringInfo, NewKeyring, UserId } from './types.ts';
