@@ -1,1 +1,11 @@
-export {};
+export type {
+  ContainerExit,
+  ContainerLimits,
+  ContainerNetwork,
+  ContainerRunner,
+  ContainerSpec,
+  Mount,
+  OutputHandler,
+  RunningContainer,
+} from './container.ts';
+export { type RunToEndOptions, runToEnd } from './run-to-end.ts';
