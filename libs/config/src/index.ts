@@ -1,1 +1,1 @@
-export {};
+export type { Config } from './config.ts';

@@ -1,0 +1,84 @@
+import type { Instance } from '@fatbuildr/domain';
+
+/**
+ * The whole configuration of an installation, checked, with every default filled in.
+ * Plain data: paths are absolute, durations are milliseconds, sizes are bytes.
+ */
+export interface Config {
+  /** The `fatbuildr.yml` it was read from. */
+  file: string;
+  paths: {
+    /** Database, blobs, logs, keyrings, images, environments: what must not be lost. */
+    state: string;
+    /** What may be deleted at any time. */
+    cache: string;
+    /** Sockets and locks. */
+    run: string;
+    /** The published repositories. */
+    registry: string;
+  };
+  api: {
+    listen: { host: string; port: number };
+    /** The administrator's Unix socket. */
+    socket: string;
+    /** The publisher's Unix socket. */
+    internalSocket: string;
+    /** How clients reach the api from outside, without a slash at the end. */
+    publicUrl: string;
+    /** The largest upload accepted. */
+    uploadLimit: number;
+  };
+  redis: {
+    /** `redis://…`, `rediss://…` or `unix://…`; undefined: fatbuildrd starts a private one on `socket`. */
+    url: string | undefined;
+    /** Where the private Redis listens. */
+    socket: string;
+  };
+  worker: {
+    name: string;
+    /** Base URL of the api, without a slash at the end. */
+    api: string;
+    /** How many jobs at once. */
+    slots: number;
+    pool: string;
+    /** What the worker proves itself with; mode 0600. */
+    secretFile: string;
+    /** The instances this host serves; undefined: all. */
+    instances: string[] | undefined;
+  };
+  containers: { driver: 'nspawn' | 'fake' };
+  images: {
+    deb: {
+      /** The suite the tool image is made of. */
+      distribution: string;
+      /** Undefined: the build host's own. */
+      mirror: string | undefined;
+      /** Installed beside the tools. */
+      packages: string[];
+    };
+  };
+  /** Ends of a job, enforced by the worker and by the api. */
+  limits: {
+    /** One attempt, from claim to result. */
+    wall: number;
+    /** An attempt that says nothing. */
+    silence: number;
+    /** A job over all its attempts, since it was queued. */
+    total: number;
+    /** One attempt's log. */
+    logBytes: number;
+    /** One source archive, as fetched. */
+    sourceBytes: number;
+  };
+  retention: {
+    /** Uploads no task names. */
+    uploads: number;
+  };
+  log: {
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+    /** `json` lines, or `text` for people. */
+    format: 'json' | 'text';
+  };
+  /** Sorted by id. */
+  instances: Instance[];
+}

@@ -1,0 +1,28 @@
+import type { Format } from './names.ts';
+
+/** Debian's names, used everywhere inside, and those of `uname -m`, which RPM uses. Debian Policy 11.1, `dpkg-architecture -L`. */
+const unameOf: Record<string, string> = {
+  amd64: 'x86_64',
+  arm64: 'aarch64',
+  armhf: 'armv7hl',
+  i386: 'i686',
+  loong64: 'loongarch64',
+  ppc64el: 'ppc64le',
+  riscv64: 'riscv64',
+  s390x: 's390x',
+};
+
+/** The names an instance file may use, in Debian's spelling. */
+export const knownArchitectures: readonly string[] = Object.keys(unameOf);
+
+/** Debian's name of `name` in either spelling (`x86_64` → `amd64`), or undefined for one that is not known. */
+export function parseArchitecture(name: string): string | undefined {
+  if (Object.hasOwn(unameOf, name)) return name;
+  if (name === 'armv7l') return 'armhf';
+  return knownArchitectures.find((architecture) => unameOf[architecture] === name);
+}
+
+/** How `format` spells an architecture: `amd64` is `x86_64` in RPM packages and OS images. */
+export function archName(architecture: string, format: Format): string {
+  return format === 'deb' ? architecture : (unameOf[architecture] ?? architecture);
+}

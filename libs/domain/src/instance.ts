@@ -1,0 +1,132 @@
+import { Failure } from './failure.ts';
+import type { Format } from './names.ts';
+
+/** How binary packages are built in an environment: on an overlay that is thrown away, or in cowbuilder's own copy. */
+export type DebBuilder = 'pbuilder' | 'cowbuilder';
+
+/** What a repository targets, whatever its format. */
+export interface DistributionBase {
+  /** As in `-d` and in the URL of the repository. */
+  name: string;
+  /** The build environment; several distributions may share one. */
+  env: string;
+  /** Release tag, appended to versions: `deb12`, `el9`. */
+  tag: string;
+}
+
+/** The APT side of a Debian distribution: what its build environment is made from. */
+export interface DebDistribution extends DistributionBase {
+  format: 'deb';
+  /** The suite to bootstrap, `bookworm`. */
+  suite: string;
+  /** Base URL of the archive; undefined: the build host's own. */
+  mirror: string | undefined;
+  /** At least one, `main` by default. */
+  components: string[];
+  /** Further suites of the mirror, `bookworm-updates` by default. */
+  suites: string[];
+  /** The security suite, or undefined where there is none; without a mirror: the build host's own. */
+  security: { suite: string; mirror: string | undefined } | undefined;
+  /** Path on the build host of the archive's keyring; undefined: the build host's own choice. */
+  keyring: string | undefined;
+  builder: DebBuilder;
+}
+
+export interface RpmDistribution extends DistributionBase {
+  format: 'rpm';
+}
+
+export interface OsiDistribution extends DistributionBase {
+  format: 'osi';
+}
+
+export type Distribution = DebDistribution | RpmDistribution | OsiDistribution;
+
+/** A parallel repository that builds on another one. `main` is implicit and extends nothing. */
+export interface Derivative {
+  name: string;
+  formats: Format[];
+  extends: string;
+}
+
+/** One isolated farm inside the installation. */
+export interface Instance {
+  /** The stem of its file's name; part of paths, URLs and queue messages. */
+  id: string;
+  /** For people. */
+  name: string;
+  /** The identity of its signing key. */
+  gpg: { name: string; email: string };
+  /** In dpkg's spelling; the first is the one that also builds `all`. */
+  architectures: string[];
+  distributions: Distribution[];
+  derivatives: Derivative[];
+  /** Whether sources may be fetched from private and link-local addresses. */
+  allowPrivateSources: boolean;
+}
+
+/** What lookups take: any part of a configuration that holds instances. */
+export interface HasInstances {
+  instances: Instance[];
+}
+
+/** The instance called `id`. Throws `rejected` with the known ones. */
+export function findInstance(config: HasInstances, id: string): Instance {
+  const found = config.instances.find((instance) => instance.id === id);
+  if (found) return found;
+  throw unknown(
+    'instance',
+    id,
+    config.instances.map((instance) => instance.id),
+  );
+}
+
+/**
+ * The distribution called `name`. Without a format the name alone must tell.
+ * Throws `rejected` with the known ones, or with the formats to choose from.
+ */
+export function findDistribution<F extends Format>(
+  instance: Instance,
+  format: F,
+  name: string,
+): Extract<Distribution, { format: F }>;
+export function findDistribution(instance: Instance, format: Format | undefined, name: string): Distribution;
+export function findDistribution(instance: Instance, format: Format | undefined, name: string): Distribution {
+  const candidates = instance.distributions.filter((one) => format === undefined || one.format === format);
+  const [found, ...others] = candidates.filter((one) => one.name === name);
+  if (!found) {
+    const what = format ? `${format} distribution` : 'distribution';
+    throw unknown(
+      `${what} of instance ${instance.id}`,
+      name,
+      candidates.map((one) => one.name),
+    );
+  }
+  if (others.length === 0) return found;
+  const formats = [found, ...others].map((one) => one.format).join(' and ');
+  throw new Failure('rejected', `Distribution ${name} of instance ${instance.id} exists for ${formats}.`, {
+    hint: 'Name the format as well.',
+  });
+}
+
+/**
+ * A derivative and all it extends, itself first, `main` last: where a build looks for its dependencies.
+ * Throws `rejected` for a derivative that is not known or does not support `format`.
+ */
+export function derivativeChain(instance: Instance, derivative: string, format: Format): string[] {
+  if (derivative === 'main') return ['main'];
+  const known = instance.derivatives.filter((one) => one.formats.includes(format));
+  const found = known.find((one) => one.name === derivative);
+  if (!found) {
+    throw unknown(`${format} derivative of instance ${instance.id}`, derivative, [
+      'main',
+      ...known.map((one) => one.name),
+    ]);
+  }
+  return [derivative, ...derivativeChain(instance, found.extends, format)];
+}
+
+function unknown(what: string, name: string, known: string[]): Failure {
+  const hint = known.length ? `Known: ${known.join(', ')}.` : 'None is configured.';
+  return new Failure('rejected', `There is no ${what} called ${name}.`, { hint });
+}
