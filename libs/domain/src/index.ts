@@ -1,7 +1,33 @@
+export {
+  Action,
+  API_PREFIX,
+  BuildRequest,
+  EnvironmentRequest,
+  HealthView,
+  ImageRequest,
+  InstanceView,
+  KeyringRequest,
+  LogEnd,
+  PageQuery,
+  RegistryDeletion,
+  RegistryPage,
+  RegistryQuery,
+  TaskPage,
+  TaskQuery,
+  TokenCreated,
+  TokenRequest,
+  TokenView,
+  TreeView,
+  Upload,
+  UploadRequest,
+  VersionView,
+  WorkerView,
+} from './api.ts';
 export { archName, knownArchitectures, parseArchitecture } from './architecture.ts';
 export { ChangelogEntry } from './changelog.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { Failure, type FailureOptions, type FailureOutcome, toFailure } from './failure.ts';
+export { Id, newId, newSecret } from './ids.ts';
 export {
   type DebBuilder,
   type DebDistribution,
@@ -16,4 +42,65 @@ export {
   type OsiDistribution,
   type RpmDistribution,
 } from './instance.ts';
-export { Outcome, TaskState } from './task.ts';
+export { ACTIVE_STATES, mayBecome } from './lifecycle.ts';
+export { Architecture, ArtifactName, Digest, FileName, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+export {
+  BuildDebOrder,
+  BuildSource,
+  DEB_RESULT_FILE,
+  DebTarget,
+  EnvironmentOrder,
+  EnvironmentRecipe,
+  FarmRepository,
+  ImageOrder,
+  JobLimits,
+  KeyringOrder,
+  LocalSource,
+  Order,
+  PublisherOrder,
+  PublishOrder,
+  RegistryDeleteOrder,
+  RepositoryTarget,
+  WorkerOrder,
+} from './order.ts';
+export { PROBLEM_STATUS, Problem, ProblemError, ProblemKind, problemKind, problemType } from './problem.ts';
+export {
+  BuildResult,
+  ClaimRequest,
+  ClaimResponse,
+  DIGEST_HEADER,
+  FENCE_HEADER,
+  FileParams,
+  FileStored,
+  HeldTree,
+  HostReport,
+  LOG_CHUNK_LIMIT,
+  LogAppended,
+  PhaseEvent,
+  PublicationResult,
+  RegisterRequest,
+  RegisterResponse,
+  ReportRequest,
+  ResultRequest,
+  SyncRequest,
+  UsedTrees,
+  VersionRequest,
+  VersionResponse,
+  WORKER_PREFIX,
+} from './protocol.ts';
+export { KeyringInfo, RegistryPackage } from './registry.ts';
+export {
+  Artifact,
+  Attempt,
+  Cause,
+  Job,
+  JobState,
+  Outcome,
+  Person,
+  Phase,
+  PhaseName,
+  Task,
+  TaskDetail,
+  TaskKind,
+  TaskState,
+} from './task.ts';

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { Id } from './ids.ts';
+import { Architecture, ArtifactName, FileName, Format, InstanceName, SuiteName } from './names.ts';
+import { BuildSource } from './order.ts';
+import { HeldTree } from './protocol.ts';
+import { RegistryPackage } from './registry.ts';
+import { Person, Task } from './task.ts';
+
+/** The public REST interface, version 1. */
+export const API_PREFIX = '/api/v1';
+
+/** What a token may be allowed to do. */
+export const Action = z.enum(['view', 'build', 'cancel', 'registry-edit', 'keyring', 'images', 'admin']);
+export type Action = z.infer<typeof Action>;
+
+export const BuildRequest = z.object({
+  format: Format.default('deb'),
+  distribution: SuiteName,
+  derivative: SuiteName.default('main'),
+  /** Default: the first architecture of the instance. */
+  architectures: z.array(Architecture).min(1).max(16).optional(),
+  /** Required with a definition; a ready source package names itself. */
+  artifact: ArtifactName.optional(),
+  source: BuildSource,
+  submitter: Person,
+  message: z.string().min(1).max(10_000),
+  /** 0 to 100; higher goes first. */
+  priority: z.int().min(0).max(100).default(50),
+});
+export type BuildRequest = z.input<typeof BuildRequest>;
+
+export const ImageRequest = z.object({
+  operation: z.enum(['create', 'update']),
+  formats: z.array(Format).optional(),
+  force: z.boolean().default(false),
+});
+export type ImageRequest = z.input<typeof ImageRequest>;
+
+export const EnvironmentRequest = z.object({
+  operation: z.enum(['create', 'update']),
+  formats: z.array(Format).optional(),
+  distributions: z.array(SuiteName).optional(),
+  architectures: z.array(Architecture).optional(),
+  force: z.boolean().default(false),
+});
+export type EnvironmentRequest = z.input<typeof EnvironmentRequest>;
+
+export const KeyringRequest = z.object({ validityDays: z.int().min(1).max(36_500).default(730) });
+export type KeyringRequest = z.input<typeof KeyringRequest>;
+
+export const RegistryDeletion = z.object({
+  format: Format.default('deb'),
+  distribution: SuiteName,
+  derivative: SuiteName.default('main'),
+  artifact: ArtifactName,
+  version: z.string().max(256).optional(),
+});
+export type RegistryDeletion = z.input<typeof RegistryDeletion>;
+
+/** Pages: at most 200 entries; `next` is the cursor of the following page, also given as a `Link` header. */
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(64).optional(),
+});
+
+export const TaskQuery = PageQuery.extend({
+  instance: InstanceName.optional(),
+  /** `active`: not ended yet (the queue); `done`: the history. */
+  state: z.enum(['active', 'done', 'all']).default('all'),
+  artifact: z.string().optional(),
+  distribution: z.string().optional(),
+  outcome: z.string().optional(),
+});
+export type TaskQuery = z.input<typeof TaskQuery>;
+export const TaskPage = z.object({ tasks: z.array(Task), next: z.string().nullable() });
+
+export const RegistryQuery = PageQuery.extend({ derivative: SuiteName.optional(), artifact: z.string().optional() });
+export const RegistryPage = z.object({ packages: z.array(RegistryPackage), next: z.string().nullable() });
+
+/** An upload: created with a length, filled by `PATCH` at its offset, named by the digest that the server computed. */
+export const UploadRequest = z.object({ length: z.int().nonnegative(), name: FileName.optional() });
+export const Upload = z.object({
+  id: Id,
+  length: z.int(),
+  offset: z.int(),
+  /** Null until it is complete. */
+  sha256: z.string().nullable(),
+});
+export type Upload = z.infer<typeof Upload>;
+
+export const WorkerView = z.object({
+  id: Id,
+  name: z.string(),
+  pool: z.string(),
+  state: z.enum(['online', 'offline', 'draining']),
+  version: z.string(),
+  driver: z.string(),
+  architectures: z.array(z.string()),
+  slots: z.int(),
+  busy: z.int(),
+  seen: z.int(),
+  disk: z.object({ total: z.int(), free: z.int() }).nullable(),
+  trees: z.array(HeldTree),
+  warnings: z.array(z.string()),
+});
+export type WorkerView = z.infer<typeof WorkerView>;
+
+/** An image or environment as wanted by the configuration or held by a host. */
+export const TreeView = HeldTree.extend({ worker: z.string() });
+
+export const TokenRequest = z.object({
+  name: z.string().min(1).max(64),
+  /** `*` for all. */
+  instance: z.union([InstanceName, z.literal('*')]).default('*'),
+  actions: z.array(Action).min(1).default(['view', 'build', 'cancel']),
+  validityDays: z.int().min(1).max(3650).default(365),
+});
+export type TokenRequest = z.input<typeof TokenRequest>;
+export const TokenView = z.object({
+  id: Id,
+  name: z.string(),
+  instance: z.string(),
+  actions: z.array(Action),
+  created: z.int(),
+  expires: z.int(),
+  lastUsed: z.int().nullable(),
+});
+export type TokenView = z.infer<typeof TokenView>;
+/** The only answer that ever holds the token itself. */
+export const TokenCreated = TokenView.extend({ token: z.string() });
+
+export const InstanceView = z.object({
+  id: InstanceName,
+  name: z.string(),
+  userId: z.string(),
+  architectures: z.array(z.string()),
+  formats: z.record(
+    z.string(),
+    z.array(
+      z.object({
+        distribution: z.string(),
+        environment: z.string(),
+        tag: z.string(),
+        derivatives: z.array(z.string()),
+        /** Address of its repository, and of the ready client configuration. */
+        repository: z.string(),
+        clientConfiguration: z.string().nullable(),
+      }),
+    ),
+  ),
+  hasKeyring: z.boolean(),
+});
+export type InstanceView = z.infer<typeof InstanceView>;
+
+export const VersionView = z.object({ name: z.literal('fatbuildr'), version: z.string(), api: z.literal('v1') });
+export const HealthView = z.object({
+  status: z.enum(['ok', 'degraded']),
+  parts: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
+});
+
+/** The last frame of a live log: text, JSON. All frames before are binary: 8 bytes of offset (big endian), then log. */
+export const LogEnd = z.object({ attempt: Id, length: z.int(), outcome: z.string().nullable() });

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** A SHA-256 digest in lower-case hexadecimal. */
+export const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 digest: 64 lower-case hexadecimal digits');
+
+/** Name of an instance: the stem of its file under `instances.d/`, the first part of its repositories' URLs. */
+export const InstanceName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'an instance name: lower-case letters, digits, "-" and "_"');
+
+/** Name of a distribution or derivative: a suite or component in APT's words. */
+export const SuiteName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9.+_-]{0,62}$/, 'letters, digits and ".+_-", first a letter or digit');
+
+/** Name of an artifact, which becomes the name of its source package (Debian Policy 5.6.1). */
+export const ArtifactName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9+.-]{1,127}$/, 'an artifact name: lower-case letters, digits and "+.-", two or more');
+
+/** Architecture in dpkg's spelling (`amd64`), or `all`. */
+export const Architecture = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'an architecture in dpkg spelling: amd64');
+
+/** A plain file name: no directory part, no leading dot or dash, nothing a shell or URL would mistake. */
+export const FileName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.+~%=@:-]{0,254}$/, 'a plain file name without directories');
+
+export const Format = z.enum(['deb', 'rpm', 'osi']);
+export type Format = z.infer<typeof Format>;
+
+/** A file by its content. Sizes are bytes. */
+export const FileRef = z.object({ name: FileName, sha256: Digest, size: z.int().nonnegative() });
+export type FileRef = z.infer<typeof FileRef>;

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { ChangelogEntry } from './changelog.ts';
+import { Id } from './ids.ts';
+import { Architecture, FileName, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+import { Order } from './order.ts';
+import { KeyringInfo, RegistryPackage } from './registry.ts';
+import { Cause, Outcome, PhaseName } from './task.ts';
+
+/**
+ * What workers and the publisher say to the api. Workers use `/api/v1/worker/…` over HTTP with their secret as a
+ * bearer token; the publisher uses the same paths on the internal socket. Every call about an attempt carries the
+ * job's fence in the header {@link FENCE_HEADER}; a call with an old one is answered `stale-fence`.
+ */
+export const WORKER_PREFIX = '/api/v1/worker';
+export const FENCE_HEADER = 'fatbuildr-fence';
+/** Digest of a log chunk or file, as sent, in the header of the call that carries it. */
+export const DIGEST_HEADER = 'fatbuildr-sha256';
+
+/** A tool image or build environment that a host holds. */
+export const HeldTree = z.object({
+  kind: z.enum(['image', 'environment']),
+  /** `deb` for an image; `<instance>/deb/<name>-<architecture>` for an environment. */
+  name: z.string().max(256),
+  instance: InstanceName.nullable(),
+  format: Format,
+  environment: SuiteName.nullable(),
+  architecture: Architecture,
+  generation: z.string().max(64),
+  created: z.int(),
+  bytes: z.int().nonnegative().nullable(),
+});
+export type HeldTree = z.infer<typeof HeldTree>;
+
+/** What a host tells of itself, at registration and whenever it changes. */
+export const HostReport = z.object({
+  name: z.string().min(1).max(255),
+  version: z.string().max(64),
+  driver: z.string().max(32),
+  architectures: z.array(Architecture).min(1),
+  slots: z.int().positive().max(1024),
+  trees: z.array(HeldTree),
+  disk: z.object({ total: z.int(), free: z.int() }).nullable(),
+  /** What this host can not enforce, for people: missing cgroups and the like. */
+  warnings: z.array(z.string().max(1024)).max(32),
+});
+export type HostReport = z.infer<typeof HostReport>;
+
+/** `POST /register`, at start and after every interruption. */
+export const RegisterRequest = HostReport.extend({
+  /** Attempts that are alive here; what the api thinks alive and is not listed ends at once. */
+  liveAttempts: z.array(Id),
+});
+export const RegisterResponse = z.object({
+  worker: Id,
+  /** The queues to pull from, in turn. */
+  queues: z.array(z.string()),
+  heartbeatMs: z.int().positive(),
+  leaseMs: z.int().positive(),
+  /** Listed attempts that are not this host's any more: kill and forget. */
+  stale: z.array(Id),
+});
+export type RegisterRequest = z.infer<typeof RegisterRequest>;
+export type RegisterResponse = z.infer<typeof RegisterResponse>;
+
+/** `POST /report`: the host changed (a new generation, less disk). Answered 204. */
+export const ReportRequest = HostReport;
+
+/** `POST /claims`: a ticket was drawn. Refused with `claim-refused`; the ticket is dropped either way. */
+export const ClaimRequest = z.object({ job: Id });
+export const ClaimResponse = z.object({
+  attempt: Id,
+  job: Id,
+  task: Id,
+  fence: z.int().positive(),
+  leaseMs: z.int().positive(),
+  order: Order,
+});
+export type ClaimResponse = z.infer<typeof ClaimResponse>;
+
+/** `POST /attempts/:attempt/heartbeat` → 204 or `stale-fence`. `POST …/handback`: stopped on purpose, nothing was done → 204. */
+
+/** `POST /attempts/:attempt/events`: a phase begins or ends at a log offset (bytes). Repeats are harmless. → 204 */
+export const PhaseEvent = z.object({
+  phase: PhaseName,
+  event: z.enum(['begin', 'end']),
+  logOffset: z.int().nonnegative(),
+});
+export type PhaseEvent = z.infer<typeof PhaseEvent>;
+
+/** `POST /attempts/:attempt/trees`: which generations it runs on. → 204 */
+export const UsedTrees = z.object({ image: z.string().max(64).nullable(), environment: z.string().max(64).nullable() });
+
+/** `POST /attempts/:attempt/log?offset=N`, raw bytes with {@link DIGEST_HEADER} → 200 {length}; or `log-offset` {length}. */
+export const LogAppended = z.object({ length: z.int().nonnegative() });
+/** Bytes of log in one chunk, at most. */
+export const LOG_CHUNK_LIMIT = 256 * 1024;
+
+/** `POST /attempts/:attempt/version`: what `prepare` found; reserves the build number once per task. */
+export const VersionRequest = z.object({
+  name: z.string().max(128),
+  /** Upstream version and release, without tag: `2.10`, `1`. */
+  main: z.string().max(128),
+  release: z.string().max(64),
+});
+export const VersionResponse = z.object({
+  /** `2.10-1.deb12` or `2.10-1.deb12+build2`. */
+  full: z.string(),
+  /** What `release` became: `1.deb12+build2`. */
+  fullRelease: z.string(),
+  /** Newest first, the entry of this build included. */
+  changelog: z.array(ChangelogEntry),
+});
+export type VersionRequest = z.infer<typeof VersionRequest>;
+export type VersionResponse = z.infer<typeof VersionResponse>;
+
+/** `PUT /attempts/:attempt/files/:name` raw bytes with {@link DIGEST_HEADER} → 200 FileRef. Idempotent. */
+export const FileStored = FileRef;
+
+/** What a build claims to have made. The api checks it against the order. */
+export const BuildResult = z.object({
+  source: z.object({ name: z.string().max(128), version: z.string().max(256) }),
+  files: z.array(FileRef).max(2_000),
+});
+export type BuildResult = z.infer<typeof BuildResult>;
+
+/** What the publisher made current. */
+export const PublicationResult = z.object({
+  publications: z.array(
+    z.object({
+      format: Format,
+      distribution: SuiteName,
+      revision: z.int().positive(),
+      /** Complete list of the suite when `full`, else what changed. */
+      full: z.boolean(),
+      added: z.array(RegistryPackage),
+      removed: z.array(
+        z.object({ derivative: SuiteName, name: z.string(), version: z.string(), architecture: z.string() }),
+      ),
+    }),
+  ),
+  keyring: KeyringInfo.nullable(),
+});
+export type PublicationResult = z.infer<typeof PublicationResult>;
+
+/** `POST /attempts/:attempt/result` → 200; the outcome is a claim until the api has checked it. Repeats are harmless. */
+export const ResultRequest = z.object({
+  outcome: Outcome,
+  cause: Cause.nullable(),
+  build: BuildResult.nullable(),
+  publication: PublicationResult.nullable(),
+});
+export type ResultRequest = z.infer<typeof ResultRequest>;
+
+/** `POST /attempts/:attempt/close`: the log is complete, the host has cleaned up → 204. */
+
+/** `POST /attempts/:attempt/commit` (publisher): may the head move? → 204, or `stale-fence` when it was cancelled. */
+
+/** `POST /sync` (publisher, at its start): the complete contents of every repository → 204. */
+export const SyncRequest = PublicationResult.extend({ instance: InstanceName });
+export type SyncRequest = z.infer<typeof SyncRequest>;
+
+/** `GET /blobs/:sha256?attempt=…`: a blob that the attempt's order names. */
+
+export const FileParams = z.object({ attempt: Id, name: FileName });
