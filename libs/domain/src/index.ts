@@ -26,6 +26,9 @@ export {
 export { archName, knownArchitectures, parseArchitecture } from './architecture.ts';
 export { ChangelogEntry } from './changelog.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { changelogDate, type DebChangelogEntry, parseDebChangelog, renderDebChangelog } from './deb/changelog.ts';
+export { Deb822Error, type Field, type Paragraph, paragraph, parseDeb822, renderDeb822 } from './deb/deb822.ts';
+export { compareDebVersions, type DebVersion, parseDebVersion, withoutEpoch } from './deb/version.ts';
 export { Failure, type FailureOptions, type FailureOutcome, toFailure } from './failure.ts';
 export { Id, newId, newSecret } from './ids.ts';
 export {
