@@ -1,0 +1,87 @@
+import { readdir } from 'node:fs/promises';
+import { hostname as osHostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Instance, InstanceName, parseArchitecture } from '@fatbuildr/domain';
+import type { Config } from './config.ts';
+import { applyOverrides, environmentOverrides } from './environment.ts';
+import { InstanceFile } from './instance-schema.ts';
+import { ConfigError, check, type Mistake } from './mistakes.ts';
+import { resolveInstance } from './resolve-instance.ts';
+import { resolveServer } from './resolve-server.ts';
+import { ServerFile } from './server-schema.ts';
+import { readYaml, type YamlFile } from './yaml-file.ts';
+
+/** Where the configuration is when nobody says otherwise. */
+export const DEFAULT_CONFIG_FILE = '/etc/fatbuildr/fatbuildr.yml';
+
+export interface LoadOptions {
+  /** Path of `fatbuildr.yml`; the instances are in `instances.d/*.yml` beside it. */
+  file: string;
+  /** The variables that may override keys of `fatbuildr.yml`. */
+  environment?: Record<string, string | undefined>;
+  /** What defaults depend on; this host by default. */
+  host?: { hostname: string; architecture: string };
+}
+
+/**
+ * Reads and checks the whole configuration.
+ * Throws one {@link ConfigError} that lists every mistake of every file.
+ */
+export async function loadConfig({ file, environment = {}, host = thisHost() }: LoadOptions): Promise<Config> {
+  const path = resolve(file);
+  const server = await loadServer(path, environment);
+  const instances = await loadInstances(join(dirname(path), 'instances.d'), host.architecture);
+  const mistakes = [...server.mistakes, ...instances.mistakes];
+  if (!server.value || mistakes.length > 0) throw new ConfigError(mistakes);
+  return { file: path, ...resolveServer(server.value, host.hostname), instances: instances.value };
+}
+
+function thisHost() {
+  const uname = { x64: 'amd64', arm: 'armhf', ia32: 'i386', ppc64: 'ppc64el' }[process.arch as string] ?? process.arch;
+  return { hostname: osHostname(), architecture: parseArchitecture(uname) ?? uname };
+}
+
+async function loadServer(file: string, environment: Record<string, string | undefined>) {
+  const yaml = await readYaml(file);
+  if (yaml.mistakes.length > 0) return { value: undefined, mistakes: yaml.mistakes };
+  const overrides = environmentOverrides(environment);
+  const data = applyOverrides(yaml.data ?? {}, overrides);
+  return check(ServerFile, data, (path) => {
+    const override = overrides.find((one) => one.path.every((key, index) => key === path[index]));
+    return override ? `environment variable ${override.variable}` : place(yaml, path);
+  });
+}
+
+async function loadInstances(
+  directory: string,
+  architecture: string,
+): Promise<{ value: Instance[]; mistakes: Mistake[] }> {
+  const names = await readdir(directory).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.yml')).toSorted();
+  const value: Instance[] = [];
+  const mistakes: Mistake[] = [];
+  for (const name of files) {
+    const loaded = await loadInstance(join(directory, name), architecture);
+    if (loaded.value) value.push(loaded.value);
+    mistakes.push(...loaded.mistakes);
+  }
+  return { value, mistakes };
+}
+
+async function loadInstance(file: string, architecture: string) {
+  const id = basename(file, '.yml');
+  const name = InstanceName.safeParse(id);
+  if (!name.success) {
+    const text = `the file's name is the instance's, expected ${name.error.issues[0]?.message}`;
+    return { value: undefined, mistakes: [{ where: file, text }] };
+  }
+  const yaml = await readYaml(file);
+  if (yaml.mistakes.length > 0) return { value: undefined, mistakes: yaml.mistakes };
+  const { value, mistakes } = check(InstanceFile, yaml.data ?? {}, (path) => place(yaml, path));
+  return { value: value && resolveInstance(id, value, architecture), mistakes };
+}
+
+function place(yaml: YamlFile, path: readonly PropertyKey[]): string {
+  const line = yaml.lineOf(path);
+  return line === undefined ? yaml.file : `${yaml.file}:${line}`;
+}

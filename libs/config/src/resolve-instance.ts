@@ -1,0 +1,66 @@
+import {
+  type DebDistribution,
+  type Derivative,
+  type Distribution,
+  type Format,
+  type Instance,
+  parseArchitecture,
+} from '@fatbuildr/domain';
+import type { DebEntry, InstanceFile } from './instance-schema.ts';
+
+/**
+ * What an instance file means: its defaults filled in, its names in our spelling.
+ * As in Fatbuildr 2.1 the host's architecture comes first, listed or not.
+ */
+export function resolveInstance(id: string, written: InstanceFile, hostArchitecture: string): Instance {
+  const { deb, rpm, osi } = written.formats;
+  const distributions: Distribution[] = [
+    ...deb.map(debDistribution),
+    ...rpm.map(({ name, env, tag }) => ({ format: 'rpm' as const, name, env: env ?? name, tag })),
+    ...osi.map(({ name, env, tag }) => ({ format: 'osi' as const, name, env: env ?? name, tag: tag ?? name })),
+  ];
+  const listed = written.architectures.map((name) => parseArchitecture(name) ?? name);
+  return {
+    id,
+    name: written.name,
+    gpg: written.gpg,
+    architectures: [...new Set([hostArchitecture, ...listed])],
+    distributions,
+    derivatives: derivatives(written.derivatives, [...new Set(distributions.map((one) => one.format))]),
+    allowPrivateSources: written.allowPrivateSources,
+  };
+}
+
+/** Rolling suites have neither updates nor security. */
+const rolling = ['sid', 'unstable', 'testing', 'experimental'];
+
+function debDistribution(written: DebEntry): DebDistribution {
+  const { name, tag, mirror, components, keyring, builder } = written;
+  const env = written.env ?? name;
+  const suite = written.suite ?? env;
+  const released = !rolling.includes(suite);
+  const security = written.security ?? (released && {});
+  return {
+    format: 'deb',
+    name,
+    env,
+    tag,
+    suite,
+    mirror,
+    components,
+    suites: written.suites ?? (released ? [`${suite}-updates`] : []),
+    security: security ? { suite: security.suite ?? `${suite}-security`, mirror: security.mirror } : undefined,
+    keyring,
+    builder,
+  };
+}
+
+/** A derivative supports what it declares (all by default) and what it extends supports too. */
+function derivatives(written: InstanceFile['derivatives'], formats: Format[]): Derivative[] {
+  const supported = (name: string): Format[] => {
+    const entry = written[name];
+    if (!entry) return formats;
+    return supported(entry.extends).filter((format) => entry.formats?.includes(format) ?? true);
+  };
+  return Object.entries(written).map(([name, entry]) => ({ name, formats: supported(name), extends: entry.extends }));
+}

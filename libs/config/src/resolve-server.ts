@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import type { ServerFile } from './server-schema.ts';
+
+/** Fills in the defaults that depend on other keys or on the host. */
+export function resolveServer(written: ServerFile, hostname: string): Omit<Config, 'file' | 'instances'> {
+  const { paths, api, redis, worker, images } = written;
+  const apiUrl = `http://${urlHost(api.listen.host)}:${api.listen.port}`;
+  return {
+    ...written,
+    paths: { ...paths, registry: paths.registry ?? join(paths.state, 'registry') },
+    api: {
+      ...api,
+      socket: api.socket ?? join(paths.run, 'api.sock'),
+      internalSocket: api.internalSocket ?? join(paths.run, 'publisher.sock'),
+      publicUrl: api.publicUrl ?? apiUrl,
+    },
+    redis: { url: redis.url, socket: join(paths.run, 'redis.sock') },
+    worker: {
+      ...worker,
+      name: worker.name ?? hostname,
+      api: worker.api ?? apiUrl,
+      secretFile: worker.secretFile ?? join(paths.state, 'worker', 'secret'),
+      instances: worker.instances,
+    },
+    images: { deb: { ...images.deb, mirror: images.deb.mirror } },
+  };
+}
+
+/** How to reach an api on this host that listens on `host`: an any-address is reached by loopback. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,92 @@
+import { isAbsolute } from 'node:path';
+import { InstanceName, SuiteName } from '@fatbuildr/domain';
+import { z } from 'zod';
+import { Duration, Size } from './quantities.ts';
+
+// A message says what was expected, as a noun phrase: the reader is told "found …, expected <message>".
+
+const AbsolutePath = z.string().refine(isAbsolute, 'an absolute path');
+const PoolName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a pool name: lower-case letters, digits and "-"');
+
+export const HttpUrl = z
+  .string()
+  .refine((text) => urlHasProtocol(text, ['http:', 'https:']), 'an http or https URL')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const RedisUrl = z
+  .string()
+  .refine((text) => urlHasProtocol(text, ['redis:', 'rediss:', 'unix:']), 'a redis://, rediss:// or unix:// URL');
+
+function urlHasProtocol(text: string, protocols: string[]): boolean {
+  const url = URL.parse(text);
+  return url !== null && protocols.includes(url.protocol);
+}
+
+/** `fatbuildr.yml` as written. Defaults that depend on other keys are filled in by `resolveServer`. */
+export const ServerFile = z.strictObject({
+  paths: z
+    .strictObject({
+      state: AbsolutePath.default('/var/lib/fatbuildr'),
+      cache: AbsolutePath.default('/var/cache/fatbuildr'),
+      run: AbsolutePath.default('/run/fatbuildr'),
+      registry: AbsolutePath.optional(),
+    })
+    .prefault({}),
+  api: z
+    .strictObject({
+      listen: z
+        .strictObject({
+          host: z.string().min(1, 'a host name or address').default('127.0.0.1'),
+          port: z.int('a port number').min(0).max(65_535).default(8470),
+        })
+        .prefault({}),
+      socket: AbsolutePath.optional(),
+      internalSocket: AbsolutePath.optional(),
+      publicUrl: HttpUrl.optional(),
+      uploadLimit: Size.prefault('2GiB'),
+    })
+    .prefault({}),
+  redis: z.strictObject({ url: RedisUrl.optional() }).prefault({}),
+  worker: z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}$/, 'a host name')
+        .optional(),
+      api: HttpUrl.optional(),
+      slots: z.int('a whole number').min(1).max(256).default(2),
+      pool: PoolName.default('default'),
+      secretFile: AbsolutePath.optional(),
+      instances: z.array(InstanceName).min(1, 'at least one instance').optional(),
+    })
+    .prefault({}),
+  containers: z.strictObject({ driver: z.enum(['nspawn', 'fake']).default('nspawn') }).prefault({}),
+  images: z
+    .strictObject({
+      deb: z
+        .strictObject({
+          distribution: SuiteName.default('trixie'),
+          mirror: HttpUrl.optional(),
+          packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, 'a package name')).default([]),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      wall: Duration.prefault('6h'),
+      silence: Duration.prefault('1h'),
+      total: Duration.prefault('24h'),
+      logBytes: Size.prefault('1GiB'),
+      sourceBytes: Size.prefault('2GiB'),
+    })
+    .prefault({}),
+  retention: z.strictObject({ uploads: Duration.prefault('24h') }).prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+      format: z.enum(['json', 'text']).default('json'),
+    })
+    .prefault({}),
+});
+export type ServerFile = z.output<typeof ServerFile>;
