@@ -1,1 +1,4 @@
-export {};
+export { ApiProblem, type CallInput, call, pathOf, ServerUnreachable, send, type Transport } from './call.ts';
+export { type Client, createClient } from './client.ts';
+export { type FollowOptions, followLog, type LogSocket, type LogTransport } from './log.ts';
+export { type UploadSource, upload } from './upload.ts';

@@ -73,9 +73,11 @@ export const TaskQuery = PageQuery.extend({
 });
 export type TaskQuery = z.input<typeof TaskQuery>;
 export const TaskPage = z.object({ tasks: z.array(Task), next: z.string().nullable() });
+export type TaskPage = z.infer<typeof TaskPage>;
 
 export const RegistryQuery = PageQuery.extend({ derivative: SuiteName.optional(), artifact: z.string().optional() });
 export const RegistryPage = z.object({ packages: z.array(RegistryPackage), next: z.string().nullable() });
+export type RegistryPage = z.infer<typeof RegistryPage>;
 
 /** An upload: created with a length, filled by `PATCH` at its offset, named by the digest that the server computed. */
 export const UploadRequest = z.object({ length: z.int().nonnegative(), name: FileName.optional() });
@@ -107,6 +109,7 @@ export type WorkerView = z.infer<typeof WorkerView>;
 
 /** An image or environment as wanted by the configuration or held by a host. */
 export const TreeView = HeldTree.extend({ worker: z.string() });
+export type TreeView = z.infer<typeof TreeView>;
 
 export const TokenRequest = z.object({
   name: z.string().min(1).max(64),
@@ -128,6 +131,7 @@ export const TokenView = z.object({
 export type TokenView = z.infer<typeof TokenView>;
 /** The only answer that ever holds the token itself. */
 export const TokenCreated = TokenView.extend({ token: z.string() });
+export type TokenCreated = z.infer<typeof TokenCreated>;
 
 export const InstanceView = z.object({
   id: InstanceName,
@@ -153,10 +157,13 @@ export const InstanceView = z.object({
 export type InstanceView = z.infer<typeof InstanceView>;
 
 export const VersionView = z.object({ name: z.literal('fatbuildr'), version: z.string(), api: z.literal('v1') });
+export type VersionView = z.infer<typeof VersionView>;
 export const HealthView = z.object({
   status: z.enum(['ok', 'degraded']),
   parts: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
 });
+export type HealthView = z.infer<typeof HealthView>;
 
 /** The last frame of a live log: text, JSON. All frames before are binary: 8 bytes of offset (big endian), then log. */
 export const LogEnd = z.object({ attempt: Id, length: z.int(), outcome: z.string().nullable() });
+export type LogEnd = z.infer<typeof LogEnd>;

@@ -1,0 +1,113 @@
+import { API_PREFIX, Problem, type ProblemKind, problemKind, type Route, type routes } from '@fatbuildr/domain';
+import type { z } from 'zod';
+
+/** What {@link call} needs to reach a server; `fetch` may go over a Unix socket. */
+export interface Transport {
+  /** Without a slash at the end. */
+  baseUrl: string;
+  fetch: typeof globalThis.fetch;
+  token?: string | undefined;
+}
+
+type Input<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? z.input<S> : undefined;
+/** The argument of a call: only the parts that the route has. */
+export type CallInput<R extends Route> = (Input<R, 'params'> extends undefined ? {} : { params: Input<R, 'params'> }) &
+  (Input<R, 'query'> extends undefined ? {} : { query?: Input<R, 'query'> }) &
+  (Input<R, 'body'> extends undefined ? {} : { body: Input<R, 'body'> }) & {
+    signal?: AbortSignal;
+    idempotencyKey?: string;
+  };
+
+/** The server answered with a problem: its own words, and the kind a program decides by. */
+export class ApiProblem extends Error {
+  readonly status: number;
+  readonly kind: ProblemKind | undefined;
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title);
+    this.name = 'ApiProblem';
+    this.status = problem.status;
+    this.kind = problemKind(problem.type);
+    this.problem = problem;
+  }
+}
+
+/** No answer: the server could not be reached, or what answered was not a Fatbuildr server. */
+export class ServerUnreachable extends Error {
+  constructor(baseUrl: string, cause: unknown) {
+    super(`The server at ${baseUrl} could not be reached: ${reason(cause)}`, { cause });
+    this.name = 'ServerUnreachable';
+  }
+}
+
+/**
+ * Calls one operation of the REST interface and returns its checked answer.
+ *
+ * @throws {ApiProblem} what the server answered instead
+ * @throws {ServerUnreachable}
+ */
+export async function call<R extends (typeof routes)[keyof typeof routes]>(
+  transport: Transport,
+  route: R,
+  input: CallInput<R>,
+): Promise<z.output<R['response']>> {
+  const given = input as {
+    params?: Record<string, string>;
+    query?: Record<string, unknown>;
+    body?: unknown;
+    signal?: AbortSignal;
+    idempotencyKey?: string;
+  };
+  const headers: Record<string, string> = {};
+  if (given.idempotencyKey) headers['idempotency-key'] = given.idempotencyKey;
+  if (given.body !== undefined) headers['content-type'] = 'application/json';
+  const response = await send(transport, pathOf(route.path, given.params ?? {}) + queryOf(given.query ?? {}), {
+    method: route.method,
+    headers,
+    ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
+    ...(given.signal ? { signal: given.signal } : {}),
+  });
+  if (response.status === 204) return undefined as z.output<R['response']>;
+  const answer = route.response.safeParse(await response.json().catch(() => undefined));
+  if (!answer.success)
+    throw new ServerUnreachable(transport.baseUrl, new Error('it answered what version 1 of the API does not'));
+  return answer.data as z.output<R['response']>;
+}
+
+/** One request below the API's prefix; anything but success is thrown as {@link call} does. */
+export async function send(transport: Transport, path: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (transport.token) headers.set('authorization', `Bearer ${transport.token}`);
+  let response: Response;
+  try {
+    response = await transport.fetch(transport.baseUrl + API_PREFIX + path, { ...init, headers });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ServerUnreachable(transport.baseUrl, error);
+  }
+  if (response.ok) return response;
+  const problem = Problem.safeParse(await response.json().catch(() => undefined));
+  if (problem.success) throw new ApiProblem(problem.data);
+  throw new ServerUnreachable(transport.baseUrl, new Error(`status ${response.status} without a problem document`));
+}
+
+/** `/tasks/:task` with its parameters filled in and escaped. */
+export function pathOf(template: string, params: Record<string, string>): string {
+  return template.replace(/:([a-z]+)/g, (_, name: string) => {
+    const value = params[name];
+    if (value === undefined) throw new TypeError(`path ${template} lacks ${name}`);
+    return encodeURIComponent(value);
+  });
+}
+
+function queryOf(query: Record<string, unknown>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return search.size === 0 ? '' : `?${search}`;
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
