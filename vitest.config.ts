@@ -1,15 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
 const node = { environment: 'node' as const };
+const containers = { ...node, globalSetup: ['test/podman/service-setup.ts'] };
 
-/** Three projects: `unit` beside the code, `integration` against real services, `e2e` on real packages. */
+/**
+ * `unit` beside the code, `integration` against real services, `e2e` on real packages, `soak` for what shows only after
+ * hundreds of rounds.
+ */
 export default defineConfig({
   test: {
     projects: [
       { test: { ...node, name: 'unit', include: ['{apps,libs}/**/src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
       {
         test: {
-          ...node,
+          ...containers,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
@@ -18,10 +22,20 @@ export default defineConfig({
       },
       {
         test: {
-          ...node,
+          ...containers,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...containers,
+          name: 'soak',
+          include: ['test/soak/**/*.test.ts'],
+          testTimeout: 1_200_000,
           hookTimeout: 900_000,
           fileParallelism: false,
         },
