@@ -1,1 +1,6 @@
-export {};
+export { configFileArgument } from './arguments.ts';
+export { type EveryOptions, every, pause } from './every.ts';
+export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { isSupervised, notifyReady, READY_FD } from './readiness.ts';
+export { backoff, type RetryOptions, retry } from './retry.ts';
+export { EXIT, type Running, refuseConfig, runService, type ServiceOptions } from './run-service.ts';
