@@ -1,1 +1,5 @@
+export { createKeyring } from './create.ts';
+export { openKeyring } from './keyring.ts';
+export { renewKeyring } from './renew.ts';
 export type { KeyAlgorithm, Keyring, KeyringInfo, NewKeyring, UserId } from './types.ts';
+export { verifyCleartext, verifyDetached } from './verify.ts';

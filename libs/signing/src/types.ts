@@ -27,7 +27,7 @@ export interface KeyringInfo {
   userId: UserId;
   /** Milliseconds since the epoch. */
   created: number;
-  /** Milliseconds since the epoch: the earlier of the two keys' ends. */
+  /** Milliseconds since the epoch; both keys end together. */
   expires: number;
 }
 

@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKeyring } from './create.ts';
+import { openKeyring } from './keyring.ts';
+import { renewKeyring } from './renew.ts';
+import type { Keyring } from './types.ts';
+import { verifyCleartext, verifyDetached } from './verify.ts';
+
+const run = promisify(execFile);
+const DAY = 86_400_000;
+const now = Date.now() - 60_000;
+const userId = { name: 'Example Farm', email: 'farm@example.org' };
+const text = 'Origin: example\nSuite: bookworm\n\n- dashes\n trailing\n';
+
+let root: string;
+let dir: string;
+let keyring: Keyring;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fatbuildr-signing-'));
+  dir = join(root, 'keys', 'default');
+  keyring = await createKeyring({ dir, userId, now, validityDays: 30, algorithm: 'ed25519' });
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** What gpgv says; it knows the public key only, and fails unless the signature is good. */
+async function gpgv(of: Keyring, ...files: string[]): Promise<string> {
+  const trusted = join(root, `${of.fingerprint}.gpg`);
+  await writeFile(trusted, of.binaryPublicKey());
+  const { stdout } = await run('gpgv', ['--status-fd', '1', '--keyring', trusted, ...files]);
+  return stdout;
+}
+
+describe('createKeyring', () => {
+  test('keeps the secret encrypted, and everything readable by its owner only', async () => {
+    expect((await stat(dir)).mode & 0o777).toBe(0o700);
+    for (const name of ['secret.asc', 'passphrase', 'revocation.asc']) {
+      expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600);
+    }
+    const { stdout } = await run('gpg', ['--homedir', root, '--list-packets', join(dir, 'secret.asc')]);
+    expect(stdout).toMatch(/protect count|protected|encrypted/i);
+  });
+
+  test('refuses to overwrite a keyring', async () => {
+    await expect(createKeyring({ dir, userId, now, validityDays: 30 })).rejects.toMatchObject({ outcome: 'rejected' });
+  });
+
+  test('tells who it is and until when', async () => {
+    expect(keyring).toMatchObject({ algorithm: 'ed25519', userId });
+    expect(keyring.fingerprint).toMatch(/^[0-9A-F]{40}$/);
+    expect(keyring.subkeyFingerprint).not.toBe(keyring.fingerprint);
+    expect(Math.abs(keyring.expires - keyring.created - 30 * DAY)).toBeLessThan(1000);
+  });
+
+  test('exports the public key only', async () => {
+    expect(keyring.armoredPublicKey()).toContain('BEGIN PGP PUBLIC KEY BLOCK');
+    expect(keyring.armoredPublicKey()).not.toMatch(/PRIVATE|\r/);
+    await writeFile(join(root, 'export.gpg'), keyring.binaryPublicKey());
+    const { stdout } = await run('gpg', ['--homedir', root, '--list-packets', join(root, 'export.gpg')]);
+    expect(stdout).not.toContain('secret');
+    expect(stdout).toContain('public sub key');
+  });
+});
+
+describe('openKeyring', () => {
+  test('says how to get one where there is none', async () => {
+    await expect(openKeyring(join(root, 'none'), Date.now)).rejects.toMatchObject({
+      outcome: 'rejected',
+      hint: expect.stringContaining('keyring create'),
+    });
+  });
+
+  test('refuses to sign with an expired key', async () => {
+    const expired = await openKeyring(dir, () => keyring.expires);
+    await expect(expired.signCleartext(text)).rejects.toThrow(/expired on \d{4}-/);
+    await expect(expired.signDetached(Buffer.from(text))).rejects.toMatchObject({ outcome: 'publish-failure' });
+  });
+});
+
+test.each(['rsa4096', 'ed25519'] as const)(
+  'gpgv accepts what a %s key signed, by its subkey',
+  async (algorithm) => {
+    const made = await createKeyring({ dir: join(root, `sign-${algorithm}`), userId, now, validityDays: 1, algorithm });
+    const signed = await made.signCleartext(text);
+    expect(signed).not.toContain('\r');
+    expect(await made.verifyCleartext(signed)).toBe(text);
+    await writeFile(join(root, 'InRelease'), signed);
+    expect(await gpgv(made, join(root, 'InRelease'))).toContain(`VALIDSIG ${made.subkeyFingerprint}`);
+
+    const signature = await made.signDetached(Buffer.from(text));
+    await made.verifyDetached(Buffer.from(text), signature);
+    await writeFile(join(root, 'Release'), text);
+    await writeFile(join(root, 'Release.gpg'), signature);
+    expect(await gpgv(made, join(root, 'Release.gpg'), join(root, 'Release'))).toContain('GOODSIG');
+
+    await writeFile(join(root, 'Release.sig'), await made.signDetachedBinary(Buffer.from(text)));
+    expect(await gpgv(made, join(root, 'Release.sig'), join(root, 'Release'))).toContain('GOODSIG');
+  },
+  60_000,
+);
+
+describe('verification', () => {
+  test('refuses a changed text, another key and no signature', async () => {
+    const other = await createKeyring({ dir: join(root, 'other'), userId, now, validityDays: 1, algorithm: 'ed25519' });
+    const signed = await keyring.signCleartext(text);
+    const publicKey = keyring.armoredPublicKey();
+    await expect(verifyCleartext(publicKey, signed, now)).resolves.toBe(text);
+    await expect(verifyCleartext(publicKey, signed.replace('bookworm', 'trixie'), now)).rejects.toMatchObject({
+      outcome: 'publish-failure',
+    });
+    await expect(verifyCleartext(other.armoredPublicKey(), signed, now)).rejects.toThrow('does not verify');
+    await expect(verifyCleartext(publicKey, text, now)).rejects.toThrow('does not verify');
+    const signature = await keyring.signDetached(Buffer.from(text));
+    await expect(verifyDetached(publicKey, Buffer.from('x'), signature, now)).rejects.toThrow('does not verify');
+    await expect(verifyDetached(publicKey, Buffer.from(text), 'garbage', now)).rejects.toThrow('does not verify');
+  });
+});
+
+test('renewKeyring moves the end of the same keys, even after they expired', async () => {
+  const later = keyring.expires + 10 * DAY;
+  const before = await keyring.signCleartext(text);
+  const passphrase = await readFile(join(dir, 'passphrase'), 'utf8');
+  const renewed = await renewKeyring({ dir, clock: () => later, validityDays: 100 });
+  expect(renewed.fingerprint).toBe(keyring.fingerprint);
+  expect(renewed.subkeyFingerprint).toBe(keyring.subkeyFingerprint);
+  expect(renewed.userId).toEqual(userId);
+  expect(Math.abs(renewed.expires - later - 100 * DAY)).toBeLessThan(2000);
+  expect(await renewed.verifyCleartext(await renewed.signCleartext(text))).toBe(text);
+  expect(await renewed.verifyCleartext(before)).toBe(text);
+  expect(await readFile(join(dir, 'passphrase'), 'utf8')).toBe(passphrase);
+  expect((await stat(join(dir, 'secret.asc'))).mode & 0o777).toBe(0o600);
+  const { stdout } = await run('gpg', ['--homedir', root, '--list-packets', join(dir, 'secret.asc')]);
+  expect(stdout).toMatch(/iter\+salt|encrypted/);
+});

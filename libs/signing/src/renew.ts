@@ -1,0 +1,43 @@
+import { type Clock, Failure } from '@fatbuildr/domain';
+import { decryptKey, readPrivateKey, reformatKey } from 'openpgp';
+import { readKeyringFiles, replaceSecret } from './files.ts';
+import { openKeyring } from './keyring.ts';
+import { SIGNING } from './openpgp-config.ts';
+import type { Keyring } from './types.ts';
+
+/**
+ * Gives the keys of a keyring another `validityDays` from now on, expired ones as well. The keys and so all signatures
+ * stay; clients need the new public key.
+ *
+ * @throws Failure `rejected` when there is no keyring
+ */
+export async function renewKeyring({
+  dir,
+  clock,
+  validityDays,
+}: {
+  dir: string;
+  clock: Clock;
+  validityDays: number;
+}): Promise<Keyring> {
+  const { secret, passphrase } = await readKeyringFiles(dir);
+  const privateKey = await decryptKey({ privateKey: await readPrivateKey({ armoredKey: secret }), passphrase });
+  const userId = privateKey.users[0]?.userID;
+  if (!userId) throw new Failure('infrastructure-failure', `the keyring ${dir} has no user id`);
+  const now = clock();
+  const age = Math.ceil((now - privateKey.getCreationTime().getTime()) / 1000);
+  const renewed = await reformatKey({
+    privateKey,
+    userIDs: [{ name: userId.name, email: userId.email }],
+    passphrase,
+    date: new Date(now),
+    // Counted from the creation of the key (RFC 9580, 5.2.3.13).
+    keyExpirationTime: age + validityDays * 86_400,
+    format: 'object',
+    config: SIGNING,
+  });
+  // With the earlier self-signatures kept, what was signed under them stays verifiable to those who look at its date.
+  const merged = await renewed.privateKey.update(privateKey, new Date(now));
+  await replaceSecret(dir, merged.armor());
+  return openKeyring(dir, clock);
+}
