@@ -29,12 +29,18 @@ const OsiEntry = z.strictObject({ ...common, tag: Tag.optional() });
 
 /** A list of distributions, or a mapping from their names: `{bookworm: {tag: deb12}}`. */
 function distributions<T extends z.ZodType<{ name: string }>>(entry: T) {
-  return z.preprocess(listFromMapping, z.array(entry).superRefine(refuseDuplicates)).default([]);
+  return z
+    .preprocess(
+      listFromMapping,
+      z.array(entry).superRefine(refuseDuplicates, { when: ({ value }) => Array.isArray(value) }),
+    )
+    .default([]);
 }
 
 function refuseDuplicates(entries: { name: string }[], context: z.RefinementCtx): void {
   const seen = new Set<string>();
-  for (const [index, { name }] of entries.entries()) {
+  for (const [index, entry] of entries.entries()) {
+    const name = entry?.name;
     if (seen.has(name)) context.addIssue({ code: 'custom', message: 'a name not used above', path: [index, 'name'] });
     seen.add(name);
   }
@@ -60,24 +66,27 @@ const Derivatives = z
     SuiteName,
     z.preprocess((value) => value ?? {}, DerivativeEntry),
   )
-  .superRefine((written, context) => {
-    const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
-    if (written['main']) refuse('another name: main is implicit', ['main']);
-    for (const [name, { extends: base }] of Object.entries(written)) {
-      if (base !== 'main' && !written[base]) {
-        const known = ['main', ...Object.keys(written)].filter((other) => other !== name);
-        refuse(`one of ${known.join(', ')}`, [name, 'extends']);
-      } else if (extendsItself(name, written)) {
-        refuse('derivatives that do not extend one another in a circle', [name, 'extends']);
-      }
-    }
-  });
+  // Checked even when an entry has mistakes of its own, so that all of them are reported together.
+  .superRefine(refuseBadExtensions, { when: ({ value }) => typeof value === 'object' && value !== null });
 
-function extendsItself(name: string, derivatives: Record<string, { extends: string }>): boolean {
-  const seen = new Set<string>();
-  for (let next = derivatives[name]?.extends; next !== undefined; next = derivatives[next]?.extends) {
+function refuseBadExtensions(written: Record<string, { extends?: unknown }>, context: z.RefinementCtx): void {
+  const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
+  const bases = new Map(Object.entries(written).map(([name, entry]) => [name, entry.extends ?? 'main']));
+  if (bases.has('main')) refuse('another name, as main is implicit', ['main']);
+  for (const [name, base] of bases) {
+    if (base !== 'main' && !bases.has(String(base))) {
+      const known = ['main', ...bases.keys()].filter((other) => other !== name);
+      refuse(`one of ${known.join(', ')}`, [name, 'extends']);
+    } else if (extendsItself(name, bases)) {
+      refuse('no circle of derivatives that extend one another', [name, 'extends']);
+    }
+  }
+}
+
+function extendsItself(name: string, bases: Map<string, unknown>): boolean {
+  const seen = new Set<unknown>();
+  for (let next = bases.get(name); next !== undefined && !seen.has(next); next = bases.get(String(next))) {
     if (next === name) return true;
-    if (seen.has(next)) return false;
     seen.add(next);
   }
   return false;
