@@ -1,0 +1,37 @@
+/** Settings of one run of pbuilder or cowbuilder. */
+export interface PbuilderSettings {
+  /** The HTTP proxy for apt, as a URL. Programs of the build phase never see it. */
+  httpProxy?: string;
+  /** How many processes the build may run at once. */
+  jobs?: number;
+}
+
+/**
+ * The text of a pbuilderrc (pbuilderrc(5)), to be passed as `--configfile`.
+ *
+ * No network while building, dependencies installed by apt itself, and no package cache of pbuilder's own:
+ * it would be trusted without a check.
+ */
+export function pbuilderrc({ httpProxy, jobs }: PbuilderSettings): string {
+  const lines = [
+    'USENETWORK=no',
+    'USECGROUP=no',
+    'USECOLORS=no',
+    'ALLOWUNTRUSTED=no',
+    'APTCACHE=',
+    'APTCACHEHARDLINK=no',
+    'CCACHEDIR=',
+    'EATMYDATA=no',
+    'SOURCE_ONLY_CHANGES=no',
+    'PBUILDERSATISFYDEPENDSCMD=/usr/lib/pbuilder/pbuilder-satisfydepends-apt',
+    "APTGETOPT=('-o' 'APT::Install-Recommends=false' '-o' 'Acquire::Retries=3')",
+  ];
+  if (httpProxy !== undefined) lines.push(`export http_proxy=${shellQuote(httpProxy)}`);
+  if (jobs !== undefined) lines.push(`export DEB_BUILD_OPTIONS=${shellQuote(`parallel=${jobs}`)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** One word for sh, whatever it holds. */
+export function shellQuote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

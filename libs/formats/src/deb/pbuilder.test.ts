@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { cowbuilderBuildCommand, cowbuilderCreateCommand, pbuilderBuildCommand } from './pbuilder.ts';
+import { pbuilderrc } from './pbuilder-config.ts';
+
+const build = { dsc: '/s/x.dsc', result: '/r', config: '/c', hooks: '/h', binaries: 'any' as const };
+
+describe('pbuilderBuildCommand', () => {
+  it('runs pbuilder as cowbuilder does, on the tree given', () => {
+    expect(pbuilderBuildCommand({ chroot: '/build/chroot', ...build }).join(' ')).toBe(
+      'pbuilder build --no-targz --buildplace /build/chroot --internal-chrootexec chroot /build/chroot' +
+        ' --configfile /c --buildresult /r --hookdir /h --debbuildopts -b /s/x.dsc',
+    );
+  });
+
+  it('leaves packages for all architectures to the job that has them', () => {
+    const command = pbuilderBuildCommand({ chroot: '/build/chroot', ...build, binaries: 'arch' });
+    expect(command.slice(-2)).toEqual(['--binary-arch', '/s/x.dsc']);
+    expect(command).not.toContain('--debbuildopts');
+  });
+});
+
+describe('cowbuilder commands', () => {
+  it('have base and copies apart', () => {
+    const command = cowbuilderBuildCommand({ base: '/e/base.cow', copies: '/e/copies', ...build });
+    expect(command.slice(0, 6)).toEqual([
+      'cowbuilder',
+      '--build',
+      '--basepath',
+      '/e/base.cow',
+      '--buildplace',
+      '/e/copies',
+    ]);
+  });
+
+  it('give debootstrap the keyring only when there is one', () => {
+    const base = {
+      ...{ base: '/b', copies: '/c', distribution: 'bookworm', architecture: 'amd64', config: '/rc' },
+      ...{ mirror: 'http://mirror.test/debian', components: ['main', 'contrib'] },
+    };
+    expect(cowbuilderCreateCommand(base)).toContain('main contrib');
+    expect(cowbuilderCreateCommand(base)).not.toContain('--debootstrapopts');
+    expect(cowbuilderCreateCommand({ ...base, keyring: '/k.gpg' }).slice(-2)).toEqual([
+      '--debootstrapopts',
+      '--keyring=/k.gpg',
+    ]);
+  });
+});
+
+describe('pbuilderrc', () => {
+  it('is shell that survives any proxy', () => {
+    const httpProxy = "http://x/'; echo no; '";
+    const script = `${pbuilderrc({ httpProxy, jobs: 2 })}printf '%s|' "$USENETWORK" "$http_proxy" "$DEB_BUILD_OPTIONS"`;
+    expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe(`no|${httpProxy}|parallel=2|`);
+  });
+});
