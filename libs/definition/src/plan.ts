@@ -1,24 +1,5 @@
+import { ArtifactName, FileName, FileRef } from '@fatbuildr/domain';
 import { z } from 'zod';
-
-/** A file name without any directory: safe to join to a directory of ours. */
-export const FileName = z
-  .string()
-  .max(255)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9._+~=:@,-]*$/, 'expected a plain file name');
-
-/** A Debian source package name (Debian Policy 5.6.1). */
-export const SourceName = z
-  .string()
-  .max(128)
-  .regex(/^[a-z0-9][a-z0-9+.-]+$/, 'expected lower case letters, digits, and + - . (at least two characters)');
-
-/** A file by name, size in bytes and sha256 in lower case hex. */
-export const FileEntry = z.strictObject({
-  name: FileName,
-  size: z.int().nonnegative(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
-export type FileEntry = z.infer<typeof FileEntry>;
 
 /** Digests by algorithm as Node's crypto names it (`sha256`, `sha512`, …), in lower case hex. */
 export const Checksums = z.record(z.string().regex(/^[a-z0-9-]+$/), z.string().regex(/^[0-9a-f]{32,128}$/));
@@ -48,7 +29,7 @@ export type PlannedVersion = z.infer<typeof PlannedVersion>;
 /** What a definition asks for, for one format and derivative. */
 export const DefinitionPlan = z.strictObject({
   kind: z.literal('definition'),
-  name: SourceName,
+  name: ArtifactName,
   version: PlannedVersion,
   sources: z.array(PlannedSource).min(1).max(32),
   warnings: z.array(z.string().max(2000)).max(200),
@@ -58,14 +39,14 @@ export type DefinitionPlan = z.infer<typeof DefinitionPlan>;
 /** What a ready source package holds; its version is what it is. */
 export const SourcePackagePlan = z.strictObject({
   kind: z.literal('dsc'),
-  name: SourceName,
+  name: ArtifactName,
   /** The full version of the .dsc, epoch included. */
   version: z.string().min(1).max(256),
   /** The `Architecture` field split: `any`, `all`, `amd64`, … */
   architectures: z.array(z.string().max(64)).min(1),
   /** The .dsc itself and all files it lists. */
   dsc: FileName,
-  files: z.array(FileEntry).min(1).max(200),
+  files: z.array(FileRef).min(1).max(200),
   warnings: z.array(z.string().max(2000)).max(200),
 });
 export type SourcePackagePlan = z.infer<typeof SourcePackagePlan>;

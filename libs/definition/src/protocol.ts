@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { ChangelogEntry, Failure, Outcome } from '@fatbuildr/domain';
+import { ArtifactName, ChangelogEntry, Failure, FileName, FileRef, Outcome } from '@fatbuildr/domain';
 import { z } from 'zod';
-import { DefinitionPlan, FileEntry, FileName, Plan, SourceName } from './plan.ts';
+import { DefinitionPlan, Plan } from './plan.ts';
 
 /** An absolute path as `prepare` sees it, inside its container. */
 const AbsolutePath = z.string().startsWith('/');
 
 /** What is built, for whom; the same words for both commands. */
 const Target = {
-  artifact: SourceName,
+  artifact: ArtifactName,
   format: z.literal('deb'),
   distribution: z.string().min(1),
   derivative: z.string().min(1),
@@ -81,7 +81,7 @@ const InspectResult = z.discriminatedUnion('ok', [z.strictObject({ ok: z.literal
 export type InspectResult = z.infer<typeof InspectResult>;
 
 /** The source package made: `files` holds the .dsc and all it lists, in the output directory. */
-export const SourcePackage = z.strictObject({ dsc: FileName, files: z.array(FileEntry).min(2).max(200) });
+export const SourcePackage = z.strictObject({ dsc: FileName, files: z.array(FileRef).min(2).max(200) });
 export type SourcePackage = z.infer<typeof SourcePackage>;
 
 const SourceResult = z.discriminatedUnion('ok', [
