@@ -1,4 +1,10 @@
-import type { Clock } from '@fatbuildr/domain';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Clock, systemClock } from '@fatbuildr/domain';
+import { type CacheWriter, openCacheWriter } from './cache-writer.ts';
 
 /** Takes warnings in the order pino does. */
 export interface WarningLog {
@@ -24,17 +30,6 @@ export interface CachedFile {
   size: number;
 }
 
-/** One file on its way into the cache. Call `finish`, judge what it says, then `keep`; `discard` in any case at the end. */
-export interface CacheWriter {
-  write(chunk: Uint8Array): Promise<void>;
-  /** Everything is on disk; says what it is. Nothing is visible yet. */
-  finish(): Promise<{ sha256: string; size: number }>;
-  /** Makes the finished file visible under its digest and under `names`. */
-  keep(names?: readonly string[]): Promise<CachedFile>;
-  /** Throws away what was not kept. May be called at any time and more than once. */
-  discard(): Promise<void>;
-}
-
 /**
  * Files by sha256 in a directory, and names (a URL, another hash) that lead to them.
  *
@@ -52,6 +47,160 @@ export interface ContentCache {
   writer(): Promise<CacheWriter>;
 }
 
-export function createContentCache(_options: ContentCacheOptions): ContentCache {
-  throw new Error('not written yet');
+/** Leftovers of a process that died while writing are older than this (ms). */
+const PARTIAL_AGE = 24 * 3_600_000;
+
+export function createContentCache(options: ContentCacheOptions): ContentCache {
+  const { directory, maxBytes = Number.POSITIVE_INFINITY, keepMs = 3_600_000, clock = systemClock, log } = options;
+  const folder = {
+    files: join(directory, 'sha256'),
+    names: join(directory, 'names'),
+    partial: join(directory, 'partial'),
+  };
+  /** Least recently used first: a Map iterates in the order of insertion. */
+  const entries = new Map<string, { size: number; usedAt: number }>();
+  /** Digest → whether the file of that size was found intact, asked once in this process. */
+  const checked = new Map<string, { size: number; intact: Promise<boolean> }>();
+  let total = 0;
+  let loading: Promise<void> | undefined;
+
+  const pathOf = (sha256: string): string => join(folder.files, sha256);
+  const nameOf = (name: string): string => join(folder.names, createHash('sha256').update(name).digest('hex'));
+
+  function forget(sha256: string): void {
+    total -= entries.get(sha256)?.size ?? 0;
+    entries.delete(sha256);
+    checked.delete(sha256);
+  }
+
+  function note(sha256: string, size: number, usedAt: number): void {
+    total += size - (entries.get(sha256)?.size ?? 0);
+    entries.delete(sha256);
+    entries.set(sha256, { size, usedAt });
+  }
+
+  async function load(): Promise<void> {
+    for (const path of Object.values(folder)) await mkdir(path, { recursive: true });
+    const found = [];
+    for (const sha256 of (await readdir(folder.files)).filter(isSha256)) {
+      const file = await fileAt(pathOf(sha256));
+      if (file !== undefined) found.push({ sha256, ...file });
+    }
+    for (const file of found.sort((a, b) => a.usedAt - b.usedAt)) note(file.sha256, file.size, file.usedAt);
+    for (const name of await readdir(folder.names)) {
+      const target = await targetOf(join(folder.names, name));
+      if (target === undefined || !entries.has(target)) await rm(join(folder.names, name), { force: true });
+    }
+    for (const name of await readdir(folder.partial)) {
+      const file = await fileAt(join(folder.partial, name));
+      if (file !== undefined && file.usedAt < clock() - PARTIAL_AGE)
+        await rm(join(folder.partial, name), { force: true });
+    }
+  }
+
+  /** Retried by the next call when it fails. */
+  function ready(): Promise<void> {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  }
+
+  function intact(sha256: string, size: number): Promise<boolean> {
+    const known = checked.get(sha256);
+    if (known?.size === size) return known.intact;
+    const answer = sha256Of(pathOf(sha256)).then(async (actual) => {
+      if (actual === sha256) return true;
+      forget(sha256);
+      await rm(pathOf(sha256), { force: true });
+      log?.warn({ path: pathOf(sha256), actual }, 'a damaged file was dropped from the cache');
+      return false;
+    });
+    checked.set(sha256, { size, intact: answer });
+    answer.catch(() => checked.delete(sha256));
+    return answer;
+  }
+
+  async function evict(kept: string): Promise<void> {
+    for (const [sha256, entry] of entries) {
+      if (total <= maxBytes || sha256 === kept || entry.usedAt > clock() - keepMs) return;
+      forget(sha256);
+      await rm(pathOf(sha256), { force: true });
+    }
+  }
+
+  async function get(sha256: string): Promise<CachedFile | undefined> {
+    if (!isSha256(sha256)) return undefined;
+    await ready();
+    const path = pathOf(sha256);
+    const file = await fileAt(path);
+    if (file === undefined) {
+      forget(sha256);
+      return undefined;
+    }
+    if (!(await intact(sha256, file.size))) return undefined;
+    const usedAt = clock();
+    note(sha256, file.size, usedAt);
+    // The order of use survives a restart; another process may have evicted the file meanwhile.
+    await utimes(path, usedAt / 1000, usedAt / 1000).catch(() => {});
+    return { sha256, path, size: file.size };
+  }
+
+  async function find(name: string): Promise<CachedFile | undefined> {
+    await ready();
+    const target = await targetOf(nameOf(name));
+    return target === undefined ? undefined : get(target);
+  }
+
+  async function link(name: string, sha256: string): Promise<void> {
+    const temporary = join(folder.partial, randomUUID());
+    await symlink(join('..', 'sha256', sha256), temporary);
+    await rename(temporary, nameOf(name));
+  }
+
+  async function keep(
+    temporary: string,
+    file: { sha256: string; size: number },
+    names: readonly string[],
+  ): Promise<CachedFile> {
+    const path = pathOf(file.sha256);
+    await rename(temporary, path);
+    checked.set(file.sha256, { size: file.size, intact: Promise.resolve(true) });
+    note(file.sha256, file.size, clock());
+    for (const name of names) await link(name, file.sha256);
+    await evict(file.sha256);
+    return { ...file, path };
+  }
+
+  async function writer(): Promise<CacheWriter> {
+    await ready();
+    return openCacheWriter(join(folder.partial, randomUUID()), keep);
+  }
+
+  return { pathOf, get, find, link, writer };
+}
+
+function isSha256(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+async function fileAt(path: string): Promise<{ size: number; usedAt: number } | undefined> {
+  const found = await stat(path).catch(ignoreMissing);
+  return found?.isFile() === true ? { size: found.size, usedAt: found.mtimeMs } : undefined;
+}
+
+async function targetOf(link: string): Promise<string | undefined> {
+  const target = await readlink(link).catch(ignoreMissing);
+  return target === undefined ? undefined : basename(target);
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -1,0 +1,101 @@
+import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { Failure } from '@fatbuildr/domain';
+import { publicOnly, refusePrivateLiteral } from './public-address.ts';
+import { StatusError } from './trouble.ts';
+
+export interface DownloadRequest {
+  url: string;
+  allowPrivate: boolean;
+  /** Bytes. */
+  maxBytes: number;
+  /** How long (ms) the server may send nothing. */
+  stallMs: number;
+  lookup: LookupFunction;
+  signal: AbortSignal;
+  /** Takes the body; `total` is its size when the server said so. */
+  onChunk: (chunk: Buffer, total: number | undefined) => Promise<void>;
+}
+
+const MAX_REDIRECTS = 5;
+
+/**
+ * One attempt to download a file over http(s); resolves when the body was complete.
+ *
+ * The address of each hop is checked as the first one's. Throws a {@link Failure} for what is refused, the network's own error for the rest.
+ */
+export async function download(asked: DownloadRequest): Promise<void> {
+  let url = parseSourceUrl(asked.url);
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+    const answer = await send(url, asked);
+    const status = answer.statusCode ?? 0;
+    const { location } = answer.headers;
+    if ([301, 302, 303, 307, 308].includes(status) && location !== undefined) {
+      answer.destroy();
+      url = parseSourceUrl(location, url);
+    } else if (status === 200) {
+      return receive(answer, asked);
+    } else {
+      answer.destroy();
+      throw new StatusError(status, answer.statusMessage ?? '');
+    }
+  }
+  throw new Failure('rejected', `${asked.url} leads through more than ${MAX_REDIRECTS} redirects`, {
+    hint: 'Name the URL at which the file really lies.',
+  });
+}
+
+/** Throws a {@link Failure} for anything that is not an http or https URL. */
+export function parseSourceUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  const from = base === undefined ? '' : `, to which ${base.href} redirects,`;
+  throw new Failure('rejected', `the source ${text}${from} is not an http or https URL`, {
+    hint: 'Name an http or https URL, or submit the source with --sources.',
+  });
+}
+
+function send(url: URL, { allowPrivate, lookup, stallMs, signal }: DownloadRequest): Promise<IncomingMessage> {
+  if (!allowPrivate) refusePrivateLiteral(url.hostname);
+  const options: RequestOptions = {
+    agent: false,
+    lookup: allowPrivate ? lookup : publicOnly(lookup),
+    timeout: stallMs,
+    signal,
+    headers: { 'user-agent': 'fatbuildr', accept: '*/*', 'accept-encoding': 'identity' },
+  };
+  return new Promise((resolve, reject) => {
+    let answer: IncomingMessage | undefined;
+    const outgoing = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options);
+    outgoing.on('timeout', () => {
+      const error = new Error(`the server sent nothing for ${stallMs / 1000} s`);
+      (answer ?? outgoing).destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
+    });
+    outgoing.on('error', reject);
+    outgoing.on('response', (incoming) => {
+      answer = incoming;
+      resolve(incoming);
+    });
+    outgoing.end();
+  });
+}
+
+async function receive(answer: IncomingMessage, { url, maxBytes, onChunk }: DownloadRequest): Promise<void> {
+  const length = answer.headers['content-length'];
+  const total = length === undefined ? undefined : Number(length);
+  let received = 0;
+  const tooLarge = (size: string): Failure =>
+    new Failure('rejected', `${url} is larger than a source may be: ${size}, at most ${maxBytes} bytes`, {
+      hint: 'Name a smaller source, or ask the administrator to raise the limit.',
+    });
+  if (total !== undefined && total > maxBytes) {
+    answer.destroy();
+    throw tooLarge(`${total} bytes`);
+  }
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    received += chunk.length;
+    if (received > maxBytes) throw tooLarge('the server goes on');
+    await onChunk(chunk, total);
+  }
+}
