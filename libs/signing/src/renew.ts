@@ -1,5 +1,5 @@
 import { type Clock, Failure } from '@fatbuildr/domain';
-import { decryptKey, readPrivateKey, reformatKey } from 'openpgp';
+import { decryptKey, type PrivateKey, readPrivateKey, reformatKey } from 'openpgp';
 import { readKeyringFiles, replaceSecret } from './files.ts';
 import { openKeyring } from './keyring.ts';
 import { SIGNING } from './openpgp-config.ts';
@@ -36,8 +36,15 @@ export async function renewKeyring({
     format: 'object',
     config: SIGNING,
   });
-  // With the earlier self-signatures kept, what was signed under them stays verifiable to those who look at its date.
-  const merged = await renewed.privateKey.update(privateKey, new Date(now));
-  await replaceSecret(dir, merged.armor());
+  keepEarlierSignatures(renewed.privateKey, privateKey);
+  await replaceSecret(dir, renewed.privateKey.armor());
   return openKeyring(dir, clock);
+}
+
+/** What was signed before must stay verifiable for those who judge the key as of a signature's date (Sequoia does). */
+function keepEarlierSignatures(renewed: PrivateKey, previous: PrivateKey): void {
+  renewed.users[0]?.selfCertifications.unshift(...(previous.users[0]?.selfCertifications ?? []));
+  for (const [index, subkey] of renewed.subkeys.entries()) {
+    subkey.bindingSignatures.unshift(...(previous.subkeys[index]?.bindingSignatures ?? []));
+  }
 }
