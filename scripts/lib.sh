@@ -24,29 +24,35 @@ now_ms() {
   echo $((now / 1000))
 }
 
-# seconds_since MS: "3.2s"
+# seconds_since MS: prints "3.2s" and a newline
 seconds_since() {
   local ms=$(($(now_ms) - $1))
-  printf '%d.%ds' $((ms / 1000)) $((ms % 1000 / 100))
+  printf '%d.%ds\n' $((ms / 1000)) $((ms % 1000 / 100))
 }
 
 # step TITLE COMMAND…: one line when it went well; everything it printed when it did not.
+# The command is a process of its own: whatever fails in it ends it, and its EXIT trap is its own.
 step() {
-  local title=$1 start log
+  local title=$1 start log status
   shift
   start=$(now_ms)
   log=$(mktemp)
   printf '%s … ' "$title"
-  if "$@" >"$log" 2>&1 </dev/null; then
-    printf '%s\n' "$(seconds_since "$start")"
-    rm -f "$log"
+  set +e
+  (
+    set -e
+    "$@"
+  ) >"$log" 2>&1 </dev/null
+  status=$?
+  set -e
+  if [ $status -eq 0 ]; then
+    seconds_since "$start"
   else
-    local status=$?
-    printf 'failed (exit status %d)\n' "$status"
+    printf 'failed (exit status %d)\n' $status
     cat "$log" >&2
-    rm -f "$log"
-    exit "$status"
   fi
+  rm -f "$log"
+  return $status
 }
 
 # tally VERDICT NAME [REASON]: one line for the counts that scripts/test closes with; nothing outside of it.
