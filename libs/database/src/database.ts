@@ -1,0 +1,85 @@
+import { CamelCasePlugin, Kysely } from 'kysely';
+import { migrate } from './migrate.ts';
+import { openSqlite, sqliteDialect } from './sqlite-dialect.ts';
+import { type AttemptStore, attemptStore } from './stores/attempts.ts';
+import { type AuditStore, auditStore } from './stores/audit.ts';
+import { type BlobRecordStore, blobRecordStore } from './stores/blob-records.ts';
+import { type IdempotencyStore, idempotencyStore } from './stores/idempotency.ts';
+import { type JobStore, jobStore } from './stores/jobs.ts';
+import { type RegistryStore, registryStore } from './stores/registry.ts';
+import { type ResultStore, resultStore } from './stores/results.ts';
+import { type TaskStore, taskStore } from './stores/tasks.ts';
+import { type TokenStore, tokenStore } from './stores/tokens.ts';
+import { type VersionStore, versionStore } from './stores/versions.ts';
+import { type WorkerStore, workerStore } from './stores/workers.ts';
+import type { Tables } from './tables.ts';
+
+/** Every table group, on the database itself or inside one transaction. */
+export interface Stores {
+  tasks: TaskStore;
+  jobs: JobStore;
+  attempts: AttemptStore;
+  results: ResultStore;
+  blobs: BlobRecordStore;
+  workers: WorkerStore;
+  tokens: TokenStore;
+  idempotency: IdempotencyStore;
+  registry: RegistryStore;
+  versions: VersionStore;
+  audit: AuditStore;
+}
+
+export interface Database {
+  /** For single reads and writes outside a transaction. */
+  stores: Stores;
+  /**
+   * Runs `work` in one transaction that holds the write lock from its begin; what it throws rolls back.
+   * `work` awaits nothing but the stores it is given: everybody else waits for it, and `database.stores` too.
+   */
+  transact<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** The steps that opening it ran. */
+  migrated: string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens (and creates, and migrates) the database in `file`; `:memory:` for one that nobody keeps.
+ *
+ * @throws SchemaTooNewError
+ */
+export function openDatabase(file: string): Database {
+  const sqlite = openSqlite(file);
+  let migrated: string[];
+  try {
+    migrated = migrate(sqlite, file);
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite), plugins: [new CamelCasePlugin()] });
+  return {
+    stores: storesOn(db),
+    transact: (work) => db.transaction().execute((transaction) => work(storesOn(transaction))),
+    migrated,
+    close: async () => {
+      await db.destroy();
+      if (sqlite.isOpen) sqlite.close();
+    },
+  };
+}
+
+function storesOn(db: Kysely<Tables>): Stores {
+  return {
+    tasks: taskStore(db),
+    jobs: jobStore(db),
+    attempts: attemptStore(db),
+    results: resultStore(db),
+    blobs: blobRecordStore(db),
+    workers: workerStore(db),
+    tokens: tokenStore(db),
+    idempotency: idempotencyStore(db),
+    registry: registryStore(db),
+    versions: versionStore(db),
+    audit: auditStore(db),
+  };
+}

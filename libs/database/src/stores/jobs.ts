@@ -1,0 +1,47 @@
+import type { Kysely } from 'kysely';
+import type { JobRow, Tables } from '../tables.ts';
+
+export type JobStore = ReturnType<typeof jobStore>;
+
+export function jobStore(db: Kysely<Tables>) {
+  return {
+    async insert(job: JobRow): Promise<void> {
+      await db.insertInto('jobs').values(job).execute();
+    },
+    get(id: string): Promise<JobRow | undefined> {
+      return db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+    },
+    ofTask(task: string): Promise<JobRow[]> {
+      return db
+        .selectFrom('jobs')
+        .selectAll()
+        .where('task', '=', task)
+        .orderBy('created')
+        .orderBy('name')
+        .orderBy('id')
+        .execute();
+    },
+    async update(id: string, changes: Partial<JobRow>): Promise<void> {
+      await db.updateTable('jobs').set(changes).where('id', '=', id).execute();
+    },
+    /** Raises the fence if it still is `from` and the job is not over; returns whether it was. */
+    async raiseFence(id: string, from: number, changes: Partial<JobRow>): Promise<boolean> {
+      const result = await db
+        .updateTable('jobs')
+        .set({ ...changes, fence: from + 1 })
+        .where('id', '=', id)
+        .where('fence', '=', from)
+        .where('state', '<>', 'done')
+        .executeTakeFirst();
+      return result.numUpdatedRows === 1n;
+    },
+    /** All jobs that are queued or running, oldest first. */
+    active(): Promise<JobRow[]> {
+      return db.selectFrom('jobs').selectAll().where('state', '<>', 'done').orderBy('created').orderBy('id').execute();
+    },
+    /** Marks tickets as issued, unless the job was taken or ended meanwhile. */
+    async markTicketed(id: string, at: number): Promise<void> {
+      await db.updateTable('jobs').set({ ticketed: at }).where('id', '=', id).where('state', '=', 'queued').execute();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import type { Kysely } from 'kysely';
+import type { Tables, WorkerRow } from '../tables.ts';
+
+export type WorkerStore = ReturnType<typeof workerStore>;
+
+export function workerStore(db: Kysely<Tables>) {
+  return {
+    async insert(worker: WorkerRow): Promise<void> {
+      await db.insertInto('workers').values(worker).execute();
+    },
+    get(id: string): Promise<WorkerRow | undefined> {
+      return db.selectFrom('workers').selectAll().where('id', '=', id).executeTakeFirst();
+    },
+    named(name: string): Promise<WorkerRow | undefined> {
+      return db.selectFrom('workers').selectAll().where('name', '=', name).executeTakeFirst();
+    },
+    withSecret(secretHash: string): Promise<WorkerRow | undefined> {
+      return db.selectFrom('workers').selectAll().where('secretHash', '=', secretHash).executeTakeFirst();
+    },
+    list(): Promise<WorkerRow[]> {
+      return db.selectFrom('workers').selectAll().orderBy('name').execute();
+    },
+    async update(id: string, changes: Partial<WorkerRow>): Promise<void> {
+      await db.updateTable('workers').set(changes).where('id', '=', id).execute();
+    },
+  };
+}

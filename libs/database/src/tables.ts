@@ -1,0 +1,195 @@
+import type { Generated } from 'kysely';
+
+/** Rows as the database has them (`snake_case` there). `*Json` columns hold JSON text. */
+export interface Tables {
+  tasks: TaskRow;
+  jobs: JobRow;
+  attempts: AttemptRow;
+  phases: PhaseRow;
+  attemptFiles: { attempt: string; name: string; sha256: string; size: number };
+  artifacts: { task: string; name: string; sha256: string; size: number };
+  blobs: { sha256: string; size: number; created: number };
+  blobRefs: { sha256: string; owner: string };
+  uploads: UploadRow;
+  workers: WorkerRow;
+  tokens: TokenRow;
+  idempotency: IdempotencyRow;
+  registryPackages: RegistryPackageRow;
+  publications: PublicationRow;
+  keyrings: { instance: string; infoJson: string };
+  changelog: ChangelogRow;
+  versionReservations: ReservationRow;
+  audit: AuditRow;
+}
+
+export interface TaskRow {
+  id: string;
+  instance: string;
+  kind: string;
+  state: string;
+  outcome: string | null;
+  causeJson: string | null;
+  artifact: string | null;
+  version: string | null;
+  format: string | null;
+  distribution: string | null;
+  derivative: string | null;
+  architecturesJson: string;
+  submitterJson: string | null;
+  requestedBy: string;
+  message: string | null;
+  retryOf: string | null;
+  priority: number;
+  /** What was asked for, so that a retry can ask again. */
+  requestJson: string;
+  created: number;
+  started: number | null;
+  ended: number | null;
+  /** When the publisher was allowed to move the head: too late to cancel. */
+  committed: number | null;
+}
+
+export interface JobRow {
+  id: string;
+  task: string;
+  name: string;
+  capability: string;
+  state: string;
+  outcome: string | null;
+  causeJson: string | null;
+  orderJson: string;
+  /** Whose turn it uses up: fairness is between these. */
+  submitter: string;
+  priority: number;
+  /** Raised by every claim and by cancel; calls with an older one are refused. */
+  fence: number;
+  /** Attempts that count: not those handed back. */
+  tries: number;
+  created: number;
+  /** No ticket before this time. */
+  notBefore: number;
+  /** When its ticket was issued; null without one. */
+  ticketed: number | null;
+  ended: number | null;
+}
+
+export interface AttemptRow {
+  id: string;
+  job: string;
+  number: number;
+  fence: number;
+  worker: string;
+  host: string;
+  began: number;
+  ended: number | null;
+  outcome: string | null;
+  causeJson: string | null;
+  /** Null once the host is done with it. */
+  leaseExpires: number | null;
+  /** When it last said something: a log chunk, a phase, a file. */
+  heard: number;
+  handedBack: number;
+  logLength: number;
+  logClosed: number;
+  image: string | null;
+  environment: string | null;
+}
+
+export interface PhaseRow {
+  attempt: string;
+  name: string;
+  began: number;
+  ended: number | null;
+  logOffset: number;
+}
+
+export interface UploadRow {
+  id: string;
+  length: number;
+  name: string | null;
+  sha256: string | null;
+  requestedBy: string;
+  created: number;
+}
+
+export interface WorkerRow {
+  id: string;
+  name: string;
+  pool: string;
+  /** Null for the publisher, which proves itself by its socket. */
+  secretHash: string | null;
+  reportJson: string | null;
+  created: number;
+  seen: number;
+}
+
+export interface TokenRow {
+  id: string;
+  name: string;
+  secretHash: string;
+  instance: string;
+  actionsJson: string;
+  created: number;
+  expires: number;
+  lastUsed: number | null;
+}
+
+export interface IdempotencyRow {
+  requester: string;
+  key: string;
+  fingerprint: string;
+  /** Null while the first request still runs. */
+  status: number | null;
+  body: string | null;
+  created: number;
+}
+
+export interface RegistryPackageRow {
+  instance: string;
+  format: string;
+  distribution: string;
+  derivative: string;
+  name: string;
+  version: string;
+  architecture: string;
+  sourceName: string;
+  sourceVersion: string;
+  packageJson: string;
+}
+
+export interface PublicationRow {
+  instance: string;
+  format: string;
+  distribution: string;
+  revision: number;
+  published: number;
+}
+
+export interface ChangelogRow {
+  task: string;
+  instance: string;
+  format: string;
+  distribution: string;
+  derivative: string;
+  artifact: string;
+  entryJson: string;
+  published: number;
+}
+
+export interface ReservationRow {
+  task: string;
+  instance: string;
+  format: string;
+  distribution: string;
+  name: string;
+  version: string;
+}
+
+export interface AuditRow {
+  id: Generated<number>;
+  at: number;
+  who: string;
+  action: string;
+  subject: string;
+  detail: string | null;
+}
