@@ -79,6 +79,14 @@ export function createContentCache(options: ContentCacheOptions): ContentCache {
     entries.set(sha256, { size, usedAt });
   }
 
+  /** The order of use survives a restart in the files' times. */
+  async function use(sha256: string, size: number): Promise<void> {
+    const usedAt = clock();
+    note(sha256, size, usedAt);
+    // Another process may have evicted the file meanwhile: whoever opens it finds out.
+    await utimes(pathOf(sha256), usedAt / 1000, usedAt / 1000).catch(() => {});
+  }
+
   async function load(): Promise<void> {
     for (const path of Object.values(folder)) await mkdir(path, { recursive: true });
     const found = [];
@@ -140,10 +148,7 @@ export function createContentCache(options: ContentCacheOptions): ContentCache {
       return undefined;
     }
     if (!(await intact(sha256, file.size))) return undefined;
-    const usedAt = clock();
-    note(sha256, file.size, usedAt);
-    // The order of use survives a restart; another process may have evicted the file meanwhile.
-    await utimes(path, usedAt / 1000, usedAt / 1000).catch(() => {});
+    await use(sha256, file.size);
     return { sha256, path, size: file.size };
   }
 
@@ -167,7 +172,7 @@ export function createContentCache(options: ContentCacheOptions): ContentCache {
     const path = pathOf(file.sha256);
     await rename(temporary, path);
     checked.set(file.sha256, { size: file.size, intact: Promise.resolve(true) });
-    note(file.sha256, file.size, clock());
+    await use(file.sha256, file.size);
     for (const name of names) await link(name, file.sha256);
     await evict(file.sha256);
     return { ...file, path };

@@ -59,10 +59,10 @@ async function answerFromCache({ response, record }: Exchange, file: CachedFile)
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': file.size });
   try {
     await pipeline(handle.createReadStream(), counting(record), response);
-    record.sha256 = file.sha256;
   } catch (error) {
     record.error = brokenOff(error);
   }
+  if (record.bytes === file.size) complete(record, file.sha256);
   return true;
 }
 
@@ -94,18 +94,18 @@ async function answerFromUpstream(
   }
   record.status = answer.statusCode ?? 502;
   response.writeHead(record.status, answer.statusMessage, responseHeaders(answer.headers));
-  await relay(exchange, answer, cache, log);
+  await relay(exchange, answer, { cache, log, gone: gone.signal });
 }
 
 /** Hands the body on while it is hashed and, when its end can be recognised, kept. */
 async function relay(
   { response, record, url }: Exchange,
   answer: IncomingMessage,
-  cache: ContentCache | undefined,
-  log: WarningLog | undefined,
+  { cache, log, gone }: { cache: ContentCache | undefined; log: WarningLog | undefined; gone: AbortSignal },
 ): Promise<void> {
   const length = wholeLength(answer);
   const hash = createHash('sha256');
+  let ended = false;
   let writer: CacheWriter | undefined;
 
   // A cache that fails (a full disk) costs speed, never the job's download.
@@ -126,20 +126,31 @@ async function relay(
       if (writer !== undefined) await orGiveUp(writer.write(chunk));
       yield chunk;
     }
+    ended = true;
   }
 
   try {
     if (cache !== undefined && length !== undefined) writer = await orGiveUp(cache.writer());
     await pipeline(answer, tap, counting(record), response);
-    if (record.method === 'GET' && record.status === 200) record.sha256 = hash.digest('hex');
-    const written = writer === undefined ? undefined : await orGiveUp(writer.finish());
-    const whole = written !== undefined && written.size === length && agreesWithUrl(url, written.sha256);
-    if (whole && writer !== undefined) await orGiveUp(writer.keep([url.href]));
   } catch (error) {
-    record.error = brokenOff(error);
+    record.error = gone.aborted ? CLIENT_GONE : brokenOff(error);
+  }
+  try {
+    if (record.method !== 'GET' || record.status !== 200 || !(ended || record.bytes === length)) return;
+    const sha256 = hash.digest('hex');
+    complete(record, sha256);
+    const written = writer === undefined ? undefined : await orGiveUp(writer.finish());
+    const isWhole = written !== undefined && written.size === length && agreesWithUrl(url, sha256);
+    if (isWhole && writer !== undefined) await orGiveUp(writer.keep([url.href]));
   } finally {
     await writer?.discard().catch(() => {});
   }
+}
+
+/** A job may hang up the moment it has the last byte: the body was whole nevertheless. */
+function complete(record: FetchRecord, sha256: string): void {
+  record.sha256 = sha256;
+  delete record.error;
 }
 
 function counting(record: FetchRecord): (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {

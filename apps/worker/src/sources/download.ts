@@ -7,7 +7,8 @@ import { StatusError } from './trouble.ts';
 
 export interface DownloadRequest {
   url: string;
-  allowPrivate: boolean;
+  /** For every host, or for these by name. */
+  allowPrivate: boolean | readonly string[];
   /** Bytes. */
   maxBytes: number;
   /** How long (ms) the server may send nothing. */
@@ -48,7 +49,7 @@ export async function download(asked: DownloadRequest): Promise<void> {
 
 /** Throws a {@link Failure} for anything that is not an http or https URL. */
 export function parseSourceUrl(text: string, base?: URL): URL {
-  const url = URL.parse(text, base);
+  const url = URL.parse(text, base?.href);
   if (url !== null && /^https?:$/.test(url.protocol)) return url;
   const from = base === undefined ? '' : `, to which ${base.href} redirects,`;
   throw new Failure('rejected', `the source ${text}${from} is not an http or https URL`, {
@@ -57,10 +58,11 @@ export function parseSourceUrl(text: string, base?: URL): URL {
 }
 
 function send(url: URL, { allowPrivate, lookup, stallMs, signal }: DownloadRequest): Promise<IncomingMessage> {
-  if (!allowPrivate) refusePrivateLiteral(url.hostname);
+  const mayBePrivate = typeof allowPrivate === 'boolean' ? allowPrivate : allowPrivate.includes(url.hostname);
+  if (!mayBePrivate) refusePrivateLiteral(url.hostname);
   const options: RequestOptions = {
     agent: false,
-    lookup: allowPrivate ? lookup : publicOnly(lookup),
+    lookup: mayBePrivate ? lookup : publicOnly(lookup),
     timeout: stallMs,
     signal,
     headers: { 'user-agent': 'fatbuildr', accept: '*/*', 'accept-encoding': 'identity' },

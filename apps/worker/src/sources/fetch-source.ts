@@ -10,8 +10,8 @@ import { type Trouble, troubleOf } from './trouble.ts';
 
 /** What an instance lets its definitions fetch. */
 export interface SourcePolicy {
-  /** Lets sources come from private, loopback and link-local addresses. Default no. */
-  allowPrivate?: boolean;
+  /** Lets sources come from private, loopback and link-local addresses: all of them, or those of the hosts named here. Default no. */
+  allowPrivate?: boolean | readonly string[];
   /** Default 2 GiB. */
   maxBytes?: number;
   /** For all attempts together. Default ten minutes. */
