@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importTableMarkdown } from './import-table.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -33,6 +34,19 @@ const cases: [file: string, source: string, rule: string | undefined][] = [
   ['libs/queue/src/floating.ts', `const later = async () => 1; later();`, 'no-floating-promises'],
 ];
 
+/** Whatever a workspace declares as a dependency, it must be allowed to import: this catches `await import()` as well. */
+function declared(): typeof cases {
+  return globSync('{apps,libs}/*/package.json', { cwd: root }).flatMap((file) => {
+    const { dependencies = {} }: { dependencies?: object } = JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+    const ours = Object.keys(dependencies).filter((name) => name.startsWith('@fatbuildr/'));
+    const source = [
+      'export const own = 1;',
+      ...ours.map((name, index) => `export { x as x${index} } from '${name}';`),
+    ].join(' ');
+    return [[path.join(path.dirname(file), 'src/declared.ts'), source, undefined]];
+  });
+}
+
 interface Diagnostic {
   code: string;
   filename: string;
@@ -43,7 +57,7 @@ let found: Map<string, Diagnostic[]>;
 
 beforeAll(() => {
   tree = mkdtempSync(path.join(tmpdir(), 'fatbuildr-lint-'));
-  for (const [file, source] of cases) write(file, source);
+  for (const [file, source] of [...cases, ...declared()]) write(file, source);
   write('oxlint.config.ts', `export { default } from '${root}/oxlint.config.ts';`);
   write('tsconfig.json', readFileSync(path.join(root, 'tsconfig.json'), 'utf8'));
   symlinkSync(path.join(root, 'node_modules'), path.join(tree, 'node_modules'));
@@ -65,7 +79,11 @@ function lint(cwd: string): Map<string, Diagnostic[]> {
   return Map.groupBy(report.diagnostics, ({ filename }) => filename);
 }
 
-test.each(cases)('%s: %s', (file, _source, rule) => {
+test.each([...cases, ...declared()])('%s: %s', (file, _source, rule) => {
   const broken = (found.get(file) ?? []).map(({ code }) => code);
   expect(broken.join()).toEqual(rule === undefined ? '' : expect.stringContaining(rule));
+});
+
+test('the manual has the table that is enforced', () => {
+  expect(readFileSync(path.join(root, 'docs/architecture.md'), 'utf8')).toContain(importTableMarkdown());
 });

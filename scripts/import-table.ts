@@ -27,3 +27,27 @@ export const apps = ['api', 'cli', 'daemon', 'publisher', 'web', 'worker'] as co
 
 /** Files that may import whatever they need: tests, and the fixtures that only tests may import. */
 export const testFiles = ['**/*.test.ts', 'test/**', 'apps/*/test/**', 'libs/testing/**'];
+
+/** The table as it stands in `docs/architecture.md`. */
+export function importTableMarkdown(): string {
+  const rows = importTable.map(({ importer, values, types }) => [
+    `\`${importer}\``,
+    values.length === 0 ? 'nothing of ours' : values.map(describe).join(', '),
+    types ? 'every library' : 'the same',
+  ]);
+  const owners = Object.entries(reserved).map(([name, owner]) => [
+    `\`${owner}\``,
+    `also \`${name}\`, and nobody else`,
+    'the same',
+  ]);
+  const head = [
+    ['who', 'imports by value', 'with `import type`'],
+    ['---', '---', '---'],
+  ];
+  return [...head, ...rows, ...owners].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function describe(name: string): string {
+  if (name !== '*') return `\`${name}\``;
+  return `every library but ${[...Object.keys(reserved), 'testing'].map((kept) => `\`${kept}\``).join(', ')}`;
+}

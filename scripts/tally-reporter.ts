@@ -3,7 +3,7 @@ import type { SerializedError } from 'vitest';
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
 
 /** What became of one test, or of something that kept tests from running. */
-export interface Tally {
+interface Tally {
   verdict: 'passed' | 'failed' | 'skipped';
   name: string;
   /** Why it was skipped. */
@@ -11,7 +11,7 @@ export interface Tally {
 }
 
 /** Everything that ended, one entry each. A file that failed outside its tests counts as one failure. */
-export function tally(modules: readonly TestModule[], errors: readonly SerializedError[]): Tally[] {
+function tally(modules: readonly TestModule[], errors: readonly SerializedError[]): Tally[] {
   const entries = modules.flatMap((module) => {
     const tests = [...module.children.allTests()].map(tallyTest);
     const brokenOutside = module.state() === 'failed' && !tests.some(({ verdict }) => verdict === 'failed');
