@@ -1,1 +1,2 @@
-export {};
+export { type BlobStore, openBlobs, type Stored, TooLargeError } from './blobs.ts';
+export { OffsetError, type Partials } from './partials.ts';
