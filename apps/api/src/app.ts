@@ -1,0 +1,73 @@
+import websocket from '@fastify/websocket';
+import { API_PREFIX } from '@fatbuildr/domain';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Listener } from './http/access.ts';
+import { mountArtifacts } from './http/artifact-routes.ts';
+import { streamBodies } from './http/bodies.ts';
+import { describe } from './http/describe.ts';
+import { mountFarm } from './http/farm-routes.ts';
+import { mountLogs } from './http/log-routes.ts';
+import { mounter } from './http/mount.ts';
+import type { AppParts } from './http/parts.ts';
+import { handleError, handleNotFound } from './http/problems.ts';
+import { mountRepositories } from './http/repository-routes.ts';
+import { mountUploads } from './http/upload-routes.ts';
+import { mountWorkerProtocol } from './http/worker-routes.ts';
+
+export type { AppParts };
+
+/**
+ * The HTTP side for one listener, not listening yet. It is built once for TCP (tokens, workers, repositories), once for
+ * the administrator's socket and once for the publisher's, which speaks the worker protocol alone.
+ */
+export async function buildApp(
+  parts: AppParts,
+  { listener, log }: { listener: Listener; log: FastifyBaseLogger | false },
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(log ? { loggerInstance: log } : { logger: false }),
+    logController: new LogController({ disableRequestLogging: true }),
+    // a request that stalls is the client's to end: uploads may take long, and every read has its own limit
+    requestTimeout: 0,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 512 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(handleNotFound);
+  streamBodies(app);
+  mountLiveness(app, parts);
+
+  if (listener === 'internal') {
+    mountWorkerProtocol(app, parts, listener);
+    return app;
+  }
+  await describe(app, { version: parts.version, publicUrl: parts.config.api.publicUrl });
+  await app.register(websocket, { options: { maxPayload: 1024 } });
+  // within a plugin, so that the description sees the routes
+  await app.register(async (api) => {
+    mountFarm(mounter(api, parts.control, listener), parts);
+    mountUploads(api, parts, listener);
+    mountLogs(api, parts, listener);
+    mountArtifacts(api, parts, listener);
+  });
+  mountRepositories(app, parts);
+  if (listener === 'tcp') mountWorkerProtocol(app, parts, listener);
+  return app;
+}
+
+/** For service managers and load balancers: alive at all, and ready to be asked. */
+function mountLiveness(app: FastifyInstance, { health, version }: AppParts): void {
+  app.get('/livez', { schema: { hide: true } }, async () => ({ status: 'ok' }));
+  app.get('/version', { schema: { hide: true } }, async () => ({
+    name: 'fatbuildr',
+    version,
+    api: API_PREFIX.slice(5),
+  }));
+  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+    const state = await health();
+    return reply.status(state.status === 'ok' ? 200 : 503).send(state);
+  });
+}

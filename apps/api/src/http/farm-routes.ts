@@ -1,0 +1,124 @@
+import { type InstanceView, ProblemError, routes } from '@fatbuildr/domain';
+import type { Control } from '../control/services.ts';
+import { authorise, covers, type Principal } from './access.ts';
+import type { Mount } from './mount.ts';
+import { nextPage } from './pages.ts';
+import type { AppParts } from './parts.ts';
+
+/** Everything but byte streams: each operation of the route table, answered by the service that knows. */
+export function mountFarm(mount: Mount, { control, config, health, instanceView, version }: AppParts): void {
+  const { submissions, tasks, registry } = control;
+
+  mount(routes.version, async () => ({ name: 'fatbuildr' as const, version, api: 'v1' as const }));
+  mount(routes.health, () => health());
+
+  mount(routes.instances, async ({ principal }) => {
+    const visible = config.instances.filter(({ id }) => covers(principal, id));
+    return { instances: await Promise.all(visible.map((instance) => instanceView(instance))) };
+  });
+  mount(routes.instance, async ({ params }) => oneInstance(params.instance));
+
+  mount(routes.createUpload, ({ body, principal }) => control.uploads.create(body, principal));
+  mount(routes.upload, ({ params }) => control.uploads.get(params.upload));
+
+  mount(routes.build, ({ params, body, principal }) => submissions.build(params.instance, body, principal));
+  mount(routes.imageOperation, ({ params, body, principal }) => submissions.images(params.instance, body, principal));
+  mount(routes.environmentOperation, ({ params, body, principal }) =>
+    submissions.environments(params.instance, body, principal),
+  );
+  mount(routes.images, async ({ params }) => ({
+    trees: (await control.workers.trees()).filter(({ instance }) => instance === null || instance === params.instance),
+  }));
+
+  mount(routes.keyring, async ({ params }) => {
+    const keyring = await registry.keyring(params.instance);
+    if (keyring) return keyring;
+    throw new ProblemError('not-found', `Instance ${params.instance} has no keyring yet.`, {
+      hint: `Create it with: fatbuildrctl keyring create --instance ${params.instance}`,
+    });
+  });
+  mount(routes.createKeyring, ({ params, body, principal }) =>
+    submissions.createKeyring(params.instance, body, principal),
+  );
+  mount(routes.renewKeyring, ({ params, body, principal }) =>
+    submissions.renewKeyring(params.instance, body, principal),
+  );
+
+  mount(routes.registry, async ({ params, query, reply }) => {
+    const page = await registry.packages(params.instance, params.format, params.distribution, query);
+    return nextPage(reply, page);
+  });
+  mount(routes.registryPackage, async ({ params, query }) => ({
+    packages: await packagesNamed(control, params, query.derivative),
+  }));
+  mount(routes.deleteFromRegistry, ({ params, body, principal }) =>
+    submissions.deletePackages(params.instance, body, principal),
+  );
+
+  mount(routes.tasks, async ({ query, principal, reply }) => {
+    const instance = query.instance ?? (principal.instance === '*' ? undefined : principal.instance);
+    if (instance !== undefined) authorise(principal, 'view', instance);
+    return nextPage(reply, await tasks.list({ ...query, instance }));
+  });
+  mount(routes.task, ({ params }) => tasks.get(params.task));
+  mount(routes.cancel, ({ params, principal }) => tasks.cancel(params.task, principal));
+  mount(routes.retry, ({ params, principal }) => submissions.retry(params.task, principal));
+  mount(routes.artifacts, async ({ params }) => ({ artifacts: (await tasks.get(params.task)).artifacts }));
+
+  mount(routes.workers, async () => ({ workers: await control.workers.list() }));
+
+  mount(routes.tokens, async ({ principal }) => ({ tokens: onlyFarmWide(principal, await control.tokens.list()) }));
+  mount(routes.createToken, ({ body, principal }) => {
+    onlyFarmWide(principal, undefined);
+    return control.tokens.create(body, principal);
+  });
+  mount(routes.revokeToken, ({ params, principal }) => {
+    onlyFarmWide(principal, undefined);
+    return control.tokens.revoke(params.token, principal);
+  });
+
+  async function oneInstance(id: string): Promise<InstanceView> {
+    const instance = config.instances.find((one) => one.id === id);
+    if (instance) return instanceView(instance);
+    throw new ProblemError('not-found', `There is no instance ${id}.`, {
+      hint: `Known: ${config.instances.map((one) => one.id).join(', ')}.`,
+    });
+  }
+}
+
+/** Tokens belong to the whole farm: one that is bound to an instance could else make itself a wider one. */
+function onlyFarmWide<T>(principal: Principal, value: T): T {
+  if (principal.instance === '*') return value;
+  throw new ProblemError(
+    'not-authorised',
+    `${principal.name} is for instance ${principal.instance}; tokens need one for all.`,
+  );
+}
+
+async function packagesNamed(
+  { registry }: Control,
+  {
+    instance,
+    format,
+    distribution,
+    name,
+  }: { instance: string; format: 'deb' | 'rpm' | 'osi'; distribution: string; name: string },
+  derivative: string | undefined,
+) {
+  const found = [];
+  let cursor: string | undefined;
+  do {
+    const page = await registry.packages(instance, format, distribution, {
+      limit: 200,
+      artifact: name,
+      derivative,
+      cursor,
+    });
+    found.push(...page.packages.filter((one) => one.name === name || one.source.name === name));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  if (found.length > 0) return found;
+  throw new ProblemError('not-found', `Nothing called ${name} is published for ${distribution}.`, {
+    hint: `fatbuildrctl registry list -d ${distribution} shows what is.`,
+  });
+}

@@ -1,0 +1,18 @@
+import type { Readable } from 'node:stream';
+import type { HealthView, Instance, InstanceView } from '@fatbuildr/domain';
+import type { Control } from '../control/services.ts';
+
+/** What the HTTP side is built from. */
+export interface AppParts {
+  control: Control;
+  config: {
+    instances: Instance[];
+    paths: { registry: string };
+    api: { publicUrl: string; uploadLimit: number };
+  };
+  /** The bytes of a blob from `start` to `end`, both included. */
+  openBlob(sha256: string, range: { start: number; end: number }): Readable;
+  health(): Promise<HealthView>;
+  instanceView(instance: Instance): Promise<InstanceView>;
+  version: string;
+}
