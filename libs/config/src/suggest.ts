@@ -4,7 +4,7 @@ export function suggest(name: string, known: readonly string[]): string | undefi
     .map((candidate) => ({ candidate, distance: editDistance(plain(name), plain(candidate)) }))
     .toSorted((a, b) => a.distance - b.distance);
   const [best] = ranked;
-  return best && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.candidate : undefined;
+  return best && best.distance <= Math.ceil(name.length / 3) ? best.candidate : undefined;
 }
 
 /** `public_url`, `public-url` and `publicURL` are all slips of `publicUrl`. */

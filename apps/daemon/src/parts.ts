@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import type { Config } from '@fatbuildr/config';
+import type { Part } from './part.ts';
+import { redisPart } from './redis.ts';
+
+/** The processes that Node runs, in the order they are started. */
+export const services = ['api', 'publisher', 'worker'] as const;
+export type ServiceName = (typeof services)[number];
+
+/** The program of a service; apps are separate, so it is named by path and never imported. */
+export function serviceProgram(name: ServiceName): string {
+  return fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+}
+
+/** What fatbuildrd runs for `config`, in order: a private Redis unless one is configured, then each service. */
+export function farmParts(config: Config, program: (name: ServiceName) => string = serviceProgram): Part[] {
+  const { socket, url } = config.redis;
+  const redis = url === undefined ? [redisPart({ socket, directory: `${config.paths.state}/redis` })] : [];
+  return [...redis, ...services.map((name) => servicePart(name, program(name), config.file))];
+}
+
+function servicePart(name: ServiceName, program: string, configFile: string): Part {
+  return {
+    name,
+    command: process.execPath,
+    args: [program, '--config', configFile],
+    startWithin: 60_000,
+    // Services give themselves 30 s for a graceful stop; a little more lets them report that it failed.
+    stopWithin: 35_000,
+  };
+}
