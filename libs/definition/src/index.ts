@@ -1,7 +1,6 @@
 export {
   Checksums,
   DefinitionPlan,
-  FileEntry,
   Plan,
   PlannedSource,
   PlannedVersion,
