@@ -38,6 +38,11 @@ export interface PoolFile {
   sha256: string;
 }
 
+/** A file that goes into the pool, and the absolute path that its bytes are copied from. */
+export interface IngestedFile extends PoolFile {
+  from: string;
+}
+
 /** A package read once and rendered: everything that an index needs to know about it. */
 export interface IngestedPackage {
   kind: PackageKind;
@@ -48,6 +53,10 @@ export interface IngestedPackage {
   /** The source package that it was built from (itself, for a source package). */
   source: { name: string; version: string };
   section: string;
+  /** First line of the description; empty for a source package. */
+  summary: string;
+  /** Relations by field name, as in the control file: `Depends`, `Build-Depends`, … */
+  relations: Record<string, string>;
   /** sha256 of the `.deb` or the `.dsc`. */
   digest: string;
   /** The stanza of Packages or Sources, one newline at its end. */
@@ -55,7 +64,7 @@ export interface IngestedPackage {
   /** Paths that it installs, without leading slash; empty for source packages. */
   contents: string[];
   /** Pool files, each with the absolute path that its bytes are copied from. */
-  files: (PoolFile & { from: string })[];
+  files: IngestedFile[];
 }
 
 /** Which packages: every given field must match. `source` or `name` is required. */
@@ -64,6 +73,7 @@ export interface PackageSelector {
   /** A source package and all that was built from it. */
   source?: string;
   name?: string;
+  /** Of the source package where `source` is given, of the package itself otherwise. */
   version?: string;
   /** `source` means source packages. */
   architecture?: string;
@@ -114,6 +124,12 @@ export interface PublishRequest {
   step?: (step: WriteStep) => void | Promise<void>;
 }
 
+export interface EnsureRequest {
+  repository: AptRepository;
+  signer: RepositorySigner;
+  resign?: boolean;
+}
+
 /** A package as it stands in a repository. */
 export interface PublishedPackage {
   kind: PackageKind;
@@ -123,7 +139,11 @@ export interface PublishedPackage {
   architecture: string;
   source: { name: string; version: string };
   section: string;
+  summary: string;
+  relations: Record<string, string>;
+  /** sha256 of the `.deb` or the `.dsc`. */
   digest: string;
+  /** The `.deb`; or the `.dsc` and then the files that it names. */
   files: PoolFile[];
   /** Sum over its files, in bytes. */
   size: number;
@@ -183,9 +203,11 @@ export interface AccessRequest {
 export interface AptRegistry {
   /**
    * Publishes the repository, empty if need be, when it has no publication yet or its components or
-   * architectures changed. @returns whether a publication was made
+   * architectures changed; in any case with `resign`, as after the renewal of a key.
+   *
+   * @returns whether a publication was made
    */
-  ensurePublished(request: { repository: AptRepository; signer: RepositorySigner }): Promise<boolean>;
+  ensurePublished(request: EnsureRequest): Promise<boolean>;
   /**
    * Adds and removes packages as one new publication. Asking again for what is already so changes nothing.
    * Calls for one repository wait for one another; others run side by side.
@@ -194,7 +216,10 @@ export interface AptRegistry {
    * `publish-failure` when the signatures or digests do not verify or another writer moved the head.
    */
   publish(request: PublishRequest): Promise<PublishResult>;
-  /** Writes `keyring.asc`, `keyring.gpg` of the instance and a `.sources` file per repository. Idempotent. */
+  /**
+   * Writes `/<instance>/keyring.asc`, and per repository `/<instance>/deb/<distribution>.sources` with the key inline.
+   * Idempotent.
+   */
   publishAccess(request: AccessRequest): Promise<void>;
   /** The packages of the current publication, by name, then version, then architecture. */
   list(query: ListQuery): PublishedPackage[];

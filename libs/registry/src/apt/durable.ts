@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Writes a whole file or nothing: temp in `scratch` (on the same file system) → fsync → rename → fsync of its directory.
+ *
+ * @param content bytes, or chunks of them; throwing while they come leaves nothing behind
+ */
+export async function writeDurably(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  scratch: string,
+): Promise<void> {
+  const temporary = join(scratch, `${randomBytes(8).toString('hex')}-${basename(path).slice(0, 100)}`);
+  try {
+    const file = await open(temporary, 'wx', 0o644);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await makeDirectory(dirname(path));
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Makes `path` another name of `target` in one step, replacing what is there. @returns false when it is one already */
+export async function relink(target: string, path: string, scratch: string): Promise<boolean> {
+  if (await isSameFile(target, path)) return false;
+  const temporary = join(scratch, randomBytes(8).toString('hex'));
+  await makeDirectory(dirname(path));
+  await link(target, temporary);
+  await rename(temporary, path);
+  return true;
+}
+
+/** Makes a directory and those above it, each entered durably. */
+export async function makeDirectory(dir: string): Promise<void> {
+  const first = await mkdir(dir, { recursive: true, mode: 0o755 });
+  if (first === undefined) return;
+  for (let made = dir; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+}
+
+export async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Size and sha256 of a file. */
+export async function digestFile(path: string): Promise<{ size: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    hash.update(chunk);
+  }
+  return { size, sha256: hash.digest('hex') };
+}
+
+/** Size in bytes, or undefined when there is no such file. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    (found) => found.size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    },
+  );
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([stat(a), stat(b).catch(() => undefined)]);
+  return first.ino === second?.ino && first.dev === second.dev;
+}

@@ -1,0 +1,105 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Field } from '@fatbuildr/domain';
+import { extract, type Headers } from 'tar-stream';
+import { type ArMember, readArMembers, readAt, UnreadablePackage } from './ar.ts';
+import { decompress, isCompression } from './decompress.ts';
+import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './names.ts';
+import { parseControl, required } from './text.ts';
+
+/** What a `.deb` or `.udeb` says of itself. */
+export interface DebFile {
+  kind: 'deb';
+  /** The control paragraph, its fields in their order. */
+  fields: Field[];
+  /** Paths of everything but directories, without leading `./`. */
+  contents: string[];
+}
+
+const CONTROL_LIMIT = 1 << 20;
+const CONTROL_TAR_LIMIT = 256 << 20;
+const DATA_TAR_LIMIT = 64 * 2 ** 30;
+const MOST_ENTRIES = 2_000_000;
+
+/**
+ * Reads a binary package (deb(5)), as far as an index needs it.
+ *
+ * @throws UnreadablePackage
+ */
+export async function readDeb(fd: number, size: number): Promise<DebFile> {
+  const members = await readArMembers(fd, size);
+  const [version, control, data] = members.filter((member, index) => index === 0 || !member.name.startsWith('_'));
+  await checkFormat(fd, version);
+  const paragraph = parseControl(await readControl(fd, control), 'the control file');
+  required(paragraph, 'Package', PACKAGE_NAME, 'the control file');
+  required(paragraph, 'Version', VERSION, 'the control file');
+  required(paragraph, 'Architecture', ARCHITECTURE, 'the control file');
+  return { kind: 'deb', fields: [...paragraph.fields], contents: await listContents(fd, data) };
+}
+
+async function checkFormat(fd: number, member: ArMember | undefined): Promise<void> {
+  if (member?.name !== 'debian-binary') throw new UnreadablePackage('the first ar member is not "debian-binary"');
+  const text = (await readAt(fd, member.offset, Math.min(16, member.size))).toString('latin1');
+  if (!/^2\.\d+\n/.test(text)) throw new UnreadablePackage(`unknown package format ${JSON.stringify(text)}`);
+}
+
+async function readControl(fd: number, member: ArMember | undefined): Promise<Buffer> {
+  const stream = openTar(fd, member, 'control.tar', CONTROL_TAR_LIMIT);
+  let control: Buffer | undefined;
+  await eachEntry(stream, async (header, content) => {
+    if (header.name.replace(/^\.\//, '') !== 'control') return;
+    if (header.type !== 'file' || (header.size ?? 0) > CONTROL_LIMIT) {
+      throw new UnreadablePackage(`the control file is no plain file below ${CONTROL_LIMIT} bytes`);
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of content) chunks.push(chunk);
+    control = Buffer.concat(chunks);
+  });
+  if (!control) throw new UnreadablePackage('control.tar has no control file');
+  return control;
+}
+
+async function listContents(fd: number, member: ArMember | undefined): Promise<string[]> {
+  const contents: string[] = [];
+  await eachEntry(openTar(fd, member, 'data.tar', DATA_TAR_LIMIT), async ({ name, type }) => {
+    if (contents.length === MOST_ENTRIES) throw new UnreadablePackage(`more than ${MOST_ENTRIES} files in data.tar`);
+    if (type !== 'directory') contents.push(name.replace(/^(\.?\/)+/, ''));
+  });
+  return contents.sort();
+}
+
+function openTar(fd: number, member: ArMember | undefined, name: string, limit: number): Readable {
+  const suffix = member?.name.startsWith(name) ? member.name.slice(name.length) : undefined;
+  if (!member || suffix === undefined || !isCompression(suffix)) {
+    throw new UnreadablePackage(`expected the ar member ${name}, found ${member ? `"${member.name}"` : 'the end'}`);
+  }
+  if (member.size === 0) throw new UnreadablePackage(`${name} is empty`);
+  const { offset: start, size } = member;
+  const input = createReadStream('', { fd, start, end: start + size - 1, autoClose: false });
+  return decompress(input, suffix, limit);
+}
+
+type EntryReader = (header: Headers, content: AsyncIterable<Buffer>) => Promise<void>;
+
+async function eachEntry(stream: Readable, read: EntryReader): Promise<void> {
+  const archive = extract();
+  const fed = pipeline(stream, archive);
+  fed.catch(() => {});
+  try {
+    for await (const entry of archive) {
+      await read(entry.header, entry);
+      entry.resume();
+    }
+    await fed;
+  } catch (error) {
+    stream.destroy();
+    // The cause is what the feeding side met; here it shows as a premature end.
+    const cause = await fed.then(
+      () => error,
+      (reason) => (error instanceof UnreadablePackage ? error : reason),
+    );
+    if (cause instanceof UnreadablePackage) throw cause;
+    throw new UnreadablePackage(`not a tar archive: ${(cause as Error).message}`, { cause });
+  }
+}
