@@ -1,0 +1,71 @@
+import { Queue } from 'bullmq';
+import { connectRedis } from './redis.ts';
+
+/** Where the keys of all queues begin; part of the workers' ACL. */
+export const QUEUE_PREFIX = 'fatbuildr';
+
+export interface TicketsOptions {
+  /** `redis://`, `rediss://` or `unix:///path`. */
+  redis: string;
+  /** Trouble with the connection; it is being mended meanwhile. */
+  onError: (error: Error) => void;
+}
+
+/** Tickets: invitations to claim a job. They hold its id only, so that losing all of them loses nothing. */
+export interface Tickets {
+  /** Puts a ticket into the queue of `capability`. One that waits there already stays the only one. */
+  issue(capability: string, jobId: string): Promise<void>;
+  /** As `issue`, after removing a ticket that was drawn by a puller that died with it. */
+  reissue(capability: string, jobId: string): Promise<void>;
+  /** Ids of the jobs whose tickets wait to be drawn. */
+  waiting(capability: string): Promise<string[]>;
+  /** Whether Redis answers now. */
+  ping(): Promise<boolean>;
+  /** Calls `listener` each time the connection is there (again). */
+  onConnected(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+/** The side that issues tickets. Calls wait while Redis is away. */
+export function openTickets({ redis, onError }: TicketsOptions): Tickets {
+  const client = connectRedis(redis, onError);
+  const queues = new Map<string, Queue>();
+  const queueOf = (capability: string): Queue => {
+    let queue = queues.get(capability);
+    if (!queue) {
+      queue = new Queue(capability, { connection: client, prefix: QUEUE_PREFIX });
+      queue.on('error', onError);
+      queues.set(capability, queue);
+    }
+    return queue;
+  };
+  const issue = async (capability: string, jobId: string): Promise<void> => {
+    // Kept jobs would silently swallow the next ticket with their id.
+    await queueOf(capability).add('ticket', {}, { jobId, removeOnComplete: true, removeOnFail: true });
+  };
+
+  return {
+    issue,
+    async reissue(capability, jobId) {
+      // Refused while its drawer holds the lock; then the ticket is as good as new.
+      await queueOf(capability).remove(jobId).catch(onError);
+      await issue(capability, jobId);
+    },
+    waiting: (capability) => queueOf(capability).getRanges(['wait', 'prioritized', 'delayed'], 0, -1),
+    async ping() {
+      if (client.status !== 'ready') return false;
+      return client.ping().then(
+        () => true,
+        () => false,
+      );
+    },
+    onConnected(listener) {
+      if (client.status === 'ready') listener();
+      client.on('ready', listener);
+    },
+    async close() {
+      for (const queue of queues.values()) await queue.close();
+      client.disconnect();
+    },
+  };
+}
