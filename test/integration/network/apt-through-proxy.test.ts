@@ -1,0 +1,133 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, normalize } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ContentCache, createContentCache } from '../../../apps/worker/src/network/content-cache.ts';
+import type { FetchRecord } from '../../../apps/worker/src/network/fetch-record.ts';
+import { type LoopbackServer, loopbackServer, temporaryDirectory } from '../../../apps/worker/src/network/loopback.ts';
+import { createJobProxy, type JobProxy } from '../../../apps/worker/src/network/proxy.ts';
+import { writeRepository } from './debian-repository.ts';
+
+const NAMES = ['one', 'two', 'three', 'four', 'five'];
+const namespace = `fbnet-${process.pid}`;
+const hostEnd = `fbh${process.pid}`;
+const subnet = `10.213.${process.pid % 256}`;
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let mirror: LoopbackServer;
+let cache: ContentCache;
+let proxy: JobProxy;
+let proxyUrl: string;
+let records: FetchRecord[];
+
+/** apt inside the job's network namespace, with a state of its own. */
+async function apt(args: readonly string[], options: { repository?: string; through?: string } = {}) {
+  const { repository = 'debian', through = proxyUrl } = options;
+  const state = join(directory.path, 'apt');
+  for (const folder of ['etc/apt.conf.d', 'state/lists/partial', 'cache/archives/partial', 'work']) {
+    await mkdir(join(state, folder), { recursive: true });
+  }
+  await writeFile(join(state, 'etc/sources.list'), `deb [trusted=yes] ${mirror.url}/${repository} stable main\n`);
+  const settings = {
+    'Dir::Etc': join(state, 'etc'),
+    'Dir::State': join(state, 'state'),
+    'Dir::State::status': '/dev/null',
+    'Dir::Cache': join(state, 'cache'),
+    'APT::Sandbox::User': 'root',
+    'APT::Update::Error-Mode': 'any',
+    'Acquire::Retries': '0',
+    'Acquire::http::Timeout': '5',
+    'Acquire::http::Proxy': through,
+  };
+  const conf = join(directory.path, 'apt.conf');
+  await writeFile(
+    conf,
+    Object.entries(settings)
+      .map(([key, value]) => `${key} "${value}";\n`)
+      .join(''),
+  );
+  const env = { APT_CONFIG: conf, LC_ALL: 'C' };
+  return execa('ip', ['netns', 'exec', namespace, 'apt-get', ...args], {
+    env,
+    cwd: join(state, 'work'),
+    all: true,
+    reject: false,
+  });
+}
+
+async function startJob(): Promise<void> {
+  records = [];
+  const allow = [{ url: `${mirror.url}/debian/` }];
+  proxy = createJobProxy({ allow, cache, onFetch: (record) => records.push(record) });
+  const where = await proxy.listen({ host: `${subnet}.1`, port: 0 });
+  proxyUrl = 'port' in where ? `http://${where.host}:${where.port}` : '';
+}
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  const root = join(directory.path, 'mirror');
+  await writeRepository(join(root, 'debian'), NAMES);
+  await writeRepository(join(root, 'private'), ['secret']);
+  mirror = await loopbackServer(async (request, response) => {
+    const body = await readFile(join(root, normalize(request.url ?? '/'))).catch(() => undefined);
+    response.writeHead(body === undefined ? 404 : 200, { 'content-length': body?.length ?? 0 });
+    response.end(body);
+  });
+  await execa('ip', ['netns', 'add', namespace]);
+  await execa('ip', ['link', 'add', hostEnd, 'type', 'veth', 'peer', 'name', 'job0', 'netns', namespace]);
+  await execa('ip', ['address', 'add', `${subnet}.1/30`, 'dev', hostEnd]);
+  await execa('ip', ['link', 'set', hostEnd, 'up']);
+  await execa('ip', ['-n', namespace, 'address', 'add', `${subnet}.2/30`, 'dev', 'job0']);
+  await execa('ip', ['-n', namespace, 'link', 'set', 'job0', 'up']);
+});
+
+afterAll(async () => {
+  await execa('ip', ['link', 'delete', hostEnd], { reject: false });
+  await execa('ip', ['netns', 'delete', namespace], { reject: false });
+  await mirror[Symbol.asyncDispose]();
+  await directory[Symbol.asyncDispose]();
+});
+
+describe('apt in a network namespace whose only peer is the proxy', () => {
+  beforeEach(async () => {
+    cache = createContentCache({ directory: join(directory.path, 'cache'), keepMs: 0 });
+    await startJob();
+    return () => proxy.close();
+  });
+
+  it('updates and downloads; the next job takes the packages from the cache', async () => {
+    for (const args of [['update'], ['download', ...NAMES]]) {
+      const run = await apt(args);
+      expect(run.exitCode, run.all).toBe(0);
+    }
+    expect(await readdir(join(directory.path, 'apt/work'))).toHaveLength(NAMES.length);
+    const debs = records.filter(({ url }) => url.endsWith('.deb'));
+    expect(debs).toHaveLength(NAMES.length);
+    expect(debs.every(({ bytes, sha256, fromCache }) => bytes > 300_000 && sha256 !== null && !fromCache)).toBe(true);
+
+    await proxy.close();
+    await startJob();
+    await execa('rm', ['-r', join(directory.path, 'apt')]);
+    const asked = mirror.asked.length;
+    for (const args of [['update'], ['download', ...NAMES]]) {
+      const run = await apt(args);
+      expect(run.exitCode, run.all).toBe(0);
+    }
+    expect(records.filter(({ fromCache }) => fromCache)).toHaveLength(NAMES.length + 1);
+    expect(mirror.asked.slice(asked).filter((line) => /\.deb|by-hash/.test(line))).toEqual([]);
+  });
+
+  it('shows in the words of apt why a repository is refused', async () => {
+    const run = await apt(['update'], { repository: 'private' });
+    expect(run.exitCode).not.toBe(0);
+    expect(run.all).toContain("403  Refused by the build farm: not below the instance's mirror");
+    expect(records.length).toBeGreaterThan(0);
+    expect(records.every(({ status }) => status === 403)).toBe(true);
+  });
+
+  it('reaches nothing without the proxy', async () => {
+    const run = await apt(['update'], { through: 'DIRECT' });
+    expect(run.exitCode).not.toBe(0);
+    expect(records).toEqual([]);
+  });
+});
