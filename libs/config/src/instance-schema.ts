@@ -72,7 +72,7 @@ const Derivatives = z
 function refuseBadExtensions(written: Record<string, { extends?: unknown }>, context: z.RefinementCtx): void {
   const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
   const bases = new Map(Object.entries(written).map(([name, entry]) => [name, entry.extends ?? 'main']));
-  if (bases.has('main')) refuse('another name, as main is implicit', ['main']);
+  if (bases.delete('main')) refuse('another name, as main is implicit', ['main']);
   for (const [name, base] of bases) {
     if (base !== 'main' && !bases.has(String(base))) {
       const known = ['main', ...bases.keys()].filter((other) => other !== name);

@@ -28,7 +28,7 @@ export const ServerFile = z.strictObject({
     .strictObject({
       state: AbsolutePath.default('/var/lib/fatbuildr'),
       cache: AbsolutePath.default('/var/cache/fatbuildr'),
-      run: AbsolutePath.default('/run/fatbuildr'),
+      run: AbsolutePath.max(90, 'at most 90 characters, as Unix sockets lie in it').default('/run/fatbuildr'),
       registry: AbsolutePath.optional(),
     })
     .prefault({}),
@@ -54,7 +54,7 @@ export const ServerFile = z.strictObject({
         .regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}$/, 'a host name')
         .optional(),
       api: HttpUrl.optional(),
-      slots: z.int('a whole number').min(1).max(256).default(2),
+      slots: z.int().min(1).max(256).default(2),
       pool: PoolName.default('default'),
       secretFile: AbsolutePath.optional(),
       instances: z.array(InstanceName).min(1, 'at least one instance').optional(),
