@@ -10,8 +10,6 @@ import { writeRepository } from './debian-repository.ts';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five'];
 const namespace = `fbnet-${process.pid}`;
-const hostEnd = `fbh${process.pid}`;
-const subnet = `10.213.${process.pid % 256}`;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let mirror: LoopbackServer;
@@ -59,7 +57,7 @@ async function startJob(): Promise<void> {
   records = [];
   const allow = [{ url: `${mirror.url}/debian/` }];
   proxy = createJobProxy({ allow, cache, onFetch: (record) => records.push(record) });
-  const where = await proxy.listen({ host: `${subnet}.1`, port: 0 });
+  const where = await proxy.listen({ namespace: `/run/netns/${namespace}`, host: '127.0.0.1', port: 3128 });
   proxyUrl = 'port' in where ? `http://${where.host}:${where.port}` : '';
 }
 
@@ -74,21 +72,16 @@ beforeAll(async () => {
     response.end(body);
   });
   await execa('ip', ['netns', 'add', namespace]);
-  await execa('ip', ['link', 'add', hostEnd, 'type', 'veth', 'peer', 'name', 'job0', 'netns', namespace]);
-  await execa('ip', ['address', 'add', `${subnet}.1/30`, 'dev', hostEnd]);
-  await execa('ip', ['link', 'set', hostEnd, 'up']);
-  await execa('ip', ['-n', namespace, 'address', 'add', `${subnet}.2/30`, 'dev', 'job0']);
-  await execa('ip', ['-n', namespace, 'link', 'set', 'job0', 'up']);
+  await execa('ip', ['-n', namespace, 'link', 'set', 'lo', 'up']);
 });
 
 afterAll(async () => {
-  await execa('ip', ['link', 'delete', hostEnd], { reject: false });
   await execa('ip', ['netns', 'delete', namespace], { reject: false });
   await mirror[Symbol.asyncDispose]();
   await directory[Symbol.asyncDispose]();
 });
 
-describe('apt in a network namespace whose only peer is the proxy', () => {
+describe('apt in a network namespace that holds nothing but the proxy', () => {
   beforeEach(async () => {
     cache = createContentCache({ directory: join(directory.path, 'cache'), keepMs: 0 });
     await startJob();
@@ -101,11 +94,11 @@ describe('apt in a network namespace whose only peer is the proxy', () => {
       expect(run.exitCode, run.all).toBe(0);
     }
     expect(await readdir(join(directory.path, 'apt/work'))).toHaveLength(NAMES.length);
+    await proxy.close();
     const debs = records.filter(({ url }) => url.endsWith('.deb'));
     expect(debs).toHaveLength(NAMES.length);
     expect(debs.every(({ bytes, sha256, fromCache }) => bytes > 300_000 && sha256 !== null && !fromCache)).toBe(true);
 
-    await proxy.close();
     await startJob();
     await execa('rm', ['-r', join(directory.path, 'apt')]);
     const asked = mirror.asked.length;
@@ -113,6 +106,7 @@ describe('apt in a network namespace whose only peer is the proxy', () => {
       const run = await apt(args);
       expect(run.exitCode, run.all).toBe(0);
     }
+    await proxy.close();
     expect(records.filter(({ fromCache }) => fromCache)).toHaveLength(NAMES.length + 1);
     expect(mirror.asked.slice(asked).filter((line) => /\.deb|by-hash/.test(line))).toEqual([]);
   });
@@ -121,8 +115,16 @@ describe('apt in a network namespace whose only peer is the proxy', () => {
     const run = await apt(['update'], { repository: 'private' });
     expect(run.exitCode).not.toBe(0);
     expect(run.all).toContain("403  Refused by the build farm: not below the instance's mirror");
+    await proxy.close();
     expect(records.length).toBeGreaterThan(0);
     expect(records.every(({ status }) => status === 403)).toBe(true);
+  });
+
+  it('says what keeps it from listening', async () => {
+    const taken = proxy.listen({ namespace: `/run/netns/${namespace}`, host: '127.0.0.1', port: 3128 });
+    await expect(taken).rejects.toThrow('EADDRINUSE');
+    const missing = proxy.listen({ namespace: '/run/netns/none', host: '127.0.0.1', port: 3128 });
+    await expect(missing).rejects.toThrow('/run/netns/none');
   });
 
   it('reaches nothing without the proxy', async () => {

@@ -4,6 +4,7 @@ import type { ContentCache, WarningLog } from './content-cache.ts';
 import { errorText } from './error-text.ts';
 import { type FetchRecord, newRecord } from './fetch-record.ts';
 import { forward, sendPlain } from './forward.ts';
+import { listenInNamespace, type NamespaceAddress } from './listen-in-namespace.ts';
 import { refusal } from './plain-answer.ts';
 import { createRules, normalisedUrl, type Rule } from './rules.ts';
 import { tunnel } from './tunnel.ts';
@@ -24,7 +25,7 @@ export interface JobProxyOptions {
   log?: WarningLog;
 }
 
-export type ListenAddress = { path: string } | { host: string; port: number };
+export type ListenAddress = { path: string } | { host: string; port: number } | NamespaceAddress;
 
 export interface JobProxy {
   /** Returns where it listens, with the port filled in when 0 was asked. May be called for several addresses. */
@@ -93,12 +94,13 @@ export function createJobProxy(options: JobProxyOptions): JobProxy {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     });
+    const handle = 'namespace' in where ? await listenInNamespace(where) : where;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(where, resolve);
+      server.listen(handle, resolve);
     });
     servers.push(server);
-    return 'path' in where ? where : { host: where.host, port: (server.address() as AddressInfo).port };
+    return 'path' in where ? where : { ...where, port: (server.address() as AddressInfo).port };
   }
 
   async function close(): Promise<void> {
