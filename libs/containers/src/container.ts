@@ -28,9 +28,9 @@ export interface ContainerSpec {
   /** Program and arguments; no shell in between. A program that is not there ends with code 127. */
   command: readonly [string, ...string[]];
   mounts?: readonly Mount[];
-  /** The whole environment, but for `container`, `HOME`, `USER`, `LOGNAME` and `PATH`, which have defaults. */
+  /** The whole environment, but for `container`, `HOME`, `USER`, `LOGNAME`, `LANG` and `PATH`, which have defaults. */
   environment?: Readonly<Record<string, string>>;
-  /** A name or uid that the container's own passwd knows. Default: root. */
+  /** A name or uid that the container's own passwd knows. Default: root. Must be able to run `/bin/sh`. */
   user?: string;
   /** Absolute, in the container. Default: `/`. */
   workingDirectory?: string;
@@ -46,7 +46,10 @@ export interface ContainerSpec {
   onStdout?: OutputHandler;
 }
 
-/** Exactly one of both is not null. 128 + n stands for death by signal n where the driver can not tell them apart. */
+/**
+ * Exactly one of both is not null. `signal` is set when the container was killed; a command that dies by a signal of
+ * its own has code 255, as systemd-nspawn's init reports it.
+ */
 export interface ContainerExit {
   code: number | null;
   signal: NodeJS.Signals | null;

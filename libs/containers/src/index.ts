@@ -8,4 +8,5 @@ export type {
   OutputHandler,
   RunningContainer,
 } from './container.ts';
+export { createNspawnRunner, type NspawnOptions } from './nspawn.ts';
 export { type RunToEndOptions, runToEnd } from './run-to-end.ts';
