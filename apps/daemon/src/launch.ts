@@ -36,7 +36,7 @@ export function launch(part: Part, output: Output): Launched {
   });
   return {
     pid: child.pid,
-    ready: untilReady(part, child.stdio[3] as Readable, exited),
+    ready: untilReady(part, child.stdio[3], exited),
     exited,
     stop() {
       child.kill('SIGTERM');

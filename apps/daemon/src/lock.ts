@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 
 /** Somebody else holds the lock. */
-export class LockedError extends Error {
+class LockedError extends Error {
   readonly pid: number;
 
   constructor(file: string, pid: number) {

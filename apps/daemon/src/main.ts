@@ -6,12 +6,16 @@ import { passOutput } from './output.ts';
 import { farmParts, serviceProgram } from './parts.ts';
 import { printable } from './printable.ts';
 
+function usageError(error: unknown): never {
+  process.stderr.write(`fatbuildrd: ${(error as Error).message}\n\n${usage}`);
+  process.exit(1);
+}
+
 function readCommand(): Command {
   try {
     return parseCommandLine(process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(`fatbuildrd: ${(error as Error).message}\n\n${usage}`);
-    process.exit(1);
+    return usageError(error);
   }
 }
 

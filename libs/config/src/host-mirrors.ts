@@ -44,7 +44,7 @@ function asMirror(entry: AptEntry | undefined): AptMirror | undefined {
 }
 
 async function readEntries(apt: string): Promise<AptEntry[]> {
-  const parts = await readdir(join(apt, 'sources.list.d')).catch(() => []);
+  const parts: string[] = await readdir(join(apt, 'sources.list.d')).catch(() => []);
   const files = [join(apt, 'sources.list'), ...parts.toSorted().map((name) => join(apt, 'sources.list.d', name))];
   const entries = await Promise.all(
     files.map((file) =>

@@ -71,10 +71,10 @@ const Derivatives = z
 
 function refuseBadExtensions(written: Record<string, { extends?: unknown }>, context: z.RefinementCtx): void {
   const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
-  const bases = new Map(Object.entries(written).map(([name, entry]) => [name, entry.extends ?? 'main']));
+  const bases = new Map(Object.entries(written).map(([name, entry]) => [name, baseOf(entry)]));
   if (bases.delete('main')) refuse('another name, as main is implicit', ['main']);
   for (const [name, base] of bases) {
-    if (base !== 'main' && !bases.has(String(base))) {
+    if (base !== 'main' && !bases.has(base)) {
       const known = ['main', ...bases.keys()].filter((other) => other !== name);
       refuse(`one of ${known.join(', ')}`, [name, 'extends']);
     } else if (extendsItself(name, bases)) {
@@ -83,9 +83,13 @@ function refuseBadExtensions(written: Record<string, { extends?: unknown }>, con
   }
 }
 
-function extendsItself(name: string, bases: Map<string, unknown>): boolean {
-  const seen = new Set<unknown>();
-  for (let next = bases.get(name); next !== undefined && !seen.has(next); next = bases.get(String(next))) {
+function baseOf(entry: { extends?: unknown }): string {
+  return typeof entry.extends === 'string' ? entry.extends : 'main';
+}
+
+function extendsItself(name: string, bases: Map<string, string>): boolean {
+  const seen = new Set<string>();
+  for (let next = bases.get(name); next !== undefined && !seen.has(next); next = bases.get(next)) {
     if (next === name) return true;
     seen.add(next);
   }

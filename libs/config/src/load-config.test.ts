@@ -30,7 +30,7 @@ async function mistakes(files: Record<string, string>, environment = {}): Promis
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof ConfigError)) throw error ?? new Error('no mistake was found');
+  if (!(error instanceof ConfigError)) throw new Error('not a list of mistakes', { cause: error });
   const [head, ...list] = error.message.replaceAll(`${directory}/`, '').split('\n');
   expect(head).toMatch(/^The configuration has /);
   expect(list).toHaveLength(error.mistakes.length);

@@ -57,7 +57,7 @@ async function loadInstances(
   architecture: string,
 ): Promise<{ value: Instance[]; mistakes: Mistake[] }> {
   const names = await readdir(directory).catch(() => []);
-  const files = names.filter((name) => name.endsWith('.yml')).toSorted();
+  const files = names.filter((name) => name.endsWith('.yml')).sort();
   const value: Instance[] = [];
   const mistakes: Mistake[] = [];
   for (const name of files) {

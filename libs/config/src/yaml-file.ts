@@ -42,7 +42,7 @@ export function parseYaml(file: string, text: string): YamlFile {
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number | undefined {
-  let node: Node | null | undefined = document.contents as Node | null;
+  let node: Node | null | undefined = document.contents;
   let offset = node?.range?.[0];
   for (const key of path) {
     const step = stepInto(isAlias(node) ? node.resolve(document) : node, key);

@@ -5,10 +5,19 @@ export function textDestination(output: DestinationStream): DestinationStream {
   return { write: (line: string) => output.write(renderLine(line)) };
 }
 
+interface Line {
+  time: string;
+  level: string;
+  name: string;
+  msg?: string;
+  err?: { stack?: string; message?: string };
+  [field: string]: unknown;
+}
+
 function renderLine(line: string): string {
-  const { time, level, name, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const { time, level, name, msg = '', err, ...fields } = JSON.parse(line) as Line;
   const details = Object.entries(fields).map(([key, value]) => `  ${key}=${show(value)}`);
-  const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${name}: ${msg ?? ''}`;
+  const head = `${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${name}: ${msg}`;
   return `${head}${details.join('')}\n${renderError(err)}`;
 }
 
@@ -16,8 +25,7 @@ function show(value: unknown): string {
   return typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value);
 }
 
-function renderError(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  const { stack, message } = error as { stack?: string; message?: string };
-  return `${(stack ?? message ?? '').replaceAll(/^/gm, '    ')}\n`;
+function renderError(error: Line['err']): string {
+  if (!error) return '';
+  return `${(error.stack ?? error.message ?? '').replaceAll(/^/gm, '    ')}\n`;
 }

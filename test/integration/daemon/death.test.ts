@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { isAlive, until } from './helper.ts';
 
@@ -8,10 +10,11 @@ const farm = fileURLToPath(new URL('./farm.ts', import.meta.url));
 
 /** Starts a farm, ends it with `signal`, and gives the pids of its parts and what happened to the stand-in. */
 async function startAndEnd(signal: 'SIGKILL' | 'SIGTERM') {
-  const child = execa(process.execPath, [farm], { reject: false, buffer: false, stdin: 'ignore' });
+  const child = spawn(process.execPath, [farm], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = once(child, 'exit');
   const pids: number[] = [];
   let directory = '';
-  for await (const line of child.iterable()) {
+  for await (const line of createInterface({ input: child.stdout })) {
     const entry = JSON.parse(line) as { msg: string; pid?: number; directory?: string };
     if (entry.msg === 'part started') pids.push(entry.pid!);
     if (entry.msg === 'farm ready') {
@@ -19,7 +22,7 @@ async function startAndEnd(signal: 'SIGKILL' | 'SIGTERM') {
       child.kill(signal);
     }
   }
-  const { exitCode } = await child;
+  const [exitCode] = await exit;
   await until(() => pids.every((pid) => !isAlive(pid)));
   const events = await readFile(`${directory}/events`, 'utf8');
   await rm(directory, { recursive: true });

@@ -1,6 +1,6 @@
+import { startDaemon } from '@fatbuildr/daemon/src/daemon.ts';
+import { redisPart } from '@fatbuildr/daemon/src/redis.ts';
 import { createLogger, runService } from '@fatbuildr/service';
-import { startDaemon } from '../../../apps/daemon/src/daemon.ts';
-import { redisPart } from '../../../apps/daemon/src/redis.ts';
 import { makeSite, standIn } from './helper.ts';
 
 /** fatbuildrd with stand-ins for its services, as a process of its own; prints the pid of everything once it runs. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Config, loadConfig } from '@fatbuildr/config';
+import { startDaemon } from '@fatbuildr/daemon/src/daemon.ts';
+import type { Part } from '@fatbuildr/daemon/src/part.ts';
 import { createLogger, type Running } from '@fatbuildr/service';
-import { startDaemon } from '../../../apps/daemon/src/daemon.ts';
-import type { Part } from '../../../apps/daemon/src/part.ts';
 
 /** A directory of its own with a configuration that keeps everything inside it. */
 export async function makeSite(): Promise<Site> {

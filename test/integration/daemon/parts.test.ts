@@ -72,7 +72,7 @@ test('names a program that does not exist', async () => {
   const { daemon, lines } = startParts(site, [missing], stop.signal);
   await until(() => lines.length > 0);
   stop.abort();
-  await expect(daemon).rejects.toThrow();
+  await expect(daemon).rejects.toThrow('a was stopped');
   expect(lines[0]).toContain('/nonexistent/program');
 });
 

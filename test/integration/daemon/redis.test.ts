@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answers, redisPart } from '@fatbuildr/daemon/src/redis.ts';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { answers, redisPart } from '../../../apps/daemon/src/redis.ts';
 import { makeSite, type Site, startParts } from './helper.ts';
 
 let site: Site;
@@ -26,7 +26,7 @@ async function withRedis<T>(use: (client: Redis) => Promise<T>): Promise<T> {
 
 test('answers on its socket alone, as a queue needs it', async () => {
   const seen = await withRedis(async (client) => {
-    const setting = async (name: string) => ((await client.config('GET', name)) as string[])[1];
+    const setting = async (name: string) => (await client.config('GET', name))[1];
     return {
       ping: await client.ping(),
       port: await setting('port'),
