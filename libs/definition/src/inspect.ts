@@ -1,0 +1,145 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure, FileName, parseDebVersion } from '@fatbuildr/domain';
+import { extractArchive } from './archive/extract.ts';
+import { definitionLimits } from './archive/limits.ts';
+import { mistakesFailure, place } from './artifact/mistakes.ts';
+import { type Artifact, readArtifact } from './artifact/read-artifact.ts';
+import type { SelectedSource } from './artifact/select.ts';
+import { readDsc } from './dsc.ts';
+import type { DefinitionPlan, Plan, PlannedSource, PlannedVersion } from './plan.ts';
+import type { InspectRequest } from './protocol.ts';
+import { renderTemplates } from './templates/render.ts';
+
+/** The files that may hold the metadata; the first is today's. */
+const artifactFiles = ['artifact.yml', 'artifact.yaml', 'meta.yml'] as const;
+
+/** Far more than any metadata needs, in bytes. */
+const maxArtifactBytes = 1024 * 1024;
+
+/** Opens what the user sent, and tells what it asks for. */
+export async function inspect(request: InspectRequest, log: (line: string) => void): Promise<Plan> {
+  const { input } = request;
+  if (input.kind === 'dsc') {
+    log(`Checking the files of ${input.dsc}`);
+    return readDsc(input.directory, input.dsc);
+  }
+  log('Opening the definition');
+  const { directory } = input;
+  await extractArchive(input.archive, directory, 'definition', definitionLimits);
+  const file = await findArtifactFile(directory);
+  log(`Reading ${file}`);
+  const local = new Map(input.local.map(({ id, version }) => [id, version]));
+  const { artifact: name, format, derivative } = request;
+  const artifact = readArtifact(await readMetadata(directory, file), {
+    file,
+    artifact: name,
+    format,
+    derivative,
+    local,
+  });
+  await checkDirectory(directory, request);
+  const version = plannedVersion(artifact, file);
+  const sources = await planSources(request, artifact, file, version);
+  const warnings = [...artifact.warnings, ...(file === 'meta.yml' ? ['meta.yml: rename it to artifact.yml'] : [])];
+  for (const warning of warnings) log(`Warning: ${warning}`);
+  return { kind: 'definition', name, version, sources, warnings } satisfies DefinitionPlan;
+}
+
+async function findArtifactFile(directory: string): Promise<string> {
+  const names = await readdir(directory);
+  const file = artifactFiles.find((name) => names.includes(name));
+  if (file !== undefined) return file;
+  throw new Failure('rejected', `The definition has no artifact.yml; at its top are ${names.sort().join(', ')}`, {
+    hint: 'Run the command in the directory of the artifact, or name it with -b and -s',
+  });
+}
+
+async function readMetadata(directory: string, file: string): Promise<string> {
+  const { size } = await stat(join(directory, file)).catch(() => ({ size: 0 }));
+  if (size > maxArtifactBytes) {
+    throw new Failure('rejected', `${file} is larger than ${maxArtifactBytes} bytes`, { where: file });
+  }
+  return readFile(join(directory, file), 'utf8').catch((cause: Error) => {
+    throw new Failure('rejected', `${file} cannot be read: ${cause.message}`, { cause, where: file });
+  });
+}
+
+async function checkDirectory(directory: string, { format }: InspectRequest): Promise<void> {
+  const isDirectory = await stat(join(directory, format)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isDirectory) {
+    throw new Failure('rejected', `The definition declares the format ${format} but has no directory ${format}/`, {
+      hint: 'Put the packaging files there: control, rules, copyright and so on, without changelog',
+      where: `${format}/`,
+    });
+  }
+  const hasPrescript = await stat(join(directory, 'pre.sh')).then(
+    () => true,
+    () => false,
+  );
+  if (hasPrescript) {
+    throw new Failure('rejected', 'Prescripts are not supported by this version of Fatbuildr', {
+      hint: 'Turn what pre.sh does into a patch below patches/, and remove pre.sh',
+      where: 'pre.sh',
+    });
+  }
+}
+
+function plannedVersion({ sources: [main], release, lineOf }: Artifact, file: string): PlannedVersion {
+  const { version } = main;
+  const parsed = parseDebVersion(`${version}-${release}`);
+  if (!parsed || parsed.epoch !== 0 || !/^[A-Za-z0-9.+~]+$/.test(release)) {
+    const message = `${version}-${release} is not a Debian version: it starts with a digit, then letters, digits, . + - ~`;
+    throw mistakesFailure(file, [{ line: lineOf(main.versionPath), message }]);
+  }
+  const [major = '', minor = ''] = version.split('.');
+  return { main: version, major, minor, release };
+}
+
+async function planSources(
+  request: InspectRequest,
+  artifact: Artifact,
+  file: string,
+  main: PlannedVersion,
+): Promise<PlannedSource[]> {
+  const { artifact: name, distribution, derivative, input } = request;
+  const local = new Map(input.kind === 'definition' ? input.local.map(({ id, filename }) => [id, filename]) : []);
+  const pkg = { artifact: name, distribution, derivative, architectures: [] };
+  const sources: PlannedSource[] = [];
+  for (const source of artifact.sources) {
+    const { id, version, digests, urlTemplate, urlPath } = source;
+    const own = local.get(id);
+    if (own !== undefined) {
+      sources.push({ id, url: null, filename: own, version, checksums: {} });
+      continue;
+    }
+    const [major = '', minor = ''] = version.split('.');
+    const where = place(file, artifact.lineOf(urlPath));
+    const variables = { version: { ...main, main: version, major, minor }, pkg };
+    const [rendered = ''] = await renderTemplates([{ name: where, text: urlTemplate }], variables, '/');
+    sources.push({ id, version, checksums: digests, ...parseSource(rendered.trim(), source, where) });
+  }
+  return sources;
+}
+
+/** A URL, or `URL!filename` when the URL does not end in a useful name. */
+function parseSource(text: string, { id }: SelectedSource, where: string): { url: string; filename: string } {
+  const [address = '', given] = text.split('!', 2);
+  const url = URL.parse(address);
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw new Failure('rejected', `${where}: expected an http or https URL for the source ${id}, found "${address}"`, {
+      where,
+    });
+  }
+  const filename = given ?? decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+  if (!FileName.safeParse(filename).success) {
+    throw new Failure('rejected', `${where}: "${filename}" is not a file name for the source ${id}`, {
+      hint: 'Add a name to the URL: URL!filename',
+      where,
+    });
+  }
+  return { url: url.href, filename };
+}
