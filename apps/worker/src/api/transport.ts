@@ -1,0 +1,133 @@
+import { Problem, ProblemError, type ProblemKind, problemKind, WORKER_PREFIX } from '@fatbuildr/domain';
+import { retry } from '@fatbuildr/service';
+
+/** One call of the worker protocol. `path` is below {@link WORKER_PREFIX} and starts with a slash. */
+export interface Call {
+  method: 'GET' | 'POST' | 'PUT';
+  path: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Made anew for every try, since a stream can be read once only. */
+  body?: () => NonNullable<RequestInit['body']>;
+  signal?: AbortSignal | undefined;
+  /** Ends a try (ms) that got no answer. */
+  timeoutMs?: number;
+  /** Called with the answer; what it throws as a network error is retried too. Default: ignore the body. */
+  read?: (response: Response) => Promise<unknown>;
+}
+
+export interface TransportOptions {
+  /** Base URL of the api, without a slash at the end. */
+  url: string;
+  secret: string;
+  /** How long (ms) an api that does not answer is asked again before a call gives up. Default ten minutes. */
+  outageMs?: number;
+  fetch?: typeof fetch;
+  /** Called once when the api stops answering and once when it is back. */
+  onOutage?: (outage: { began: boolean; error?: unknown }) => void;
+}
+
+export interface Transport {
+  /**
+   * Calls until the api has answered: an api that is away or not well is asked again with growing pauses.
+   * @throws ProblemError when the api says no; the last network error once the outage has lasted too long
+   */
+  call<T>(call: Call & { read: (response: Response) => Promise<T> }): Promise<T>;
+  call(call: Call): Promise<void>;
+  /** One try. Throws at once whatever went wrong. */
+  once<T>(call: Call & { read: (response: Response) => Promise<T> }): Promise<T>;
+  once(call: Call): Promise<void>;
+}
+
+/** Kinds that say "not now" instead of "no". */
+const PASSING = new Set<ProblemKind>(['internal', 'unavailable', 'no-space', 'rate-limited', 'idempotency-running']);
+
+const LONGEST_PAUSE_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** HTTP to the api with the worker's secret. Node's fetch keeps its connections alive. */
+export function createTransport(options: TransportOptions): Transport {
+  const { url, secret, outageMs = 600_000, onOutage } = options;
+  const request = options.fetch ?? fetch;
+  let away = false;
+
+  function note(began: boolean, error?: unknown): void {
+    if (away === began) return;
+    away = began;
+    onOutage?.({ began, error });
+  }
+
+  async function once(call: Call): Promise<unknown> {
+    const timeout = AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const init: RequestInit & { duplex?: 'half' } = {
+      method: call.method,
+      headers: { authorization: `Bearer ${secret}`, ...call.headers },
+      signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
+      duplex: 'half',
+    };
+    if (call.body) init.body = call.body();
+    const response = await request(`${url}${WORKER_PREFIX}${call.path}`, init);
+    if (!response.ok) throw await problemOf(response);
+    if (call.read) return call.read(response);
+    await response.body?.cancel();
+    return undefined;
+  }
+
+  async function call(call: Call): Promise<unknown> {
+    const deadline = Date.now() + outageMs;
+    try {
+      const answer = await retry(() => once(call), {
+        maxDelay: LONGEST_PAUSE_MS,
+        ...(call.signal ? { signal: call.signal } : {}),
+        retryable: (error) => mayPass(error) && Date.now() < deadline,
+        onRetry: (error) => note(true, error),
+      });
+      note(false);
+      return answer;
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      if (!mayPass(error)) note(false);
+      throw error;
+    }
+  }
+
+  return { call, once } as Transport;
+}
+
+/** Whether the same call may succeed later: the api is away, restarting or short of something. */
+export function mayPass(error: unknown): boolean {
+  return !(error instanceof ProblemError) || PASSING.has(error.kind);
+}
+
+/** Whether the api said that this attempt is not ours any more. */
+export function isStaleFence(error: unknown): boolean {
+  return error instanceof ProblemError && error.kind === 'stale-fence';
+}
+
+async function problemOf(response: Response): Promise<ProblemError> {
+  const text = await response.text();
+  const fallback = `${response.status} ${response.statusText} from ${new URL(response.url).pathname}`;
+  const parsed = Problem.safeParse(jsonOf(text));
+  if (!parsed.success) return new ProblemError(kindOfStatus(response.status), fallback);
+  const { type, title, status, detail, hint, ...members } = parsed.data;
+  return new ProblemError(problemKind(type) ?? kindOfStatus(status), detail ?? title, {
+    ...(hint === undefined ? {} : { hint }),
+    members,
+  });
+}
+
+/** For answers that are not the api's own, those of a proxy in between for instance. */
+function kindOfStatus(status: number): ProblemKind {
+  if (status === 401) return 'not-authenticated';
+  if (status === 403) return 'not-authorised';
+  if (status === 404) return 'not-found';
+  if (status === 413) return 'too-large';
+  return status >= 500 || status === 408 || status === 429 ? 'unavailable' : 'bad-request';
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  ClaimResponse,
+  DIGEST_HEADER,
+  Failure,
+  FENCE_HEADER,
+  type FileRef,
+  FileStored,
+  type HostReport,
+  LogAppended,
+  type PhaseEvent,
+  ProblemError,
+  type RegisterRequest,
+  RegisterResponse,
+  type ResultRequest,
+  type UsedTrees,
+  type VersionRequest,
+  VersionResponse,
+} from '@fatbuildr/domain';
+import { z } from 'zod';
+import type { Call, Transport } from './transport.ts';
+
+/** The calls about one attempt. Each carries the fence and may throw `stale-fence` (ProblemError). */
+export interface AttemptApi {
+  readonly id: string;
+  /** One try, no retry: the next beat follows soon. */
+  heartbeat(): Promise<void>;
+  handback(): Promise<void>;
+  event(event: PhaseEvent): Promise<void>;
+  trees(used: z.infer<typeof UsedTrees>): Promise<void>;
+  /** How long the log is now. When the api has another length it answers that, and this resolves to it. */
+  appendLog(offset: number, chunk: Buffer): Promise<number>;
+  version(request: VersionRequest): Promise<VersionResponse>;
+  /** Writes the blob to `path`, which appears only when its bytes are right. */
+  fetchBlob(file: FileRef, path: string): Promise<void>;
+  putFile(file: FileRef, path: string): Promise<void>;
+  result(result: ResultRequest): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WorkerApi {
+  register(request: RegisterRequest, signal?: AbortSignal): Promise<RegisterResponse>;
+  report(report: HostReport): Promise<void>;
+  /** The order of a drawn ticket, or undefined when the api does not want this worker to have it. */
+  claim(job: string, signal?: AbortSignal): Promise<ClaimResponse | undefined>;
+  /** `signal` ends every call about the attempt but those that close it. */
+  attempt(claim: { attempt: string; fence: number }, signal: AbortSignal): AttemptApi;
+}
+
+/** Files are as large as packages are, links may be slow. */
+const FILE_TIMEOUT_MS = 30 * 60_000;
+const HEARTBEAT_TIMEOUT_MS = 10_000;
+
+export function createWorkerApi(transport: Transport): WorkerApi {
+  return {
+    register: (request, signal) =>
+      transport.call({ ...post('/register', request), signal, read: as(RegisterResponse) }),
+    report: (report) => transport.once(post('/report', report)),
+    async claim(job, signal) {
+      try {
+        return await transport.call({ ...post('/claims', { job }), signal, read: as(ClaimResponse) });
+      } catch (error) {
+        if (error instanceof ProblemError && ['claim-refused', 'not-found'].includes(error.kind)) return undefined;
+        throw error;
+      }
+    },
+    attempt: (claim, signal) => attemptApi(transport, claim, signal),
+  };
+}
+
+function attemptApi(
+  transport: Transport,
+  { attempt, fence }: { attempt: string; fence: number },
+  signal: AbortSignal,
+): AttemptApi {
+  const base = `/attempts/${attempt}`;
+  const fenced = { [FENCE_HEADER]: String(fence) };
+  const send = (action: string, body: unknown = {}) => withHeaders(post(`${base}/${action}`, body), fenced);
+
+  return {
+    id: attempt,
+    heartbeat: () => transport.once({ ...send('heartbeat'), timeoutMs: HEARTBEAT_TIMEOUT_MS }),
+    handback: () => transport.call(send('handback')),
+    event: (event) => transport.call({ ...send('events', event), signal }),
+    trees: (used) => transport.call({ ...send('trees', used), signal }),
+    async appendLog(offset, chunk) {
+      try {
+        const { length } = await transport.call({
+          method: 'POST',
+          path: `${base}/log?offset=${offset}`,
+          headers: { ...fenced, 'content-type': 'application/octet-stream', [DIGEST_HEADER]: sha256(chunk) },
+          body: () => new Uint8Array(chunk),
+          read: as(LogAppended),
+        });
+        return length;
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.kind !== 'log-offset') throw error;
+        return LogAppended.parse(error.members).length;
+      }
+    },
+    version: (request) => transport.call({ ...send('version', request), signal, read: as(VersionResponse) }),
+    fetchBlob: (file, path) =>
+      transport.call({
+        method: 'GET',
+        path: `/blobs/${file.sha256}?attempt=${attempt}`,
+        headers: fenced,
+        signal,
+        timeoutMs: FILE_TIMEOUT_MS,
+        read: (response) => saveBlob(response, file, path),
+      }),
+    async putFile(file, path) {
+      const stored = await transport.call({
+        method: 'PUT',
+        path: `${base}/files/${encodeURIComponent(file.name)}`,
+        headers: {
+          ...fenced,
+          'content-type': 'application/octet-stream',
+          'content-length': String(file.size),
+          [DIGEST_HEADER]: file.sha256,
+        },
+        body: () => Readable.toWeb(createReadStream(path)) as unknown as ReadableStream,
+        signal,
+        timeoutMs: FILE_TIMEOUT_MS,
+        read: as(FileStored),
+      });
+      if (stored.sha256 !== file.sha256) {
+        throw new Failure('infrastructure-failure', `The api stored ${file.name} with other bytes than it was sent.`);
+      }
+    },
+    result: (result) => transport.call(send('result', result)),
+    close: () => transport.call(send('close')),
+  };
+}
+
+/** Writes a body to `path` by way of `path.part`. A body that is not the file announced is an error that is retried. */
+async function saveBlob(response: Response, file: FileRef, path: string): Promise<void> {
+  const part = `${path}.part`;
+  const hash = createHash('sha256');
+  let size = 0;
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      size += chunk.length;
+      done(size > file.size ? new Error(`${file.name} is longer than its ${file.size} bytes`) : null, chunk);
+    },
+  });
+  try {
+    await pipeline(Readable.from(response.body ?? []), measure, createWriteStream(part));
+    if (size !== file.size || hash.digest('hex') !== file.sha256) {
+      throw new Error(`the api sent ${file.name} with other bytes than the order names`);
+    }
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+function post(path: string, body: unknown): Call {
+  const text = JSON.stringify(body);
+  return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body: () => text };
+}
+
+function withHeaders(call: Call, headers: Record<string, string>): Call {
+  return { ...call, headers: { ...call.headers, ...headers } };
+}
+
+function as<T>(schema: z.ZodType<T>): (response: Response) => Promise<T> {
+  return async (response) => schema.parse(await response.json());
+}
+
+function sha256(chunk: Buffer): string {
+  return createHash('sha256').update(chunk).digest('hex');
+}

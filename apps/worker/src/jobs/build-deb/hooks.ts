@@ -1,0 +1,44 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { farmSourceFiles, farmUpdateCommand, phaseHooks } from '@fatbuildr/formats';
+import type { DebBuild } from './deb-build.ts';
+import { farmUrl } from './network.ts';
+
+/** Package lists older than this (ms) look like dependencies that cannot be met. */
+const FRESH_MS = 6 * 3_600_000;
+
+/** Where pbuilder puts the files of the hook directory in the chroot. */
+const INSIDE = '/tmp/hooks';
+
+/**
+ * Writes the hooks of a build: those that tell its phases, and one that readies apt before dependencies are resolved:
+ * the farm's own repository, and fresh lists when the environment's are old.
+ */
+export async function writeHooks({ host, job, environment, directory }: DebBuild, nonce: string): Promise<void> {
+  const { farm } = job.order;
+  const lines = ['#!/bin/sh', 'set -e'];
+  if (farm !== null) {
+    const files = farmSourceFiles({
+      url: farmUrl(host.apiUrl, farm.path),
+      distribution: farm.suite,
+      derivatives: farm.components,
+      origin: farm.origin,
+      publicKey: farm.publicKey,
+    });
+    for (const [index, { path, text }] of files.entries()) {
+      await writeFile(join(directory.hooks, `farm-${index}`), text, { mode: 0o644 });
+      lines.push(`install -D -m 644 ${INSIDE}/farm-${index} ${path}`);
+    }
+  }
+  const stale = Date.now() - environment.held.created > FRESH_MS;
+  if (stale) lines.push("echo 'I: the package lists are older than 6 h: refreshing them'", updateAll);
+  else if (farm !== null) lines.push(farmUpdateCommand.join(' '));
+
+  const hooks = [...phaseHooks(nonce), { name: 'D10sources', mode: 0o700, text: `${lines.join('\n')}\n` }];
+  for (const { name, mode, text } of hooks) {
+    await writeFile(join(directory.hooks, name), text);
+    await chmod(join(directory.hooks, name), mode);
+  }
+}
+
+const updateAll = 'apt-get update -o APT::Update::Error-Mode=any';

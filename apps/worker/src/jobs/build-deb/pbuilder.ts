@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { statfs, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Failure } from '@fatbuildr/domain';
+import {
+  type BuildPoint,
+  cowbuilderBuildCommand,
+  followBuild,
+  pbuilderBuildCommand,
+  pbuilderrc,
+} from '@fatbuildr/formats';
+import { createLineFilter } from '../../log/line-filter.ts';
+import type { Job } from '../job.ts';
+import type { ProxiedNetwork } from '../proxied-network.ts';
+import { exitStatus, runInImage } from '../run-in-image.ts';
+import type { DebBuild, ReadySource } from './deb-build.ts';
+import type { Chroot } from './environment.ts';
+import { createErrorFinder } from './first-error.ts';
+import { writeHooks } from './hooks.ts';
+
+interface PbuilderRun {
+  sourcePackage: ReadySource;
+  chroot: Chroot;
+  network: ProxiedNetwork;
+}
+
+/**
+ * Builds the binary packages into the result directory. The phases `dependencies` and `build` are told by hooks.
+ *
+ * @throws Failure `dependency-failure` that names the unmet ones, `build-failure` with the first real error, or
+ * `infrastructure-failure` when the host is to blame.
+ */
+export async function runPbuilder(build: DebBuild, run: PbuilderRun): Promise<void> {
+  const { host, job, image, directory } = build;
+  const nonce = randomBytes(16).toString('hex');
+  await writeHooks(build, nonce);
+  const config = join(job.workspace, 'pbuilderrc');
+  await writeFile(config, pbuilderrc({ httpProxy: run.network.proxyUrl, jobs: availableParallelism() }));
+
+  const follower = followBuild(nonce);
+  const errors = createErrorFinder();
+  const phases = phaseMarker(job);
+  const output = createLineFilter(
+    (bytes) => job.log.output(bytes),
+    (line) => {
+      const point = follower.line(line);
+      if (point === undefined) errors.line(line);
+      else phases.reached(point);
+      return point !== undefined;
+    },
+  );
+
+  const exit = await runInImage(host, job, image.root, {
+    name: 'build',
+    command: commandOf(build, run),
+    network: run.network.network,
+    // Without it pbuilder cannot take the network away from the build, and goes on with it.
+    capabilities: ['CAP_NET_ADMIN'],
+    environment: { LANG: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
+    mounts: [
+      ...run.chroot.mounts,
+      { source: run.sourcePackage.directory, target: '/build/source', readOnly: true },
+      { source: directory.result, target: '/build/result' },
+      { source: directory.hooks, target: '/build/hooks', readOnly: true },
+      { source: config, target: '/build/pbuilderrc', readOnly: true },
+    ],
+    onOutput: (chunk) => output.write(chunk),
+  }).finally(() => {
+    output.end();
+    phases.over();
+  });
+  job.log.line(run.network.summary());
+
+  const failure = follower.end(exitStatus(exit));
+  if (failure === undefined) return;
+  await throwIfDiskFull(job.workspace);
+  throw failure.outcome === 'build-failure' ? explained(failure, errors.found()) : failure;
+}
+
+function commandOf({ job }: DebBuild, { sourcePackage, chroot }: PbuilderRun): [string, ...string[]] {
+  const settings = {
+    dsc: `/build/source/${sourcePackage.dsc}`,
+    result: '/build/result',
+    config: '/build/pbuilderrc',
+    hooks: '/build/hooks',
+    binaries: job.order.primary ? ('any' as const) : ('arch' as const),
+  };
+  const command =
+    chroot.builder === 'pbuilder'
+      ? pbuilderBuildCommand({ ...settings, chroot: chroot.chroot })
+      : cowbuilderBuildCommand({ ...settings, base: chroot.base, copies: chroot.copies });
+  return command as [string, ...string[]];
+}
+
+/** Turns the points that pbuilder reaches into the begin and end of phases. */
+function phaseMarker(job: Job): { reached(point: BuildPoint): void; over(): void } {
+  let current: 'dependencies' | 'build' | undefined;
+  const end = () => {
+    if (current) job.mark(current, 'end');
+    current = undefined;
+  };
+  return {
+    reached(point) {
+      end();
+      if (point !== 'dependencies' && point !== 'build') return;
+      current = point;
+      job.mark(point, 'begin');
+    },
+    over: end,
+  };
+}
+
+/** Less than this (bytes) left after a failure means that the failure is the disk's. */
+const DISK_FULL = 64 * 1024 * 1024;
+
+async function throwIfDiskFull(directory: string): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize >= DISK_FULL) return;
+  throw new Failure('infrastructure-failure', 'The disk of the build host is full.', {
+    hint: 'Make room on the build host; the build is tried again elsewhere.',
+  });
+}
+
+function explained(failure: Failure, error: string | undefined): Failure {
+  if (error === undefined) return failure;
+  return new Failure('build-failure', `${failure.message}: ${error}`, {
+    hint: failure.hint ?? 'The log shows what led to it, in the phase build.',
+  });
+}

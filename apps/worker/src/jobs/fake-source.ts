@@ -1,0 +1,55 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { parse } from 'yaml';
+
+/** What a fake build needs to know of its source. */
+export interface FakeSource {
+  version: string;
+  release: string;
+}
+
+/** The version of the first `artifact.yml` in a definition's archive, `1.0` and `1` where it has none. */
+export async function definitionVersion(path: string): Promise<FakeSource> {
+  const tar = extract();
+  decompressed(path, await magic(path)).pipe(tar);
+  for await (const entry of tar) {
+    if (/(^|\/)(artifact\.ya?ml|meta\.yml)$/.test(entry.header.name)) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
+      return versionOf(parse(Buffer.concat(chunks).toString('utf8')));
+    }
+    entry.resume();
+  }
+  return versionOf(undefined);
+}
+
+function versionOf(artifact: unknown): FakeSource {
+  const { version, versions, deb } = (artifact ?? {}) as Record<string, unknown>;
+  const first = version ?? Object.values((versions ?? {}) as object)[0] ?? '1.0';
+  const release = (deb as { release?: unknown } | undefined)?.release ?? '1';
+  return { version: String(first), release: String(release) };
+}
+
+/** Name and version of a ready source package. */
+export async function dscVersion(path: string): Promise<{ name: string; version: string }> {
+  const text = await readFile(path, 'utf8');
+  const field = (name: string) => new RegExp(`^${name}: *(\\S+)`, 'm').exec(text)?.[1] ?? '';
+  return { name: field('Source'), version: field('Version') };
+}
+
+async function magic(path: string): Promise<Buffer> {
+  const file = createReadStream(path, { end: 3 });
+  const chunks: Buffer[] = [];
+  for await (const chunk of file as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function decompressed(path: string, head: Buffer): Readable {
+  const file = createReadStream(path);
+  if (head.subarray(0, 2).equals(Buffer.from([0x1f, 0x8b]))) return file.pipe(createGunzip());
+  if (head.equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))) return file.pipe(createZstdDecompress());
+  return file;
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BuildDebOrder, Failure, type FileRef } from '@fatbuildr/domain';
+import { environmentId, imageId, type TreeId, type TreeStore } from '../trees/tree-store.ts';
+import { fakePackages } from './fake-packages.ts';
+import { definitionVersion, dscVersion } from './fake-source.ts';
+import type { Job, Works } from './job.ts';
+
+export interface FakeOptions {
+  trees: TreeStore;
+  architecture: string;
+  changed: () => Promise<void>;
+  /** How long (ms) a build called `slow…` takes. */
+  slowMs?: number;
+}
+
+/**
+ * The work of a host that builds nothing, for tests of everything around: no container and no root. Trees are empty
+ * directories, packages are small and real. How a build ends follows from the artifact's name: `fail…`, `deps…`, `reject…`
+ * and `infra…` end so, `hang…` never ends by itself, `slow…` takes a while, all others succeed.
+ */
+export function fakeWorks(options: FakeOptions): Works {
+  const { trees, architecture } = options;
+  return {
+    'build-deb': (job) => build(job, options),
+    async image(job) {
+      await makeTree(job, options, imageId(job.order.format, architecture));
+      return { build: null };
+    },
+    async environment(job) {
+      await trees
+        .use(imageId(job.order.recipe.format, architecture), 'fatbuildrctl images create')
+        .then((image) => image.release());
+      await makeTree(job, options, environmentId(job.order.recipe));
+      return { build: null };
+    },
+  };
+}
+
+async function makeTree(
+  { order, log, phase }: Pick<Job, 'log' | 'phase'> & { order: { operation: 'create' | 'update'; force: boolean } },
+  { trees, changed }: FakeOptions,
+  id: TreeId,
+): Promise<void> {
+  if (order.operation === 'create' && !order.force && (await trees.current(id))) {
+    log.line(`${id.name} exists already. Use --force to make a new one.`);
+    return;
+  }
+  await phase(order.operation, async () => {
+    const tree = await trees.begin(id);
+    await mkdir(tree.root);
+    await tree.publish();
+  });
+  await changed();
+}
+
+async function build(job: Job<BuildDebOrder>, options: FakeOptions) {
+  const { order, api, workspace } = job;
+  const image = await options.trees.use(imageId('deb', options.architecture), 'fatbuildrctl images create -f deb');
+  const environment = await options.trees.use(environmentId(order.recipe), 'fatbuildrctl images env-create -f deb');
+  job.defer(async () => {
+    image.release();
+    environment.release();
+  });
+  await api.trees({ image: image.held.generation, environment: environment.held.generation });
+
+  const source = await job.phase('sources', () => sourceOf(job));
+  await job.phase('dependencies', async () => {
+    if (source.name.startsWith('deps')) {
+      throw new Failure('dependency-failure', 'Build dependencies are not met: libnowhere-dev (not installable)');
+    }
+  });
+  await job.phase('build', () => actOut(job, source.name, options.slowMs ?? 2000));
+  const files = await fakePackages(
+    {
+      source: source.name,
+      version: source.version,
+      distribution: order.target.distribution,
+      architecture: order.architecture,
+      maintainer: `${order.submitter.name} <${order.submitter.email}>`,
+      timestamp: order.submitted,
+    },
+    order.primary,
+  );
+  const stored = await job.phase('collect', async () => {
+    const refs: FileRef[] = [];
+    for (const { name, content } of files) {
+      const ref = { name, size: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+      await writeFile(join(workspace, name), content);
+      await api.putFile(ref, join(workspace, name));
+      refs.push(ref);
+    }
+    return refs;
+  });
+  return {
+    build: { source: { name: source.name, version: source.version }, files: stored },
+    after: () => job.phase('check', async () => job.log.line('nothing is checked: the driver is fake')),
+  };
+}
+
+/** Name and full version of what is built. */
+async function sourceOf({ order, api, workspace }: Job<BuildDebOrder>): Promise<{ name: string; version: string }> {
+  const path = join(workspace, 'source');
+  if (order.source.kind === 'dsc') {
+    await api.fetchBlob(order.source.dsc, path);
+    return dscVersion(path);
+  }
+  await api.fetchBlob(order.source.archive, path);
+  const { version, release } = await definitionVersion(path);
+  const name = order.artifact ?? 'unnamed';
+  const reserved = await api.version({ name, main: version, release });
+  return { name, version: reserved.full };
+}
+
+async function actOut({ log, signal }: Job, name: string, slowMs: number): Promise<void> {
+  log.output(Buffer.from(`building ${name}, or so it seems\n`));
+  if (name.startsWith('reject')) throw new Failure('rejected', 'The definition is wrong.', { where: 'artifact.yml:1' });
+  if (name.startsWith('infra')) throw new Failure('infrastructure-failure', 'The host broke.');
+  if (name.startsWith('fail')) throw new Failure('build-failure', 'The package failed to build: hello.c:1: error: no');
+  const waits = name.startsWith('hang') ? 2 ** 31 - 1 : name.startsWith('slow') ? slowMs : 0;
+  await sleep(waits, undefined, { signal });
+}

@@ -1,0 +1,201 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ClaimResponse, Failure, toFailure, type WorkerOrder } from '@fatbuildr/domain';
+import { every, type Logger } from '@fatbuildr/service';
+import { isStaleFence, mayPass } from '../api/transport.ts';
+import type { AttemptApi, WorkerApi } from '../api/worker-api.ts';
+import { openJobLog } from '../log/job-log.ts';
+import { createShipper } from '../log/shipper.ts';
+import { watchDeadlines } from './deadlines.ts';
+import { Abandoned, type Finished, type Job, type Works } from './job.ts';
+import { phaseReporter } from './phase-reporter.ts';
+
+export interface AttemptRunnerOptions {
+  api: WorkerApi;
+  works: Works;
+  /** Directories of attempts are made here. */
+  workspaces: string;
+  log: Logger;
+  /** How long (ms) a job goes on while the api does not answer. */
+  outageMs?: number;
+}
+
+/** An attempt that is being made. */
+export interface RunningAttempt {
+  readonly id: string;
+  /** Ends it early. The first reason counts. */
+  end(reason: Error): void;
+  /** Fulfilled when nothing of it is left on this host, whatever became of it. */
+  readonly over: Promise<void>;
+}
+
+/** Starts the attempt that a claim gave and sees it through: work, result, check, clean-up, close. */
+export function startAttempt(
+  claim: ClaimResponse,
+  order: WorkerOrder,
+  heartbeatMs: number,
+  options: AttemptRunnerOptions,
+): RunningAttempt {
+  const ending = new AbortController();
+  const end = (reason: Error) => ending.abort(reason);
+  const log = options.log.child({ attempt: claim.attempt, task: claim.task });
+  const over = runAttempt(claim, order, heartbeatMs, ending, { ...options, log }).catch((err: unknown) => {
+    log.error({ err }, 'the attempt could not be brought to an end');
+  });
+  return { id: claim.attempt, end, over };
+}
+
+async function runAttempt(
+  claim: ClaimResponse,
+  order: WorkerOrder,
+  heartbeatMs: number,
+  ending: AbortController,
+  options: AttemptRunnerOptions,
+): Promise<void> {
+  const { log: serverLog } = options;
+  const api = options.api.attempt(claim, ending.signal);
+  const workspace = join(options.workspaces, claim.attempt);
+  await mkdir(workspace, { recursive: true, mode: 0o755 });
+  const end = (error: unknown) => ending.abort(isStaleFence(error) ? new Abandoned('lost') : error);
+
+  const log = openJobLog({
+    path: join(workspace, 'log'),
+    limit: order.limits.logBytes,
+    onLimit: () => end(logTooLong(order.limits.logBytes)),
+    onWrite: () => shipper.wake(),
+  });
+  const shipper = createShipper({ log, append: api.appendLog });
+  shipper.ended.catch(end);
+  const phases = phaseReporter({ log, send: api.event, onError: end });
+  const undo: (() => Promise<void>)[] = [];
+  const over = new AbortController();
+  void beat(api, heartbeatMs, options.outageMs ?? 600_000, over.signal, end);
+  const deadlines = watchDeadlines(order.limits, log, end);
+
+  const job: Job = {
+    id: claim.attempt,
+    task: claim.task,
+    order,
+    api,
+    log,
+    workspace,
+    signal: ending.signal,
+    phase: phases.run,
+    mark: phases.mark,
+    defer: (step) => undo.push(step),
+  };
+
+  const reason = await (async () => {
+    try {
+      const finished = await workOn(job, options.works);
+      await phases.settled();
+      ending.signal.throwIfAborted();
+      await api.result({ outcome: 'success', cause: null, build: finished.build, publication: null });
+      await check(job, finished);
+      return undefined;
+    } catch (error) {
+      return ending.signal.aborted ? ending.signal.reason : error;
+    } finally {
+      deadlines.stop();
+    }
+  })();
+
+  try {
+    if (reason !== undefined) await report(reason, job, shipper.flush, serverLog);
+  } finally {
+    for (const step of undo.reverse()) {
+      await step().catch((err: unknown) => serverLog.error({ err }, 'cleaning up after an attempt failed'));
+    }
+    over.abort();
+  }
+  await close(reason, api, shipper.flush, serverLog);
+  shipper.stop();
+  log.close();
+  await rm(workspace, { recursive: true, force: true });
+}
+
+/** The order's kind picks the work; each entry of the table takes orders of its own kind. */
+function workOn(job: Job, works: Works): Promise<Finished> {
+  const work = works[job.order.kind] as (job: Job) => Promise<Finished>;
+  return work(job);
+}
+
+/** What comes after the result is for information: it may fail, and a stop of this host cuts it short. */
+async function check(job: Job, { after }: Finished): Promise<void> {
+  try {
+    await after?.();
+  } catch (error) {
+    if (isStaleFence(error)) throw error;
+    job.log.line(`The check was not completed: ${toFailure(error).message}`);
+  }
+}
+
+/** Tells the api how an attempt ended that did not end well. */
+async function report(reason: unknown, job: Job, flush: () => Promise<void>, log: Logger): Promise<void> {
+  if (isLost(reason)) {
+    log.warn('attempt lost to another host');
+    return;
+  }
+  if (reason instanceof Abandoned) {
+    job.log.line('==> handed back: this build host stops');
+    return;
+  }
+  const failure = toFailure(reason);
+  if (!(reason instanceof Failure)) log.error({ err: reason }, 'attempt failed unforeseen');
+  job.log.line(`==> ${failure.outcome}: ${failure.message}`);
+  if (failure.hint) job.log.line(`    ${failure.hint}`);
+  await flush().catch((err: unknown) => log.warn({ err }, 'the end of the log was not sent'));
+  const { message, hint, where } = failure;
+  const cause = { message: message.slice(0, 16_000), ...(hint && { hint }), ...(where && { where }) };
+  await job.api
+    .result({ outcome: failure.outcome, cause, build: null, publication: null })
+    .catch((err: unknown) => log.warn({ err }, 'the result was not taken'));
+}
+
+async function close(reason: unknown, api: AttemptApi, flush: () => Promise<void>, log: Logger): Promise<void> {
+  if (isLost(reason)) return;
+  try {
+    await flush();
+    if (reason instanceof Abandoned) await api.handback();
+    else await api.close();
+  } catch (err) {
+    log.warn({ err }, 'the attempt was not closed');
+  }
+}
+
+function isLost(reason: unknown): boolean {
+  return isStaleFence(reason) || (reason instanceof Abandoned && reason.why === 'lost');
+}
+
+/** Keeps the lease. An api that stays away longer than `outageMs`, or has no use for us, ends the attempt. */
+async function beat(
+  api: AttemptApi,
+  interval: number,
+  outageMs: number,
+  signal: AbortSignal,
+  end: (error: unknown) => void,
+): Promise<void> {
+  let answered = Date.now();
+  await every(
+    interval,
+    async () => {
+      await api.heartbeat();
+      answered = Date.now();
+    },
+    {
+      signal,
+      onError(error) {
+        if (!mayPass(error)) end(error);
+        else if (Date.now() - answered > outageMs) {
+          end(new Failure('infrastructure-failure', 'The api did not answer this build host for too long.'));
+        }
+      },
+    },
+  );
+}
+
+function logTooLong(limit: number): Failure {
+  return new Failure('build-failure', `The log grew past the limit of ${limit} bytes; the build was stopped.`, {
+    hint: 'Make the build less verbose, or have limits.log_bytes raised.',
+  });
+}

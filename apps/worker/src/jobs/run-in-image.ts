@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { type ContainerExit, type ContainerSpec, runToEnd } from '@fatbuildr/containers';
+import type { Host } from './host.ts';
+import type { Job } from './job.ts';
+
+/** A container of a job: what of its spec is not the same for all of them. */
+export type JobContainer = Pick<ContainerSpec, 'command'> &
+  Partial<Omit<ContainerSpec, 'root'>> & {
+    /** Unique within the job. */
+    name: string;
+  };
+
+/**
+ * Runs a command to its end on a throw-away overlay over `image`, without network unless told otherwise. Its output
+ * goes to the log.
+ *
+ * @throws the reason of the job's signal when that ended it
+ */
+export async function runInImage(
+  host: Pick<Host, 'runner' | 'overlay'>,
+  job: Job,
+  image: string,
+  { name, ...spec }: JobContainer,
+): Promise<ContainerExit> {
+  const overlay = await host.overlay({ lower: image, directory: join(job.workspace, `root-${name}`) });
+  try {
+    const { memoryBytes, processes } = job.order.limits;
+    const exit = await runToEnd(
+      host.runner,
+      {
+        name: `${job.id}-${name}`,
+        root: overlay.root,
+        network: { kind: 'none' },
+        limits: {
+          ...(memoryBytes === null ? {} : { memoryBytes }),
+          ...(processes === null ? {} : { processes }),
+        },
+        onOutput: (chunk) => job.log.output(chunk),
+        ...spec,
+      },
+      { signal: job.signal },
+    );
+    job.signal.throwIfAborted();
+    return exit;
+  } finally {
+    await overlay.remove();
+  }
+}
+
+/** One number for how a command ended, as a shell tells it. */
+export function exitStatus({ code, signal }: ContainerExit): number {
+  return code ?? (signal === null ? 255 : 128 + (SIGNALS[signal] ?? 0));
+}
+
+const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };

@@ -1,0 +1,86 @@
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+
+export interface JobLogOptions {
+  /** The spool file; made anew. */
+  path: string;
+  /** The most that containers may write (bytes). */
+  limit: number;
+  /** Called once, when the output goes past the limit. What comes after is dropped. */
+  onLimit: () => void;
+  /** Called after every write. */
+  onWrite?: () => void;
+}
+
+/** The log of one attempt on this host: a file that only grows, of which the api gets a copy. */
+export interface JobLog {
+  /** Bytes written so far: the offset of the next one. */
+  readonly length: number;
+  /** When (ms since the epoch) something was written last; at first, when the log was opened. */
+  readonly lastWrite: number;
+  /** Output of a container, byte for byte. */
+  output(chunk: Buffer): void;
+  /** A line of the worker's own, always on a line of its own. */
+  line(text: string): void;
+  /** Up to `size` bytes from `offset`. */
+  read(offset: number, size: number): Buffer;
+  close(): void;
+}
+
+const NEWLINE = 10;
+
+/**
+ * Opens the spool of an attempt. Writing is synchronous: the offset of every byte is known as soon as it is written,
+ * and a full disk is an error of the writer and not of somebody later.
+ */
+export function openJobLog({ path, limit, onLimit, onWrite }: JobLogOptions): JobLog {
+  const file = openSync(path, 'w+', 0o600);
+  ftruncateSync(file);
+  let length = 0;
+  let fromContainers = 0;
+  let full = false;
+  let lastWrite = Date.now();
+  let endsLine = true;
+
+  function append(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    let done = 0;
+    while (done < bytes.length) done += writeSync(file, bytes, done, bytes.length - done, length + done);
+    length += bytes.length;
+    lastWrite = Date.now();
+    endsLine = bytes.at(-1) === NEWLINE;
+    onWrite?.();
+  }
+
+  return {
+    get length() {
+      return length;
+    },
+    get lastWrite() {
+      return lastWrite;
+    },
+    output(chunk) {
+      lastWrite = Date.now();
+      if (full) return;
+      const room = limit - fromContainers;
+      fromContainers += chunk.length;
+      append(chunk.subarray(0, room));
+      if (chunk.length <= room) return;
+      full = true;
+      onLimit();
+    },
+    line(text) {
+      append(Buffer.from(`${endsLine ? '' : '\n'}${text}\n`));
+    },
+    read(offset, size) {
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(size, length - offset)));
+      let done = 0;
+      while (done < buffer.length) {
+        const got = readSync(file, buffer, done, buffer.length - done, offset + done);
+        if (got === 0) break;
+        done += got;
+      }
+      return buffer.subarray(0, done);
+    },
+    close: () => closeSync(file),
+  };
+}

@@ -1,0 +1,152 @@
+import {
+  type ClaimResponse,
+  type HostReport,
+  Order,
+  ProblemError,
+  type RegisterResponse,
+  WorkerOrder,
+} from '@fatbuildr/domain';
+import { every, type Logger, pause } from '@fatbuildr/service';
+import type { WorkerApi } from './api/worker-api.ts';
+import { Abandoned } from './jobs/job.ts';
+import type { RunningAttempt } from './jobs/run-attempt.ts';
+
+/** An invitation to claim a job. It is completed whatever came of it: the lease is what counts. */
+export interface Ticket {
+  jobId: string;
+  complete(): Promise<void>;
+}
+
+/** Draws tickets from the queues of this host. */
+export interface Puller {
+  /** Waits for a ticket. Rejects with the reason of `signal` when that comes first. */
+  next(signal: AbortSignal): Promise<Ticket>;
+  close(): Promise<void>;
+}
+
+export interface LoopOptions {
+  api: WorkerApi;
+  openPuller: (queues: string[]) => Puller;
+  start: (claim: ClaimResponse, order: WorkerOrder, heartbeatMs: number) => RunningAttempt;
+  /** What the host tells of itself now. */
+  host: () => Promise<HostReport>;
+  /** Called with the live attempts before every job. */
+  reap: (live: readonly string[]) => Promise<void>;
+  slots: number;
+  log: Logger;
+  /** How often (ms) the host reports. */
+  reportMs?: number;
+}
+
+export interface Loop {
+  /** Tells the api that the host changed. Never throws. */
+  report(): Promise<void>;
+  /** Re-registers with the live attempts: after the api was away. */
+  resume(): Promise<void>;
+  /** Draws no more tickets, waits `drainMs` for what runs and hands back the rest. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/**
+ * Registers the host and works until it is stopped: a ticket is drawn only when a slot is free.
+ * Resolves once registered.
+ */
+export async function startLoop(options: LoopOptions, signal: AbortSignal): Promise<Loop> {
+  const { api, start, host, reap, slots, log, reportMs = 15_000 } = options;
+  const running = new Map<string, RunningAttempt>();
+  const stopping = new AbortController();
+  let freed = Promise.withResolvers<void>();
+
+  async function register(signal: AbortSignal): Promise<RegisterResponse> {
+    const registered = await api.register({ ...(await host()), liveAttempts: [...running.keys()] }, signal);
+    for (const id of registered.stale) running.get(id)?.end(new Abandoned('lost'));
+    return registered;
+  }
+
+  await reap([]);
+  const registered = await register(signal);
+  log.info({ worker: registered.worker, queues: registered.queues }, 'registered');
+  const puller = options.openPuller(registered.queues);
+
+  async function claim({ jobId, complete }: Ticket): Promise<void> {
+    try {
+      const claimed = await api.claim(jobId, stopping.signal);
+      if (claimed === undefined) return;
+      const order = WorkerOrder.parse(Order.parse(claimed.order));
+      await reap([...running.keys(), claimed.attempt]);
+      const attempt = start(claimed, order, registered.heartbeatMs);
+      running.set(attempt.id, attempt);
+      log.info({ attempt: attempt.id, task: claimed.task, kind: order.kind }, 'attempt started');
+      void attempt.over.then(() => {
+        running.delete(attempt.id);
+        log.info({ attempt: attempt.id }, 'attempt over');
+        freed.resolve();
+      });
+    } finally {
+      await complete();
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      if (running.size >= slots) {
+        freed = Promise.withResolvers();
+        await Promise.race([freed.promise, aborted(stopping.signal)]);
+        continue;
+      }
+      try {
+        await claim(await puller.next(stopping.signal));
+      } catch (err) {
+        if (stopping.signal.aborted) return;
+        log.warn({ err }, 'a ticket could not be drawn');
+        await pause(1000, stopping.signal);
+      }
+    }
+  }
+
+  async function resume(): Promise<void> {
+    try {
+      await register(stopping.signal);
+      log.info('registered again');
+    } catch (err) {
+      log.warn({ err }, 'could not register again');
+    }
+  }
+
+  async function report(): Promise<void> {
+    try {
+      await api.report(await host());
+    } catch (err) {
+      log.debug({ err }, 'report not taken');
+      // The api does not know this worker as it should: it was restored from a backup, for instance.
+      if (err instanceof ProblemError && (err.kind === 'not-found' || err.kind === 'conflict')) await resume();
+    }
+  }
+
+  const working = work();
+  const reporting = every(reportMs, report, { signal: stopping.signal, onError: () => {} });
+
+  return {
+    report,
+    resume,
+    async stop(drainMs) {
+      stopping.abort();
+      const attempts = [...running.values()];
+      const drained = Promise.all([working, ...attempts.map(({ over }) => over)]);
+      const deadline = new AbortController();
+      await Promise.race([drained, pause(drainMs, deadline.signal)]);
+      deadline.abort();
+      for (const attempt of running.values()) attempt.end(new Abandoned('handback'));
+      await Promise.all([working, ...[...running.values()].map(({ over }) => over)]);
+      await reporting;
+      await puller.close();
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
