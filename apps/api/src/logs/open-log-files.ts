@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Id, ProblemError } from '@fatbuildr/domain';
+import type { LogFiles, LogPiece } from './log-files.ts';
+
+const PIECE_BYTES = 64 * 1024;
+
+export interface OpenLogFiles extends LogFiles {
+  /** Wakes the readers of a log that was closed, so that they find out. */
+  closed(attempt: string): void;
+}
+
+/** The logs in `directory`, made if need be. `isClosed` tells whether nothing will be appended any more. */
+export function openLogFiles(options: {
+  directory: string;
+  isClosed: (attempt: string) => Promise<boolean>;
+}): OpenLogFiles {
+  const { directory, isClosed } = options;
+  const wakeUps = new EventEmitter().setMaxListeners(0);
+  const turns = new Map<string, Promise<unknown>>();
+  const path = (attempt: string) => join(directory, attempt.slice(0, 2), `${Id.parse(attempt)}.log`);
+
+  /** One append at a time for each attempt: a worker that lost its answer sends the same chunk again. */
+  function inTurn<T>(attempt: string, work: () => Promise<T>): Promise<T> {
+    const result = (turns.get(attempt) ?? Promise.resolve()).then(work);
+    const settled = result.catch(() => undefined);
+    turns.set(attempt, settled);
+    void settled.then(() => turns.get(attempt) === settled && turns.delete(attempt));
+    return result;
+  }
+
+  async function* read(attempt: string, range: { start?: number; end?: number } = {}): AsyncGenerator<LogPiece> {
+    const file = await openExisting(path(attempt));
+    if (!file) return;
+    try {
+      let offset = range.start ?? 0;
+      const end = Math.min(range.end ?? Number.MAX_SAFE_INTEGER, (await file.stat()).size);
+      while (offset < end) {
+        const bytes = await readAt(file, offset, Math.min(PIECE_BYTES, end - offset));
+        if (bytes.length === 0) return;
+        yield { offset, bytes };
+        offset += bytes.length;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  return {
+    read,
+    closed: (attempt) => void wakeUps.emit(attempt),
+    async length(attempt) {
+      const file = await openExisting(path(attempt));
+      if (!file) return 0;
+      try {
+        return (await file.stat()).size;
+      } finally {
+        await file.close();
+      }
+    },
+    async append(attempt, chunk, limit) {
+      checkDigest(chunk);
+      const length = await inTurn(attempt, () => appendTo(path(attempt), chunk, limit));
+      wakeUps.emit(attempt);
+      return length;
+    },
+    async *follow(attempt, from, signal) {
+      let offset = from;
+      while (!signal.aborted) {
+        // Listening begins before looking, so that nothing is missed in between.
+        const waiting = new AbortController();
+        const woken = once(wakeUps, attempt, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(
+          () => undefined,
+        );
+        try {
+          const last = await isClosed(attempt);
+          for await (const piece of read(attempt, { start: offset })) {
+            if (signal.aborted) return;
+            yield piece;
+            offset = piece.offset + piece.bytes.length;
+          }
+          if (last) return;
+          await woken;
+        } finally {
+          waiting.abort();
+        }
+      }
+    },
+  };
+}
+
+function checkDigest({ bytes, sha256 }: { bytes: Uint8Array; sha256: string }): void {
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found === sha256) return;
+  throw new ProblemError('digest-mismatch', `The log chunk has sha256 ${found}, announced was ${sha256}.`);
+}
+
+async function appendTo(path: string, chunk: { offset: number; bytes: Uint8Array }, limit: number): Promise<number> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a+', 0o640);
+  try {
+    const { size: length } = await file.stat();
+    const end = chunk.offset + chunk.bytes.length;
+    if (end > limit)
+      throw new ProblemError('too-large', `The log is limited to ${limit} bytes.`, { members: { length } });
+    const known = chunk.bytes.subarray(0, Math.max(0, length - chunk.offset));
+    if (chunk.offset > length || !(await holds(file, chunk.offset, known))) {
+      throw new ProblemError('log-offset', `The log has ${length} bytes.`, { members: { length } });
+    }
+    await file.writeFile(chunk.bytes.subarray(known.length));
+    return Math.max(length, end);
+  } finally {
+    await file.close();
+  }
+}
+
+async function holds(file: FileHandle, offset: number, bytes: Uint8Array): Promise<boolean> {
+  return Buffer.compare(await readAt(file, offset, bytes.length), bytes) === 0;
+}
+
+/** Up to `length` bytes at `offset`; fewer only at the end of the file. */
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await file.read(buffer, 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+function openExisting(path: string): Promise<FileHandle | undefined> {
+  return open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
