@@ -1,3 +1,7 @@
+export { ingestAptPackages, type PackageReader } from './apt/ingest.ts';
+export { type ReaderOptions, readPackageInChild } from './apt/read/child.ts';
+export { type PackageFile, readPackage } from './apt/read/read-package.ts';
+export { openAptRegistry } from './apt/registry.ts';
 export type {
   AccessRequest,
   AptRegistry,

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Failure, type Paragraph, paragraph, withoutEpoch } from '@fatbuildr/domain';
 import type { DebFile } from './read/deb.ts';
+import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './read/names.ts';
 import type { PackageFile } from './read/read-package.ts';
 import type { ControlFile } from './read/source.ts';
+import { required } from './read/text.ts';
 import { binaryStanza, type StanzaFile, sourceStanza } from './stanza.ts';
 import type { IncomingFile, IngestedFile, IngestedPackage } from './types.ts';
 
@@ -146,8 +148,14 @@ async function checkDigests(file: IncomingFile): Promise<string> {
   return md5.digest('hex');
 }
 
+/** Checked again: the reader is not trusted, and these become paths. */
 function identity(control: Paragraph, nameField: 'Package' | 'Source'): [string, string, string] {
-  return [control.get(nameField) ?? '', control.get('Version') ?? '', control.get('Architecture') ?? ''];
+  const what = 'what the reader made of it';
+  return [
+    required(control, nameField, PACKAGE_NAME, what),
+    required(control, 'Version', VERSION, what),
+    nameField === 'Source' ? 'source' : required(control, 'Architecture', ARCHITECTURE, what),
+  ];
 }
 
 /** `Source: name (version)`; what is left out is as in the binary package (deb-control(5)). */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '@fatbuildr/domain';
 import type { PackageFile } from './read-package.ts';
@@ -49,8 +50,8 @@ export async function readPackageInChild(
   }, timeoutMs);
   try {
     const [output, complaint, [code, signal]] = await Promise.all([
-      collect(child.stdout, OUTPUT_LIMIT, kill),
-      collect(child.stderr, 64 << 10, () => {}),
+      collect(child.stdout as Readable, OUTPUT_LIMIT, kill),
+      collect(child.stderr as Readable, 64 << 10, () => {}),
       once(child, 'close') as Promise<[number | null, string | null]>,
     ]);
     if (late) throw refusal(file.name, `reading it took longer than ${timeoutMs / 1000} s`);
@@ -88,7 +89,7 @@ function refusal(name: string, reason: string, cause?: string): Failure {
   });
 }
 
-async function collect(stream: NodeJS.ReadableStream, limit: number, tooMuch: () => void): Promise<string> {
+async function collect(stream: Readable, limit: number, tooMuch: () => void): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

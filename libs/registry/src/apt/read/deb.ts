@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Field } from '@fatbuildr/domain';
-import { extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { type ArMember, readArMembers, readAt, UnreadablePackage } from './ar.ts';
 import { decompress, isCompression } from './decompress.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './names.ts';
@@ -80,7 +80,7 @@ function openTar(fd: number, member: ArMember | undefined, name: string, limit: 
   return decompress(input, suffix, limit);
 }
 
-type EntryReader = (header: Headers, content: AsyncIterable<Buffer>) => Promise<void>;
+type EntryReader = (header: Header, content: AsyncIterable<Buffer>) => Promise<void>;
 
 async function eachEntry(stream: Readable, read: EntryReader): Promise<void> {
   const archive = extract();
@@ -88,7 +88,7 @@ async function eachEntry(stream: Readable, read: EntryReader): Promise<void> {
   fed.catch(() => {});
   try {
     for await (const entry of archive) {
-      await read(entry.header, entry);
+      await read(entry.header, entry as unknown as AsyncIterable<Buffer>);
       entry.resume();
     }
     await fed;

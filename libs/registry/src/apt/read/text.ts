@@ -24,7 +24,12 @@ export function parseControl(bytes: Uint8Array, what: string): Paragraph {
 }
 
 /** The value of a field that must be there and match. @throws UnreadablePackage */
-export function required(paragraph: Paragraph, name: string, pattern: RegExp, what: string): string {
+export function required(
+  paragraph: Paragraph,
+  name: string,
+  pattern: { test(text: string): boolean },
+  what: string,
+): string {
   const value = paragraph.get(name);
   if (value === undefined || value === '') throw new UnreadablePackage(`${what} has no ${name} field`);
   if (!pattern.test(value)) throw new UnreadablePackage(`${what}: ${name}: "${value.slice(0, 80)}" is not valid`);
