@@ -96,7 +96,8 @@ export function createJobProxy(options: JobProxyOptions): JobProxy {
     });
     const handle = 'namespace' in where ? await listenInNamespace(where) : where;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      // Stays: an accept that fails later (EMFILE) is that client's trouble, not the end of the worker.
+      server.on('error', reject);
       server.listen(handle, resolve);
     });
     servers.push(server);

@@ -9,7 +9,7 @@ export interface UpstreamOptions {
   timeoutMs: number;
 }
 
-export interface UpstreamRequest {
+interface UpstreamRequest {
   method: string;
   url: URL;
   headers: OutgoingHttpHeaders;

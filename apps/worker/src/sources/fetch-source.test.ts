@@ -17,7 +17,7 @@ function digest(algorithm: string, text: string): string {
 
 const cleanUp: AsyncDisposable[] = [];
 afterEach(async () => {
-  for (const resource of cleanUp.splice(0).reverse()) await resource[Symbol.asyncDispose]();
+  for (const resource of cleanUp.splice(0).toReversed()) await resource[Symbol.asyncDispose]();
 });
 
 const archive: RequestListener = (_request, response) => {

@@ -107,7 +107,7 @@ async function fetchOnce(
   checksums: readonly Checksum[],
   signal: AbortSignal,
 ): Promise<FetchedSource> {
-  const { url, filename, policy = {}, cache, onProgress, lookup = lookupHost as LookupFunction } = request;
+  const { url, filename, policy = {}, cache, onProgress, lookup = lookupHost } = request;
   const { allowPrivate = false, maxBytes = 2 * 1024 ** 3, stallMs = 30_000 } = policy;
   const digester = createDigester(checksums);
   const writer = await cache.writer();
