@@ -30,6 +30,7 @@ export function launch(part: Part, output: Output): Launched {
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => output(part.name, line));
   }
+  let stopping = false;
   const exited = child.then(({ exitCode, signal, originalMessage }) => {
     if (exitCode === undefined && signal === undefined) output(part.name, originalMessage ?? 'could not be started');
     return { code: exitCode, signal };
@@ -39,7 +40,9 @@ export function launch(part: Part, output: Output): Launched {
     ready: untilReady(part, child.stdio[3], exited),
     exited,
     stop() {
-      child.kill('SIGTERM');
+      // Once only: a second SIGTERM tells a service to end at once.
+      if (!stopping) child.kill('SIGTERM');
+      stopping = true;
       return exited;
     },
   };

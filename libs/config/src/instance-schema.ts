@@ -46,6 +46,20 @@ function refuseDuplicates(entries: { name: string }[], context: z.RefinementCtx)
   }
 }
 
+/** Distributions may share an environment, but it can be made in one way only. */
+function refuseTwoRecipes(entries: DebEntry[], context: z.RefinementCtx): void {
+  const first = new Map<string, string>();
+  for (const [index, entry] of entries.entries()) {
+    const { name, env = name, suite = env, mirror, components, suites, security, keyring } = entry;
+    const recipe = JSON.stringify([suite, mirror, components, suites, security, keyring]);
+    if (recipe !== (first.get(env) ?? recipe)) {
+      const expected = `what the distribution above says of the environment ${env}: suite, mirror, components, suites, security and keyring`;
+      context.addIssue({ code: 'custom', message: expected, path: [index] });
+    }
+    if (!first.has(env)) first.set(env, recipe);
+  }
+}
+
 function listFromMapping(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.entries(value).map(([name, entry]) => (isMapping(entry) ? { name, ...entry } : (entry ?? { name })));
@@ -105,7 +119,7 @@ export const InstanceFile = z.strictObject({
   }),
   architectures: z.array(ArchitectureName).default([]),
   formats: z.strictObject({
-    deb: distributions(DebEntry),
+    deb: distributions(DebEntry).superRefine(refuseTwoRecipes),
     rpm: distributions(RpmEntry),
     osi: distributions(OsiEntry),
   }),

@@ -253,6 +253,21 @@ test('one name for two distributions of a format is refused', async () => {
   expect(found).toEqual(['instances.d/a.yml:6: formats.deb[1].name: found "x", expected a name not used above']);
 });
 
+test('one environment made in two ways is refused', async () => {
+  const found = await mistakes({
+    'instances.d/a.yml': `${minimal}formats:
+  deb:
+  - {name: x, env: e, tag: a}
+  - {name: y, env: e, tag: b, builder: cowbuilder}
+  - {name: z, env: e, tag: c, components: [main, contrib]}
+`,
+  });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(
+    /^instances.d\/a.yml:7: formats.deb\[2\]: found .*, expected what the distribution above says/,
+  );
+});
+
 test('a file that is not YAML is named with its line', async () => {
   const [found] = await mistakes({ 'fatbuildr.yml': 'api:\n  listen: {port: 1\nlog: {}\n' });
   expect(found).toMatch(/^fatbuildr\.yml:\d: is not valid YAML: /);

@@ -50,6 +50,18 @@ test('ends and starts again a part that does not become ready in time', async ()
   for (const pid of await site.pids('a')) expect(isAlive(pid)).toBe(false);
 });
 
+test('a start that is given up stops what was started, asking once', async () => {
+  await site.tell('b', 'mute');
+  const stop = new AbortController();
+  const { daemon } = startParts(site, [standIn(site, 'a'), standIn(site, 'b')], stop.signal);
+  await until(async () => (await site.pids('b').catch(() => [])).length === 1);
+  stop.abort();
+  await expect(daemon).rejects.toThrow('b was stopped');
+  const events = await site.events();
+  expect(events.slice(-4)).toEqual(['b SIGTERM', 'b stopped', 'a SIGTERM', 'a stopped']);
+  expect(events.filter((event) => event === 'b SIGTERM')).toHaveLength(1);
+});
+
 test('kills what ignores SIGTERM past its deadline', async () => {
   await site.tell('a', 'stubborn');
   const { daemon } = startParts(site, [standIn(site, 'a', { stopWithin: 200 })]);
