@@ -13,7 +13,7 @@ export interface SuperviseOptions {
 export interface Supervised {
   /** Resolves when it is ready for the first time; rejects when its configuration is refused, or it is stopped before. */
   ready: Promise<void>;
-  /** Stops it for good, within its deadline. */
+  /** Stops it for good, within its deadline. May be called again. */
   stop(): Promise<void>;
 }
 
@@ -61,13 +61,14 @@ export function supervise(part: Part, options: SuperviseOptions): Supervised {
   }
 
   const over = keepRunning().catch((error: unknown) => first.reject(error));
-  return {
-    ready: first.promise,
-    async stop() {
-      stopping.abort();
-      await current?.stop();
-      await over;
-      log.info({ part: part.name }, 'part stopped');
-    },
-  };
+  let stopped: Promise<void> | undefined;
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await current?.stop();
+    await over;
+    log.info({ part: part.name }, 'part stopped');
+  }
+
+  return { ready: first.promise, stop: () => (stopped ??= stop()) };
 }
