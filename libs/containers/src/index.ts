@@ -8,5 +8,20 @@ export type {
   OutputHandler,
   RunningContainer,
 } from './container.ts';
+export { createFakeRunner, type FakeRun, type FakeScript } from './fake.ts';
+export {
+  collectGenerations,
+  createGeneration,
+  currentGeneration,
+  type Generation,
+  type GenerationMetadata,
+  listGenerations,
+  type NewGeneration,
+} from './generations.ts';
+export { createJobNetwork, type JobNetwork, type JobNetworkSpec } from './network.ts';
 export { createNspawnRunner, type NspawnOptions } from './nspawn.ts';
+export { mountOverlay, type Overlay, type OverlaySpec } from './overlay.ts';
+export { type ReapOptions, type ReapReport, reap } from './reaper.ts';
+export { removeTree } from './remove-tree.ts';
 export { type RunToEndOptions, runToEnd } from './run-to-end.ts';
+export { createWorkspace, type Workspace } from './workspace.ts';
