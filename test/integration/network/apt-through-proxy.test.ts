@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
+import { createJobNetwork, type JobNetwork } from '@fatbuildr/containers';
 import { type ContentCache, createContentCache } from '@fatbuildr/worker/src/network/content-cache.ts';
 import type { FetchRecord } from '@fatbuildr/worker/src/network/fetch-record.ts';
 import { type LoopbackServer, loopbackServer, temporaryDirectory } from '@fatbuildr/worker/src/network/loopback.ts';
@@ -10,18 +11,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeRepository } from './debian-repository.ts';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five'];
-const namespace = `fbnet-${process.pid}`;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let mirror: LoopbackServer;
 let cache: ContentCache;
 let proxy: JobProxy;
-let proxyUrl: string;
+let network: JobNetwork;
+let onConnection: JobProxy['serve'];
 let records: FetchRecord[];
 
 /** apt inside the job's network namespace, with a state of its own. */
 async function apt(args: readonly string[], options: { repository?: string; through?: string } = {}) {
-  const { repository = 'debian', through = proxyUrl } = options;
+  const { repository = 'debian', through = network.proxyUrl } = options;
   const state = join(directory.path, 'apt');
   for (const folder of ['etc/apt.conf.d', 'state/lists/partial', 'cache/archives/partial', 'work']) {
     await mkdir(join(state, folder), { recursive: true });
@@ -46,7 +47,7 @@ async function apt(args: readonly string[], options: { repository?: string; thro
       .join(''),
   );
   const env = { APT_CONFIG: conf, LC_ALL: 'C' };
-  return execa('ip', ['netns', 'exec', namespace, 'apt-get', ...args], {
+  return execa('ip', ['netns', 'exec', network.namespace, 'apt-get', ...args], {
     env,
     cwd: join(state, 'work'),
     all: true,
@@ -58,8 +59,7 @@ async function startJob(): Promise<void> {
   records = [];
   const allow = [{ url: `${mirror.url}/debian/` }];
   proxy = createJobProxy({ allow, cache, onFetch: (record) => records.push(record) });
-  const where = await proxy.listen({ namespace: `/run/netns/${namespace}`, host: '127.0.0.1', port: 3128 });
-  proxyUrl = 'port' in where ? `http://${where.host}:${where.port}` : '';
+  onConnection = proxy.serve;
 }
 
 beforeAll(async () => {
@@ -74,12 +74,11 @@ beforeAll(async () => {
     if (size === undefined) response.end();
     else createReadStream(path).pipe(response);
   });
-  await execa('ip', ['netns', 'add', namespace]);
-  await execa('ip', ['-n', namespace, 'link', 'set', 'lo', 'up']);
+  network = await createJobNetwork({ name: `test-${process.pid}`, onConnection: (socket) => onConnection(socket) });
 });
 
 afterAll(async () => {
-  await execa('ip', ['netns', 'delete', namespace], { reject: false });
+  await network.remove();
   await mirror[Symbol.asyncDispose]();
   await directory[Symbol.asyncDispose]();
 });
@@ -119,13 +118,6 @@ describe('apt in a network namespace that holds nothing but the proxy', () => {
     await proxy.close();
     expect(records.length).toBeGreaterThan(0);
     expect(records.every(({ status }) => status === 403)).toBe(true);
-  });
-
-  it('says what keeps it from listening', async () => {
-    const taken = proxy.listen({ namespace: `/run/netns/${namespace}`, host: '127.0.0.1', port: 3128 });
-    await expect(taken).rejects.toThrow('EADDRINUSE');
-    const missing = proxy.listen({ namespace: '/run/netns/none', host: '127.0.0.1', port: 3128 });
-    await expect(missing).rejects.toThrow('/run/netns/none');
   });
 
   it('reaches nothing without the proxy', async () => {

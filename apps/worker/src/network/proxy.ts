@@ -4,7 +4,6 @@ import type { ContentCache, WarningLog } from './content-cache.ts';
 import { errorText } from './error-text.ts';
 import { type FetchRecord, newRecord } from './fetch-record.ts';
 import { forward, sendPlain } from './forward.ts';
-import { listenInNamespace, type NamespaceAddress } from './listen-in-namespace.ts';
 import { refusal } from './plain-answer.ts';
 import { createRules, normalisedUrl, type Rule } from './rules.ts';
 import { tunnel } from './tunnel.ts';
@@ -25,11 +24,13 @@ export interface JobProxyOptions {
   log?: WarningLog;
 }
 
-export type ListenAddress = { path: string } | { host: string; port: number } | NamespaceAddress;
+export type ListenAddress = { path: string } | { host: string; port: number };
 
 export interface JobProxy {
   /** Returns where it listens, with the port filled in when 0 was asked. May be called for several addresses. */
   listen(where: ListenAddress): Promise<ListenAddress>;
+  /** Serves a connection that somebody else accepted. */
+  serve(socket: Socket): void;
   /** Ends every connection; resolves when none is left and every record was handed over. */
   close(): Promise<void>;
 }
@@ -83,7 +84,7 @@ export function createJobProxy(options: JobProxyOptions): JobProxy {
     void work.finally(() => serving.delete(work));
   }
 
-  async function listen(where: ListenAddress): Promise<ListenAddress> {
+  function createProxyServer(): Server {
     const server = createServer((request, response) => track(serve(request, response)));
     server.keepAliveTimeout = timeoutMs;
     server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -94,11 +95,18 @@ export function createJobProxy(options: JobProxyOptions): JobProxy {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     });
-    const handle = 'namespace' in where ? await listenInNamespace(where) : where;
+    return server;
+  }
+
+  /** Never listens: it gets its connections by `serve`. */
+  const adopting = createProxyServer();
+
+  async function listen(where: ListenAddress): Promise<ListenAddress> {
+    const server = createProxyServer();
     await new Promise<void>((resolve, reject) => {
       // Stays: an accept that fails later (EMFILE) is that client's trouble, not the end of the worker.
       server.on('error', reject);
-      server.listen(handle, resolve);
+      server.listen(where, resolve);
     });
     servers.push(server);
     return 'path' in where ? where : { ...where, port: (server.address() as AddressInfo).port };
@@ -111,7 +119,7 @@ export function createJobProxy(options: JobProxyOptions): JobProxy {
     await Promise.all([...closed, ...serving]);
   }
 
-  return { listen, close };
+  return { listen, serve: (socket) => void adopting.emit('connection', socket), close };
 }
 
 function whyNot(asked: string, url: URL | undefined): string {
