@@ -22,7 +22,7 @@ export interface TemplateVariables {
 }
 
 /** What all templates of a definition may use together. */
-const limits = { cpu_seconds: 10, memory_bytes: 1024 ** 3, output_bytes: 8 * 1024 ** 2 };
+const limits = { cpu_seconds: 5, memory_bytes: 1024 ** 3, output_bytes: 8 * 1024 ** 2 };
 const wallMs = 30_000;
 
 const program = fileURLToPath(new URL('./render.py', import.meta.url));
