@@ -1,5 +1,5 @@
 import { Failure } from '@fatbuildr/domain';
-import type { Member } from './store.ts';
+import type { Member } from './rows.ts';
 import type { AptRepository, IngestedPackage, PackageSelector, PublicationChanges } from './types.ts';
 
 export interface Addition {

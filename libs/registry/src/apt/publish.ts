@@ -6,7 +6,8 @@ import { type IndexedPackage, type IndexTarget, indexTargets } from './indexes.t
 import { type Layout, layoutOf } from './layout.ts';
 import { addToPool } from './pool.ts';
 import { renderRelease } from './release.ts';
-import { type AptStore, byIdentity, type Holding, type StoredRepository } from './store.ts';
+import { byIdentity, type Holding, type StoredRepository } from './rows.ts';
+import type { AptStore } from './store.ts';
 import type {
   AptRepository,
   ManifestEntry,
