@@ -7,6 +7,8 @@ export interface Transport {
   baseUrl: string;
   fetch: typeof globalThis.fetch;
   token?: string | undefined;
+  /** What people call the server, if that is not `baseUrl`: a socket's path. */
+  name?: string;
 }
 
 type Input<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? z.input<S> : undefined;
@@ -35,8 +37,8 @@ export class ApiProblem extends Error {
 
 /** No answer: the server could not be reached, or what answered was not a Fatbuildr server. */
 export class ServerUnreachable extends Error {
-  constructor(baseUrl: string, cause: unknown) {
-    super(`The server at ${baseUrl} could not be reached: ${reason(cause)}`, { cause });
+  constructor({ baseUrl, name = baseUrl }: Transport, cause: unknown) {
+    super(`The server at ${name} could not be reached: ${reason(cause)}`, { cause });
     this.name = 'ServerUnreachable';
   }
 }
@@ -71,7 +73,7 @@ export async function call<R extends (typeof routes)[keyof typeof routes]>(
   if (response.status === 204) return undefined as z.output<R['response']>;
   const answer = route.response.safeParse(await response.json().catch(() => undefined));
   if (!answer.success)
-    throw new ServerUnreachable(transport.baseUrl, new Error('it answered what version 1 of the API does not'));
+    throw new ServerUnreachable(transport, new Error('it answered what version 1 of the API does not'));
   return answer.data as z.output<R['response']>;
 }
 
@@ -84,12 +86,12 @@ export async function send(transport: Transport, path: string, init: RequestInit
     response = await transport.fetch(transport.baseUrl + API_PREFIX + path, { ...init, headers });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new ServerUnreachable(transport.baseUrl, error);
+    throw new ServerUnreachable(transport, error);
   }
   if (response.ok) return response;
   const problem = Problem.safeParse(await response.json().catch(() => undefined));
   if (problem.success) throw new ApiProblem(problem.data);
-  throw new ServerUnreachable(transport.baseUrl, new Error(`status ${response.status} without a problem document`));
+  throw new ServerUnreachable(transport, new Error(`status ${response.status} without a problem document`));
 }
 
 /** `/tasks/:task` with its parameters filled in and escaped. */

@@ -41,7 +41,7 @@ export async function followLog(transport: LogTransport, attempt: string, option
     });
     if (end) return end;
     cuts = offset > before ? 1 : cuts + 1;
-    if (cuts > limit) throw new ServerUnreachable(transport.baseUrl, new Error('the log was cut off too often'));
+    if (cuts > limit) throw new ServerUnreachable(transport, new Error('the log was cut off too often'));
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BuildSource, Format, InstanceView } from '@fatbuildr/domain';
+import { Args, Flags } from '@oclif/core';
+import { type BuildInput, locate } from '../definition/locate.ts';
+import { sourcePackageFiles } from '../definition/source-package.ts';
+import { submitter } from '../definition/submitter.ts';
+import { UsageError } from '../output/report-error.ts';
+import { TaskFollower } from '../task-follower.ts';
+import { uploadFile } from '../upload-file.ts';
+
+export class Build extends TaskFollower<typeof Build> {
+  static override summary = 'Build a package from an artifact definition or a ready source package';
+  static override description =
+    'Submits the build, then follows its log to the end; the exit status tells how it went: 0 success, 2 build failure, 3 infrastructure failure, 5 cancelled.';
+  static override examples = [
+    '<%= config.bin %> build -d bookworm',
+    '<%= config.bin %> build -a hello -b ~/packages -d bookworm -m "New upstream version"',
+    '<%= config.bin %> build hello_2.10-3.dsc -d bookworm --batch',
+  ];
+  static override args = {
+    path: Args.string({ description: 'Definition directory or .dsc; by default the current directory' }),
+  };
+  static override flags = {
+    artifact: Flags.string({ char: 'a', description: 'Artifact name; by default the name of the directory' }),
+    distribution: Flags.string({ char: 'd', description: 'Distribution to build for' }),
+    format: Flags.string({ char: 'f', description: 'Format of the package', options: ['deb', 'rpm', 'osi'] }),
+    derivative: Flags.string({ description: 'Derivative of the distribution', default: 'main' }),
+    basedir: Flags.string({ char: 'b', description: 'Directory of the artifact definitions' }),
+    subdir: Flags.string({
+      char: 's',
+      description: 'Directory of the definition below basedir; by default the artifact',
+    }),
+    name: Flags.string({ char: 'n', description: 'Maintainer name' }),
+    email: Flags.string({ char: 'e', description: 'Maintainer e-mail' }),
+    msg: Flags.string({ char: 'm', description: 'What changed, for the changelog' }),
+    architecture: Flags.string({ description: 'Architecture to build for', multiple: true }),
+    batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
+    watch: Flags.boolean({ char: 'w', description: 'Follow the log; what happens without --batch', hidden: true }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = this;
+    const input = locate({
+      path: this.args.path,
+      artifact: flags.artifact,
+      basedir: flags.basedir ?? this.preferences.basedir,
+      subdir: flags.subdir,
+      cwd: process.cwd(),
+    });
+    const by = submitter({ ...flags, environment: process.env, preferences: this.preferences });
+    const instance = await this.instance();
+    const { format, distribution } = chooseTarget(instance, flags.format as Format | undefined, flags.distribution);
+    const artifact = input.kind === 'definition' ? input.artifact : flags.artifact;
+    const task = await this.client.build({
+      params: { instance: instance.id },
+      idempotencyKey: crypto.randomUUID(),
+      body: {
+        format,
+        distribution,
+        derivative: flags.derivative,
+        ...(flags.architecture ? { architectures: flags.architecture } : {}),
+        ...(artifact === undefined ? {} : { artifact }),
+        source: await this.upload(input),
+        submitter: by,
+        message: flags.msg ?? `Build of ${artifact ?? 'a source package'}`,
+      },
+    });
+    await this.submitted(task, flags.batch);
+  }
+
+  private async upload(input: BuildInput): Promise<BuildSource> {
+    if (input.kind === 'dsc') {
+      const { dsc, files } = sourcePackageFiles(input.file);
+      const uploaded = [];
+      for (const file of [dsc, ...files]) uploaded.push(await uploadFile(this.client, file));
+      const [first, ...others] = uploaded;
+      if (!first) throw new UsageError(`${input.file} holds nothing.`);
+      return { kind: 'dsc', dsc: first, files: others };
+    }
+    const { packDefinition } = await import('../definition/pack.ts');
+    const work = await mkdtemp(join(tmpdir(), 'fatbuildr-'));
+    try {
+      const archive = join(work, `${input.artifact}.tar.gz`);
+      await packDefinition(input.directory, archive);
+      return { kind: 'definition', archive: await uploadFile(this.client, archive), sources: [] };
+    } finally {
+      await rm(work, { recursive: true });
+    }
+  }
+}
+
+/** The distribution to build for: the one named, or the only one there is. */
+function chooseTarget(instance: InstanceView, format: Format | undefined, distribution: string | undefined) {
+  const all = Object.entries(instance.formats).flatMap(([name, list]) =>
+    list.map((one) => ({ format: name as Format, distribution: one.distribution })),
+  );
+  const fitting = all.filter((one) => format === undefined || one.format === format);
+  // an unknown name is the server's to refuse: it says which ones there are
+  if (distribution !== undefined) {
+    return fitting.find((one) => one.distribution === distribution) ?? { format: format ?? 'deb', distribution };
+  }
+  const [only, ...more] = fitting;
+  if (only && more.length === 0) return only;
+  throw new UsageError(
+    'Build for which distribution?',
+    `Name it with -d: ${fitting.map((one) => one.distribution).join(', ') || 'none is configured'}.`,
+  );
+}

@@ -1,0 +1,52 @@
+import type { Task } from '@fatbuildr/domain';
+import { Flags } from '@oclif/core';
+import { FarmCommand } from '../farm-command.ts';
+import { taskTable } from '../output/task-words.ts';
+
+const FILTERS = {
+  artifact: Flags.string({ char: 'a', description: 'Only builds of this artifact' }),
+  distribution: Flags.string({ char: 'd', description: 'Only tasks for this distribution' }),
+  limit: Flags.integer({ description: 'At most so many', default: 50, min: 1, max: 10_000 }),
+};
+
+export class List extends FarmCommand<typeof List> {
+  static override summary = 'List what runs and what waits, with the reason';
+  static override flags = FILTERS;
+
+  async run(): Promise<void> {
+    const tasks = await this.tasks('active');
+    this.print(tasks, () => (tasks.length === 0 ? 'Nothing is running or queued.\n' : taskTable(tasks, Date.now())));
+  }
+
+  /** Pages are read until there are enough. */
+  protected async tasks(state: 'active' | 'done', outcome?: string): Promise<Task[]> {
+    const { id } = await this.instance();
+    const { limit, artifact, distribution } = this.flags;
+    const found: Task[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { instance: id, state, artifact, distribution, outcome, cursor, limit: Math.min(200, limit) };
+      const page = await this.client.tasks({ query: withoutUndefined(query) });
+      found.push(...page.tasks);
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined && found.length < limit);
+    return found.slice(0, limit);
+  }
+}
+
+export class History extends List {
+  static override summary = 'List the tasks that ended, newest first';
+  static override flags = {
+    ...FILTERS,
+    outcome: Flags.string({ description: 'Only tasks that ended so, such as build-failure' }),
+  };
+
+  override async run(): Promise<void> {
+    const tasks = await this.tasks('done', (this.flags as { outcome?: string }).outcome);
+    this.print(tasks, () => (tasks.length === 0 ? 'No task has ended yet.\n' : taskTable(tasks, Date.now())));
+  }
+}
+
+function withoutUndefined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
+}

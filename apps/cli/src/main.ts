@@ -1,0 +1,18 @@
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+const { run, flush } = await import('@oclif/core');
+const { reportError } = await import('./output/report-error.ts');
+
+// a reader such as `head` that has seen enough is no error
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await run(process.argv.slice(2), import.meta.url);
+  await flush();
+} catch (error) {
+  process.exitCode = reportError(error, process.argv.includes('--json'));
+}

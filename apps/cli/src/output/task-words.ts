@@ -1,0 +1,103 @@
+import type { Job, Outcome, Task, TaskDetail } from '@fatbuildr/domain';
+import { paint } from './paint.ts';
+import { fields, table } from './table.ts';
+import { bytes, dateTime, duration } from './units.ts';
+
+const COLOUR: Record<Outcome, 'green' | 'red' | 'yellow'> = {
+  success: 'green',
+  'build-failure': 'red',
+  'dependency-failure': 'red',
+  'infrastructure-failure': 'yellow',
+  'publish-failure': 'yellow',
+  timeout: 'yellow',
+  rejected: 'red',
+  cancelled: 'yellow',
+};
+
+/** What a task is about: `build hello 2.10-1.deb12`, `env-create bookworm`. */
+export function subject(task: Task): string {
+  return [task.kind, task.artifact, task.version].filter(Boolean).join(' ');
+}
+
+/** Where its result goes: `default/deb/bookworm/main`. */
+export function target(task: Task): string {
+  return [task.instance, task.format, task.distribution, task.derivative].filter(Boolean).join('/');
+}
+
+function age(task: Task, now: number): string {
+  return duration((task.ended ?? now) - task.created);
+}
+
+export function taskTable(tasks: readonly Task[], now: number): string {
+  return table(
+    ['ID', 'STATE', 'WHAT', 'WHERE', 'SUBMITTED', 'AGE', 'BY', ''],
+    tasks.map((task) => [
+      task.id,
+      task.outcome ?? task.state,
+      subject(task),
+      target(task),
+      dateTime(task.created),
+      age(task, now),
+      task.submitter?.name ?? task.requestedBy,
+      task.waiting ?? '',
+    ]),
+  );
+}
+
+/** One line on how a task ended, with cause and hint below it where there is one. */
+export function ending(task: Task, stream: NodeJS.WriteStream = process.stderr): string {
+  if (task.outcome === null) return `${subject(task)}: ${task.state}`;
+  const took = task.ended === null ? '' : ` after ${duration(task.ended - task.created)}`;
+  const lines = [`${subject(task)} for ${target(task)}: ${paint(COLOUR[task.outcome], task.outcome, stream)}${took}`];
+  if (task.cause) {
+    lines.push(`${task.cause.where ? `${task.cause.where}: ` : ''}${task.cause.message}`);
+    if (task.cause.hint) lines.push(task.cause.hint);
+  }
+  return lines.join('\n');
+}
+
+export function taskDetail(task: TaskDetail): string {
+  const head = fields([
+    ['Task', task.id],
+    ['What', subject(task)],
+    ['Where', target(task)],
+    ['State', task.outcome === null ? task.state : paint(COLOUR[task.outcome], task.outcome)],
+    ['Waiting', task.waiting],
+    ['Cause', task.cause && [task.cause.where, task.cause.message].filter(Boolean).join(': ')],
+    ['Next', task.cause?.hint],
+    ['Submitter', task.submitter && `${task.submitter.name} <${task.submitter.email}>`],
+    ['Message', task.message],
+    ['Asked by', task.requestedBy],
+    ['Retry of', task.retryOf],
+    ['Submitted', dateTime(task.created)],
+    ['Took', task.ended === null ? '' : duration(task.ended - task.created)],
+  ]);
+  return [head, ...task.jobs.map(jobWords), artifactsOf(task)].filter(Boolean).join('\n');
+}
+
+function jobWords(job: Job): string {
+  const title = `${paint('bold', job.name)}  ${job.outcome ?? job.state}  (${job.capability})\n`;
+  const attempts = job.attempts.map((attempt) => {
+    const took = attempt.ended === null ? '' : `, ${duration(attempt.ended - attempt.began)}`;
+    const cause = attempt.cause ? `\n    ${attempt.cause.message.replaceAll('\n', '\n    ')}` : '';
+    const phases = attempt.phases.map(
+      ({ name, began, ended }) => `${name} ${ended === null ? '…' : duration(ended - began)}`,
+    );
+    return [
+      `  attempt ${attempt.number} on ${attempt.host}: ${attempt.outcome ?? 'running'}${took}${cause}`,
+      phases.length > 0 ? `    ${phases.join(' · ')}` : '',
+      `    log ${attempt.id}, ${bytes(attempt.logLength)}`,
+    ]
+      .filter(Boolean)
+      .join('\n');
+  });
+  return `${title}${attempts.join('\n')}${attempts.length > 0 ? '\n' : ''}`;
+}
+
+function artifactsOf(task: TaskDetail): string {
+  if (task.artifacts.length === 0) return '';
+  return table(
+    ['FILE', 'SIZE', 'SHA256'],
+    task.artifacts.map(({ name, size, sha256 }) => [name, bytes(size), sha256]),
+  );
+}
