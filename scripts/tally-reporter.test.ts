@@ -15,6 +15,11 @@ const files: Record<string, string> = {
     test.skip('is left out', () => {});
   `,
   'broken.test.ts': `import './missing.ts';`,
+  'unprepared.test.ts': `
+    import { beforeAll, test } from 'vitest';
+    beforeAll(() => { throw new Error('no service'); });
+    test('never starts', () => {});
+  `,
 };
 
 let folder: string;
@@ -30,7 +35,10 @@ beforeAll(() => {
     cwd: folder,
     env: { PATH: process.env.PATH, FATBUILDR_TALLY: file },
   });
-  tally = readFileSync(file, 'utf8').trimEnd().split('\n').toSorted();
+  tally = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .toSorted();
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,8 +47,10 @@ test('tells every test, reasons of skips and files that could not run', () => {
   expect(tally).toEqual([
     'failed\tbroken.test.ts\t',
     'failed\tsome.test.ts > breaks\t',
+    'failed\tunprepared.test.ts\t',
     'passed\tsome.test.ts > works\t',
     'skipped\tsome.test.ts > is left out\tno reason given',
     'skipped\tsome.test.ts > waits\tno disk to try it on',
+    'skipped\tunprepared.test.ts > never starts\tnot run: the set-up before it failed',
   ]);
 });

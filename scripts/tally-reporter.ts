@@ -28,8 +28,12 @@ function tallyTest(test: TestCase): Tally {
   const name = `${test.module.relativeModuleId} > ${test.fullName}`;
   const result = test.result();
   if (result.state === 'passed') return { verdict: 'passed', name, reason: '' };
-  if (result.state === 'skipped') return { verdict: 'skipped', name, reason: result.note ?? 'no reason given' };
+  if (result.state === 'skipped') return { verdict: 'skipped', name, reason: result.note ?? whySkipped(test) };
   return failed(name);
+}
+
+function whySkipped(test: TestCase): string {
+  return test.options.mode === 'run' ? 'not run: the set-up before it failed' : 'no reason given';
 }
 
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');

@@ -1,14 +1,13 @@
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
 import { Queue, Worker } from 'bullmq';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 let redis: TestRedis;
 
 beforeAll(async () => {
   redis = await startRedis();
+  return () => redis.stop();
 });
-
-afterAll(() => redis.stop());
 
 test('a ticket goes through a real Redis and leaves nothing behind', async () => {
   const connection = { host: redis.host, port: redis.port };
