@@ -128,7 +128,7 @@ deb: {release: 1}
     ['a rename out of the definition', { 'rename.j2': 'deb/rules ../../rules\n' }, 'leaves the definition'],
     ['a rename of nothing', { 'rename.j2': 'deb/none deb/some\n' }, 'does not exist'],
   ])('refuses %s', async (_, files, message) => {
-    const failure = await failureOf(bench.build({ ...definitionFiles, ...files } as typeof definitionFiles, upstream));
+    const failure = await failureOf(bench.build({ ...definitionFiles, ...files }, upstream));
     expect(failure).toMatchObject({ outcome: 'rejected', message: expect.stringContaining(message) });
   });
 });

@@ -104,16 +104,19 @@ function createTree(directory: string, archive: string) {
     await rm(at(name));
   }
 
+  async function writeFile(name: ByteName, entry: Entry) {
+    await clear(name);
+    const mode = entry.header.mode & 0o111 ? 0o755 : 0o644;
+    await pipeline(entry, createWriteStream(at(name), { flags: 'wx', mode }));
+    files.add(name);
+  }
+
   const writers: Partial<Record<string, (name: ByteName, entry: Entry) => Promise<void>>> = {
+    'contiguous-file': writeFile,
+    file: writeFile,
     async directory(name) {
       if (links.has(name) || files.has(name)) await clear(name);
       await makeDirectories([...parentsOf(name), name]);
-    },
-    async file(name, entry) {
-      await clear(name);
-      const mode = entry.header.mode & 0o111 ? 0o755 : 0o644;
-      await pipeline(entry, createWriteStream(at(name), { flags: 'wx', mode }));
-      files.add(name);
     },
     async link(name, { header }) {
       const target = safe(linkName(header), name);
@@ -135,7 +138,8 @@ function createTree(directory: string, archive: string) {
   return {
     async add(entry: Entry): Promise<void> {
       const { header } = entry;
-      const kind = header.type === 'contiguous-file' ? 'file' : String(header.type);
+      // Null for a kind that tar-stream does not know, whatever its types say.
+      const kind = (header.type as string | null) ?? 'unknown';
       const name = safe(entryName(header), entryName(header));
       const write = writers[kind];
       if (!write) throw refuse(name, `is neither file, directory nor link (${kind})`);

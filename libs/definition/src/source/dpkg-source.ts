@@ -32,7 +32,7 @@ export function patchFailure(output: string): Failure | undefined {
     file = /^(?:patching|checking) file (.+)$/.exec(line)?.[1] ?? file;
     const missing = /^can't find file to patch at input line (\d+)/.exec(line);
     const hunk = /^(Hunk #\d+) (?:FAILED at (\d+)|ignored at (\d+)|succeeded at (\d+) with fuzz)/.exec(line);
-    if (/^dpkg-source: info: applying /.test(line)) hunks.length = 0;
+    if (line.startsWith('dpkg-source: info: applying ')) hunks.length = 0;
     if (missing) hunks.push(`line ${missing[1]} names a file that does not exist`);
     if (hunk)
       hunks.push(
