@@ -16,7 +16,7 @@ export class Watch extends TaskFollower<typeof Watch> {
   private async running() {
     const { id } = await this.instance();
     const { tasks } = await this.client.tasks({ query: { instance: id, state: 'active' } });
-    const [found] = [...tasks].reverse().sort((a, b) => Number(b.state !== 'queued') - Number(a.state !== 'queued'));
+    const [found] = tasks.toReversed().sort((a, b) => Number(b.state !== 'queued') - Number(a.state !== 'queued'));
     if (found) return found;
     throw new UsageError('Nothing is running or queued.', 'fatbuildrctl history shows what ended.');
   }

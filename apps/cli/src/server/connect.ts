@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { type Client, createClient, type LogSocket } from '@fatbuildr/client';
+import type { WebSocket as WsSocket } from 'ws';
 import { UsageError } from '../output/report-error.ts';
 import { unixFetch } from './unix-fetch.ts';
 
@@ -20,7 +21,7 @@ export function connect(uri: string, token: string | undefined): Client {
     token,
     openSocket: (path) => {
       // only commands that follow a log pay for loading it
-      const { WebSocket } = createRequire(import.meta.url)('ws') as typeof import('ws');
+      const { WebSocket } = createRequire(import.meta.url)('ws') as { WebSocket: typeof WsSocket };
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
       return new WebSocket(webSocketUrl(path), { headers }) as unknown as LogSocket;
     },
