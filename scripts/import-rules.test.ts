@@ -12,6 +12,7 @@ const cases: [file: string, source: string, rule: string | undefined][] = [
   ['libs/client/src/a.ts', `export { x } from '@fatbuildr/domain';`, undefined],
   ['libs/client/src/b.ts', `export { x } from '@fatbuildr/blobs';`, 'no-restricted-imports'],
   ['libs/client/src/c.ts', `import type { X } from '@fatbuildr/blobs'; export type Y = X;`, undefined],
+  ['libs/client/src/lazy.ts', `export const later = () => import('@fatbuildr/blobs');`, 'no-restricted-imports'],
   ['libs/client/src/d.ts', `export { x } from '../../blobs/src/index.ts';`, 'no-restricted-imports'],
   ['libs/client/src/e.ts', `export { x } from '@fatbuildr/testing';`, 'no-restricted-imports'],
   ['libs/client/src/e.test.ts', `export { x } from '@fatbuildr/testing';`, undefined],
