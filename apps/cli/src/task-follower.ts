@@ -25,7 +25,7 @@ export abstract class TaskFollower<T extends typeof Command> extends FarmCommand
     process.once('SIGINT', onSignal);
     try {
       const task = await followTask(this.client, id, { signal: interrupt.signal, ...this.handlers() });
-      if (this.flags.json) writeLine({ type: 'task', task });
+      if (this.flags.json) await writeLine({ type: 'task', task });
       else this.say(ending(task));
       process.exitCode = statusOfOutcome(task.outcome);
     } catch (error) {

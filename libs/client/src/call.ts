@@ -56,7 +56,7 @@ export async function call<R extends (typeof routes)[keyof typeof routes]>(
 ): Promise<z.output<R['response']>> {
   const given = input as {
     params?: Record<string, string>;
-    query?: Record<string, unknown>;
+    query?: Record<string, string | number | boolean | undefined>;
     body?: unknown;
     signal?: AbortSignal;
     idempotencyKey?: string;
@@ -103,9 +103,9 @@ export function pathOf(template: string, params: Record<string, string>): string
   });
 }
 
-function queryOf(query: Record<string, unknown>): string {
+function queryOf(query: Record<string, string | number | boolean | undefined>): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, `${value}`);
   return search.size === 0 ? '' : `?${search}`;
 }
 

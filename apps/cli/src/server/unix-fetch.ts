@@ -7,7 +7,7 @@ const WITHOUT_BODY = [204, 304];
 export function unixFetch(socketPath: string): typeof globalThis.fetch {
   return (input, init = {}) =>
     new Promise((resolve, reject) => {
-      const url = new URL(String(input));
+      const url = new URL(input instanceof Request ? input.url : input);
       const body = init.body as string | Uint8Array | undefined;
       const sent = request(
         {
