@@ -30,8 +30,8 @@ export interface LoopOptions {
   start: (claim: ClaimResponse, order: WorkerOrder, heartbeatMs: number) => RunningAttempt;
   /** What the host tells of itself now. */
   host: () => Promise<HostReport>;
-  /** Called with the live attempts before every job. */
-  reap: (live: readonly string[]) => Promise<void>;
+  /** Clears away what attempts left that are not alive; called at the start and before every job. */
+  reap: (isLive: (attempt: string) => boolean) => Promise<void>;
   slots: number;
   log: Logger;
   /** How often (ms) the host reports. */
@@ -63,7 +63,7 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
     return registered;
   }
 
-  await reap([]);
+  await reap(() => false);
   const registered = await register(signal);
   log.info({ worker: registered.worker, queues: registered.queues }, 'registered');
   const puller = options.openPuller(registered.queues);
@@ -73,7 +73,7 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
       const claimed = await api.claim(jobId, stopping.signal);
       if (claimed === undefined) return;
       const order = WorkerOrder.parse(Order.parse(claimed.order));
-      await reap([...running.keys(), claimed.attempt]);
+      await reap((id) => running.has(id) || id === claimed.attempt);
       const attempt = start(claimed, order, registered.heartbeatMs);
       running.set(attempt.id, attempt);
       log.info({ attempt: attempt.id, task: claimed.task, kind: order.kind }, 'attempt started');

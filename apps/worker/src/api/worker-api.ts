@@ -21,7 +21,7 @@ import {
   type VersionRequest,
   VersionResponse,
 } from '@fatbuildr/domain';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Call, Transport } from './transport.ts';
 
 /** The calls about one attempt. Each carries the fence and may throw `stale-fence` (ProblemError). */

@@ -5,7 +5,8 @@ import type { Mount } from '@fatbuildr/containers';
 import { type EnvironmentOrder, Failure } from '@fatbuildr/domain';
 import { cowbuilderCreateCommand, cowbuilderUpdateCommand, pbuilderrc } from '@fatbuildr/formats';
 import { execa } from 'execa';
-import { environmentId, imageId, type NewTree, type UsedTree } from '../trees/tree-store.ts';
+import { environmentId, imageId } from '../trees/tree-id.ts';
+import type { NewTree, UsedTree } from '../trees/tree-store.ts';
 import type { Host } from './host.ts';
 import type { Job, Work } from './job.ts';
 import { openProxiedNetwork } from './proxied-network.ts';
@@ -49,7 +50,7 @@ async function make(
   const tree = await host.trees.begin(environmentId(recipe));
   try {
     await mkdir(join(tree.directory, 'copies'));
-    if (base) await execa('cp', ['-a', '--reflink=auto', '--', base.root, tree.root]);
+    if (base) await execa('cp', ['-a', '--reflink=auto', '--', `${base.root}/.`, tree.root]);
     await runCowbuilder(host, job, image, tree, sources, base ? 'update' : 'create');
     const { generation, bytes } = await tree.publish();
     job.log.line(
@@ -78,7 +79,7 @@ async function runCowbuilder(
   );
   const config = join(job.workspace, 'pbuilderrc');
   await writeFile(config, pbuilderrc({ httpProxy: network.proxyUrl }) + furtherSources(others, main.signedBy));
-  const trees = { base: `${INSIDE}/root`, copies: `${INSIDE}/copies`, config: '/build/pbuilderrc' };
+  const trees = { base: `${INSIDE}/tree`, copies: `${INSIDE}/copies`, config: '/build/pbuilderrc' };
   const command =
     operation === 'update'
       ? cowbuilderUpdateCommand(trees)

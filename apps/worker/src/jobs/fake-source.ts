@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { parse } from 'yaml';
+import { z } from 'zod';
 
 /** What a fake build needs to know of its source. */
 export interface FakeSource {
@@ -26,11 +27,15 @@ export async function definitionVersion(path: string): Promise<FakeSource> {
   return versionOf(undefined);
 }
 
+const Versions = z.object({
+  version: z.coerce.string().optional(),
+  versions: z.record(z.string(), z.coerce.string()).default({}),
+  deb: z.object({ release: z.coerce.string().default('1') }).default({ release: '1' }),
+});
+
 function versionOf(artifact: unknown): FakeSource {
-  const { version, versions, deb } = (artifact ?? {}) as Record<string, unknown>;
-  const first = version ?? Object.values((versions ?? {}) as object)[0] ?? '1.0';
-  const release = (deb as { release?: unknown } | undefined)?.release ?? '1';
-  return { version: String(first), release: String(release) };
+  const { version, versions, deb } = Versions.catch({ versions: {}, deb: { release: '1' } }).parse(artifact);
+  return { version: version ?? Object.values(versions)[0] ?? '1.0', release: deb.release };
 }
 
 /** Name and version of a ready source package. */

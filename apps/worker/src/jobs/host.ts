@@ -4,28 +4,9 @@ import type { Logger } from '@fatbuildr/service';
 import type { ContentCache } from '../network/content-cache.ts';
 import type { TreeStore } from '../trees/tree-store.ts';
 
-/** A tree that can be written to while the one below stays as it is. */
-export interface Overlay {
-  /** Where the merged tree is. */
-  readonly root: string;
-  remove(): Promise<void>;
-}
-
-/** A network namespace with one cable, to this host. */
-export interface JobNetwork {
-  /** Of the namespace. */
-  readonly name: string;
-  /** This host's address on the cable. */
-  readonly hostAddress: string;
-  remove(): Promise<void>;
-}
-
 /** What the jobs of this host work with. */
 export interface Host {
   readonly runner: ContainerRunner;
-  /** Mounts an overlay; `directory` is new and holds everything that belongs to it. */
-  overlay(options: { lower: string; directory: string }): Promise<Overlay>;
-  network(name: string): Promise<JobNetwork>;
   readonly trees: TreeStore;
   /** Packages and lists that came through the proxies. */
   readonly packages: ContentCache;

@@ -1,6 +1,6 @@
 import { Failure, type ImageOrder } from '@fatbuildr/domain';
 import { makeDebImage } from '../trees/deb-image.ts';
-import { imageId } from '../trees/tree-store.ts';
+import { imageId } from '../trees/tree-id.ts';
 import type { Host } from './host.ts';
 import type { Job, Work } from './job.ts';
 

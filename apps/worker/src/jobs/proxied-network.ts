@@ -1,3 +1,4 @@
+import { createJobNetwork } from '@fatbuildr/containers';
 import { createJobProxy } from '../network/proxy.ts';
 import type { Rule } from '../network/rules.ts';
 import type { Host } from './host.ts';
@@ -32,13 +33,11 @@ export async function openProxiedNetwork(host: Host, job: Job, allow: readonly R
     },
   });
   job.defer(() => proxy.close());
-  const cable = await host.network(job.id);
-  job.defer(() => cable.remove());
-  const listening = await proxy.listen({ host: cable.hostAddress, port: 0 });
-  if (!('port' in listening)) throw new Error('a proxy on an address has a port');
+  const network = await createJobNetwork({ name: job.id, onConnection: proxy.serve });
+  job.defer(() => network.remove());
   return {
-    network: { kind: 'namespace', name: cable.name },
-    proxyUrl: `http://${cable.hostAddress}:${listening.port}`,
+    network: { kind: 'namespace', name: network.namespace },
+    proxyUrl: network.proxyUrl,
     summary: () => `network: ${files} requests, ${(bytes / 1e6).toFixed(1)} MB, ${cached} answered from the cache`,
   };
 }

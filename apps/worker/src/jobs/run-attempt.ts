@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createWorkspace } from '@fatbuildr/containers';
 import { type ClaimResponse, Failure, toFailure, type WorkerOrder } from '@fatbuildr/domain';
 import { every, type Logger } from '@fatbuildr/service';
 import { isStaleFence, mayPass } from '../api/transport.ts';
@@ -54,12 +54,11 @@ async function runAttempt(
 ): Promise<void> {
   const { log: serverLog } = options;
   const api = options.api.attempt(claim, ending.signal);
-  const workspace = join(options.workspaces, claim.attempt);
-  await mkdir(workspace, { recursive: true, mode: 0o755 });
+  const workspace = await createWorkspace(options.workspaces, claim.attempt);
   const end = (error: unknown) => ending.abort(isStaleFence(error) ? new Abandoned('lost') : error);
 
   const log = openJobLog({
-    path: join(workspace, 'log'),
+    path: join(workspace.path, 'log'),
     limit: order.limits.logBytes,
     onLimit: () => end(logTooLong(order.limits.logBytes)),
     onWrite: () => shipper.wake(),
@@ -78,7 +77,7 @@ async function runAttempt(
     order,
     api,
     log,
-    workspace,
+    workspace: workspace.path,
     signal: ending.signal,
     phase: phases.run,
     mark: phases.mark,
@@ -100,18 +99,15 @@ async function runAttempt(
     }
   })();
 
-  try {
-    if (reason !== undefined) await report(reason, job, shipper.flush, serverLog);
-  } finally {
-    for (const step of undo.reverse()) {
-      await step().catch((err: unknown) => serverLog.error({ err }, 'cleaning up after an attempt failed'));
-    }
-    over.abort();
+  if (reason !== undefined) await report(reason, job, shipper.flush, serverLog);
+  for (const step of undo.toReversed()) {
+    await step().catch((err: unknown) => serverLog.error({ err }, 'cleaning up after an attempt failed'));
   }
   await close(reason, api, shipper.flush, serverLog);
+  over.abort();
   shipper.stop();
   log.close();
-  await rm(workspace, { recursive: true, force: true });
+  await workspace.remove();
 }
 
 /** The order's kind picks the work; each entry of the table takes orders of its own kind. */

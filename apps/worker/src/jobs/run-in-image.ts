@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ContainerExit, type ContainerSpec, runToEnd } from '@fatbuildr/containers';
+import { type ContainerExit, type ContainerSpec, mountOverlay, runToEnd } from '@fatbuildr/containers';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
 
@@ -17,19 +17,19 @@ export type JobContainer = Pick<ContainerSpec, 'command'> &
  * @throws the reason of the job's signal when that ended it
  */
 export async function runInImage(
-  host: Pick<Host, 'runner' | 'overlay'>,
+  host: Pick<Host, 'runner'>,
   job: Job,
   image: string,
   { name, ...spec }: JobContainer,
 ): Promise<ContainerExit> {
-  const overlay = await host.overlay({ lower: image, directory: join(job.workspace, `root-${name}`) });
+  const overlay = await mountOverlay({ lower: [image], workspace: join(job.workspace, `root-${name}`) });
   try {
     const { memoryBytes, processes } = job.order.limits;
     const exit = await runToEnd(
       host.runner,
       {
         name: `${job.id}-${name}`,
-        root: overlay.root,
+        root: overlay.merged,
         network: { kind: 'none' },
         limits: {
           ...(memoryBytes === null ? {} : { memoryBytes }),
@@ -43,7 +43,7 @@ export async function runInImage(
     job.signal.throwIfAborted();
     return exit;
   } finally {
-    await overlay.remove();
+    await overlay.unmount();
   }
 }
 

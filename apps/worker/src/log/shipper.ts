@@ -60,7 +60,7 @@ export function createShipper({ log, append, gatherMs = 50 }: ShipperOptions): S
   return {
     wake() {
       if (timer !== undefined || busy || over) return;
-      timer = setTimeout(sendNow, gatherMs);
+      timer = setTimeout(() => void sendNow(), gatherMs);
     },
     async flush() {
       const wanted = log.length;

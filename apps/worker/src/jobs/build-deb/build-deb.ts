@@ -1,5 +1,5 @@
 import type { BuildDebOrder } from '@fatbuildr/domain';
-import { environmentId, imageId } from '../../trees/tree-store.ts';
+import { environmentId, imageId } from '../../trees/tree-id.ts';
 import type { Host } from '../host.ts';
 import type { Job, Work } from '../job.ts';
 import { checkPackages } from './check.ts';

@@ -24,19 +24,23 @@ export async function collect(build: DebBuild, source: ReadySource): Promise<Bui
   const built = await plainFiles(directory.result);
   const changesFile = only(built.filter(({ name }) => name.endsWith('.changes')));
   const changes = parseChanges((await readUntrusted(changesFile.path, LARGEST_CHANGES)) ?? '');
-  const beside = built.filter((file) => file !== changesFile).map(({ path: _, ...file }) => file);
+  const beside = built.filter((file) => file !== changesFile).map(withoutPath);
   const { architecture, primary } = job.order;
   checkDebResult({ source: source.name, version: source.version, architecture, withAll: primary }, changes, beside);
 
   const files = primary ? [...built, ...(await sourceFiles(source))] : built;
-  for (const { path, ...file } of files) {
-    await job.api.putFile(file, path);
+  for (const file of files) {
+    await job.api.putFile(withoutPath(file), file.path);
     job.log.line(`${file.name}  ${file.size} bytes`);
   }
   return {
     source: { name: source.name, version: source.version },
-    files: files.map(({ path: _, ...file }) => file),
+    files: files.map(withoutPath),
   };
+}
+
+function withoutPath({ name, sha256, size }: Collected): FileRef {
+  return { name, sha256, size };
 }
 
 /** The files of the result directory, with digests of our own. Nothing but plain files of known kinds may be there. */

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Mount } from '@fatbuildr/containers';
-import { removeTree } from '../../trees/remove-tree.ts';
+import { type Mount, mountOverlay, removeTree } from '@fatbuildr/containers';
 import type { DebBuild } from './deb-build.ts';
 
 /** The tree to build in, for one of the builders. */
@@ -13,7 +12,7 @@ export type Chroot =
  * Opens the build environment for one build. For pbuilder that is an overlay which is thrown away. cowbuilder makes its
  * own copy by hard links, which do not cross mounts: so it gets the base and the place of its copy by one mount.
  */
-export async function openEnvironment({ host, job, environment }: DebBuild): Promise<Chroot> {
+export async function openEnvironment({ job, environment }: DebBuild): Promise<Chroot> {
   if (job.order.target.builder === 'cowbuilder') {
     const copies = join(environment.directory, 'copies', job.id);
     await mkdir(copies, { recursive: true });
@@ -21,15 +20,14 @@ export async function openEnvironment({ host, job, environment }: DebBuild): Pro
     return {
       builder: 'cowbuilder',
       mounts: [{ source: environment.directory, target: '/build/environment' }],
-      base: '/build/environment/root',
+      base: '/build/environment/tree',
       copies: `/build/environment/copies/${job.id}`,
     };
   }
-  const overlay = await host.overlay({ lower: environment.root, directory: join(job.workspace, 'environment') });
-  job.defer(() => overlay.remove());
+  const overlay = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
   return {
     builder: 'pbuilder',
-    mounts: [{ source: overlay.root, target: '/build/chroot' }],
+    mounts: [{ source: overlay.merged, target: '/build/chroot' }],
     chroot: '/build/chroot',
   };
 }

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Config, hostMirrors } from '@fatbuildr/config';
+import { createNspawnRunner, reap } from '@fatbuildr/containers';
+import { Failure } from '@fatbuildr/domain';
+import { openPuller } from '@fatbuildr/queue';
+import type { Logger, Running } from '@fatbuildr/service';
+import { createTransport } from './api/transport.ts';
+import { createWorkerApi } from './api/worker-api.ts';
+import { createHostReporter, hostArchitecture } from './host/report.ts';
+import { buildDeb } from './jobs/build-deb/build-deb.ts';
+import { environment } from './jobs/environment.ts';
+import { fakeWorks } from './jobs/fake.ts';
+import type { Host } from './jobs/host.ts';
+import { image } from './jobs/image.ts';
+import type { Works } from './jobs/job.ts';
+import { startAttempt } from './jobs/run-attempt.ts';
+import { type Loop, type Puller, startLoop } from './loop.ts';
+import { createContentCache } from './network/content-cache.ts';
+import { createSourceCache } from './sources/source-cache.ts';
+import { createTreeStore } from './trees/tree-store.ts';
+
+export interface WorkerOptions {
+  config: Config;
+  version: string;
+  log: Logger;
+  /** A proxy that stands before everything outside; `http://host:port`. */
+  upstreamProxy?: string | undefined;
+  /** How long (ms) a stop waits for running jobs before it hands them back. */
+  drainMs?: number;
+  /** Draws tickets; from Redis by default. */
+  openPuller?: (queues: string[]) => Puller;
+  /** How often (ms) the host reports. */
+  reportMs?: number;
+}
+
+/** How much the cache of packages may hold, bytes. */
+const PACKAGE_CACHE = 20 * 1024 ** 3;
+
+/** Starts a build host: resolves once it is registered at the api and draws tickets. */
+export async function startWorker(options: WorkerOptions, signal: AbortSignal): Promise<Running> {
+  const { config, version, log, drainMs = 20_000 } = options;
+  const { paths, worker } = config;
+  const trees = createTreeStore(paths.state);
+  const reporter = createHostReporter(config, trees, version);
+  const workspaces = join(paths.cache, 'workspaces');
+  const late: { loop?: Loop } = {};
+
+  const transport = createTransport({
+    url: worker.api,
+    secret: await readSecret(worker.secretFile),
+    onOutage({ began, error }) {
+      if (began) log.warn({ err: error }, 'the api does not answer; going on without');
+      else log.info('the api answers again');
+      if (!began) void late.loop?.resume();
+    },
+  });
+  const api = createWorkerApi(transport);
+  const changed = async () => late.loop?.report();
+  const warn = (message: string) => {
+    log.warn({ reason: message }, 'this host has a limitation');
+    reporter.warn(message);
+  };
+
+  await trees.collect();
+  const works =
+    config.containers.driver === 'fake'
+      ? fakeHost(warn, () => fakeWorks({ trees, architecture: hostArchitecture(), changed }))
+      : realWorks({
+          runner: createNspawnRunner({ warn }),
+          trees,
+          packages: createContentCache({ directory: join(paths.cache, 'packages'), maxBytes: PACKAGE_CACHE, log }),
+          sources: createSourceCache({ directory: paths.cache, log }),
+          mirrors: () => hostMirrors(),
+          architecture: hostArchitecture(),
+          apiUrl: worker.api,
+          code: fileURLToPath(new URL('../../..', import.meta.url)),
+          upstreamProxy: options.upstreamProxy,
+          changed,
+          log,
+        });
+
+  const loop = await startLoop(
+    {
+      api,
+      openPuller: options.openPuller ?? ((queues) => openRedisPuller(config, queues, log)),
+      start: (claim, order, heartbeatMs) => startAttempt(claim, order, heartbeatMs, { api, works, workspaces, log }),
+      host: reporter.read,
+      reap: (isLive) => reapWorkspaces(workspaces, isLive, log),
+      slots: worker.slots,
+      log,
+      ...(options.reportMs === undefined ? {} : { reportMs: options.reportMs }),
+    },
+    signal,
+  );
+  late.loop = loop;
+  return { stop: () => loop.stop(drainMs) };
+}
+
+function realWorks(host: Host): Works {
+  return { 'build-deb': buildDeb(host), image: image(host), environment: environment(host) };
+}
+
+function fakeHost(warn: (message: string) => void, works: () => Works): Works {
+  warn('containers.driver is "fake": nothing is built here, every package is made up. For tests only.');
+  return works();
+}
+
+function openRedisPuller({ redis }: Config, queues: string[], log: Logger): Puller {
+  return openPuller({
+    redis: redis.url ?? `unix://${redis.socket}`,
+    queues,
+    onError: (err) => log.warn({ err }, 'trouble with Redis'),
+  });
+}
+
+/** Removes what dead attempts left. What resists is tried again before the next job. */
+async function reapWorkspaces(workspaces: string, isLive: (id: string) => boolean, log: Logger): Promise<void> {
+  const { removed, failed } = await reap({ workspaces, isLive });
+  if (removed.length > 0) log.info({ attempts: removed }, 'cleared away what dead attempts left');
+  if (failed.length > 0) log.warn({ failed }, 'some of what dead attempts left could not be cleared away');
+}
+
+async function readSecret(file: string): Promise<string> {
+  const secret = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Failure('infrastructure-failure', `The secret of this worker cannot be read from ${file}.`, {
+      hint: 'The api of the same machine writes it when it starts; for another machine: fatbuildrctl workers add NAME.',
+      cause,
+    });
+  });
+  return secret.trim();
+}

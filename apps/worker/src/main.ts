@@ -1,0 +1,15 @@
+import { DEFAULT_CONFIG_FILE, loadConfig } from '@fatbuildr/config';
+import { configFileArgument, createLogger, refuseConfig, runService } from '@fatbuildr/service';
+import packageJson from '../package.json' with { type: 'json' };
+import { startWorker } from './app.ts';
+
+const file = configFileArgument(process.argv.slice(2), process.env, DEFAULT_CONFIG_FILE);
+const config = await loadConfig({ file, environment: process.env }).catch(refuseConfig);
+const log = createLogger({ name: 'worker', ...config.log });
+
+runService({
+  log,
+  environment: process.env,
+  start: (signal) =>
+    startWorker({ config, version: packageJson.version, log, upstreamProxy: process.env['http_proxy'] }, signal),
+});
