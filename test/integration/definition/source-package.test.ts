@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBench, definitionFiles, exec, failureOf, goodPatch } from './fixture.ts';
+import { createBench, definitionFiles, exec, failureOf, goodPatch, upstreamFiles } from './fixture.ts';
 
 let bench: Awaited<ReturnType<typeof createBench>>;
 let upstream: string;
@@ -49,6 +49,12 @@ describe('a source package from a definition', () => {
     );
     expect(await read('debian/patches/series')).toBe('b.patch\na.patch\n');
     expect(await read('hello.txt')).toBe('1.0-1.deb12\ntwo\ndrei\nfour\nfive\n');
+  });
+
+  it('is made from an archive in the format of Unix v7', async () => {
+    const old = await bench.archive(upstreamFiles, 'old.tar.gz', '--format=v7', '--transform=s,^\\./,,');
+    const { dsc, output } = await bench.build(definitionFiles, old);
+    expect(await (await unpack(output, dsc))('hello.txt')).toContain('three');
   });
 
   it('is the same bytes each time', async () => {

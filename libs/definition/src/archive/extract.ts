@@ -28,7 +28,8 @@ export async function extractArchive(
   const { size } = await stat(path);
   await mkdir(directory, { recursive: true });
   const tree = createTree(directory, name);
-  const options: object = { filenameEncoding: 'latin1' };
+  // Old releases (GNU hello 2.10 is one) are in the format of Unix v7, which has no magic number.
+  const options: object = { filenameEncoding: 'latin1', allowUnknownFormat: true };
   const entries = extract(options);
   const reading = pipeline(
     tarStream(path, packing, name),
