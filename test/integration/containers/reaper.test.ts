@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mountOverlay, reap, removeTree } from '@fatbuildr/containers';
@@ -71,7 +72,9 @@ test('containers that run on are killed, also those whose nspawn was', async () 
   await startWorker(whole, 271813);
   await startWorker(orphan, 271814);
   const nspawn = await execa('pgrep', ['--full', `^systemd-nspawn .*--machine=${orphan}-build`]);
-  process.kill(Number(nspawn.stdout), 'SIGKILL');
+  const pid = Number(nspawn.stdout);
+  process.kill(pid, 'SIGKILL');
+  await until(() => !existsSync(`/proc/${pid}`));
   expect(await sleepers(271814)).toHaveLength(2);
 
   const report = await reap({ workspaces, isLive: () => false });
