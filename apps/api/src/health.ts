@@ -1,0 +1,59 @@
+import { statfs } from 'node:fs/promises';
+import type { HealthView, WorkerView } from '@fatbuildr/domain';
+
+export interface HealthSources {
+  /** Asks the database something. */
+  database(): Promise<unknown>;
+  /** Asks Redis something. */
+  redis(): Promise<unknown>;
+  workers(): Promise<WorkerView[]>;
+  /** Directory whose file system holds database, blobs and logs. */
+  state: string;
+  /** How long a part may take to answer, ms. */
+  timeoutMs?: number;
+}
+
+/** Below this share of free disk uploads are refused. */
+const LOW_DISK = 0.05;
+
+/** Asks every part of the farm how it is; a part that does not answer in time is not well. */
+export async function readHealth({ timeoutMs = 2_000, ...sources }: HealthSources): Promise<HealthView> {
+  const parts = {
+    database: await probe(timeoutMs, async () => {
+      await sources.database();
+      return 'answers';
+    }),
+    redis: await probe(timeoutMs, async () => {
+      await sources.redis();
+      return 'answers';
+    }),
+    disk: await probe(timeoutMs, async () => {
+      const { bavail, blocks } = await statfs(sources.state);
+      const free = bavail / blocks;
+      const said = `${Math.floor(free * 100)} % free`;
+      if (free < LOW_DISK) throw new Error(`${said}: uploads are refused below ${LOW_DISK * 100} %`);
+      return said;
+    }),
+    workers: await probe(timeoutMs, async () => {
+      const workers = await sources.workers();
+      const online = workers.filter(({ state }) => state === 'online').length;
+      if (workers.length > 0 && online === 0) throw new Error(`none of ${workers.length} is online`);
+      return `${online} of ${workers.length} online`;
+    }),
+  };
+  // a farm whose hosts are away still takes submissions
+  const { workers: _, ...vital } = parts;
+  return { status: Object.values(vital).every(({ ok }) => ok) ? 'ok' : 'degraded', parts };
+}
+
+async function probe(timeoutMs: number, ask: () => Promise<string>): Promise<{ ok: boolean; detail: string }> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    return { ok: true, detail: await Promise.race([ask(), late.promise]) };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,35 @@
+import { derivativeChain, type Instance, type InstanceView } from '@fatbuildr/domain';
+
+/** An instance as everybody may see it; addresses are below `publicUrl`. */
+export function instanceView(instance: Instance, publicUrl: string, hasKeyring: boolean): InstanceView {
+  const formats: InstanceView['formats'] = {};
+  for (const { format, name, env, tag } of instance.distributions) {
+    const repository = `${publicUrl}/${instance.id}/${format}`;
+    formats[format] ??= [];
+    formats[format].push({
+      distribution: name,
+      environment: env,
+      tag,
+      derivatives: ['main', ...instance.derivatives.map((one) => one.name)].filter((one) =>
+        supports(instance, one, format),
+      ),
+      repository,
+      clientConfiguration: format === 'deb' ? `${repository}/${name}.sources` : null,
+    });
+  }
+  const { id, name, gpg, architectures } = instance;
+  return { id, name, userId: `${gpg.name} <${gpg.email}>`, architectures, formats, hasKeyring };
+}
+
+function supports(
+  instance: Instance,
+  derivative: string,
+  format: Instance['distributions'][number]['format'],
+): boolean {
+  try {
+    derivativeChain(instance, derivative, format);
+    return true;
+  } catch {
+    return false;
+  }
+}
