@@ -52,7 +52,7 @@ export async function writePublication(
   await step('start');
 
   const poolFiles = planned.add.flatMap((addition) => addition.package.files);
-  for (const file of poolFiles) await addToPool(layout.root, file, scratch);
+  await Promise.all(poolFiles.map((file) => addToPool(layout.root, file, scratch)));
   await step('pool');
 
   const manifest = await writeIndexes(context, layout, repository, definition, planned, head);
@@ -108,13 +108,9 @@ async function writeIndexes(
     ...planned.add.filter((addition) => addition.package.kind === 'udeb').map(({ derivative }) => derivative),
   ]);
   const known = new Map(head?.manifest.map((entry) => [entry.path, entry]));
-  const manifest: ManifestEntry[] = [];
-  for (const target of indexTargets(definition, (derivative) => udebs.has(derivative))) {
-    const kept = target.paths.map((path) => known.get(path));
-    if (kept.every((entry) => entry !== undefined) && !touches(planned, target)) {
-      manifest.push(...kept);
-      continue;
-    }
+  const write = async (target: IndexTarget): Promise<ManifestEntry[]> => {
+    const kept = target.paths.map((path) => known.get(path)).filter((entry) => entry !== undefined);
+    if (kept.length === target.paths.length && !touches(planned, target)) return kept;
     const gone = planned.remove.filter(({ derivative }) => derivative === target.derivative);
     const without = new Set(gone.map(({ id }) => id));
     const added = planned.add.filter((addition) => isIn(target, addition.derivative, addition.package));
@@ -123,11 +119,10 @@ async function writeIndexes(
       ...added.map((addition) => addition.package),
     ];
     const contents = await target.render(packages.sort(byIdentity));
-    for (const [index, path] of target.paths.entries()) {
-      manifest.push(await writeIndex(layout, path, contents[index] as Buffer, scratch));
-    }
-  }
-  return manifest;
+    return Promise.all(target.paths.map((path, index) => writeIndex(layout, path, contents[index] as Buffer, scratch)));
+  };
+  // Side by side: the disk syncs many files in the time of one.
+  return (await Promise.all(indexTargets(definition, (derivative) => udebs.has(derivative)).map(write))).flat();
 }
 
 function touches(planned: PlannedChanges, target: IndexTarget): boolean {

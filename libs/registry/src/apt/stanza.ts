@@ -1,4 +1,4 @@
-import { type Field, paragraph, renderDeb822 } from '@fatbuildr/domain';
+import { Deb822Error, type Field, paragraph, parseDeb822, renderDeb822 } from '@fatbuildr/domain';
 
 /** A file as a stanza names it. */
 export interface StanzaFile {
@@ -62,6 +62,10 @@ function key(field: Field): string {
   return field.name.toLowerCase();
 }
 
+/** @throws Deb822Error when a field's name or value would not read back as what it is */
 function render(fields: Field[]): string {
-  return renderDeb822([paragraph(fields)]);
+  const stanza = renderDeb822([paragraph(fields)]);
+  const [read, ...others] = parseDeb822(stanza);
+  if (others.length > 0 || read?.fields.length !== fields.length) throw new Deb822Error(1, 'a field breaks its stanza');
+  return stanza;
 }

@@ -37,9 +37,8 @@ export async function writeSigned(
   const [inRelease, signature] = await inTime(
     Promise.all([signer.signCleartext(release), signer.signDetached(Buffer.from(release))]),
   );
-  await writeDurably(join(dir, 'Release'), release, scratch);
-  await writeDurably(join(dir, 'Release.gpg'), signature, scratch);
-  await writeDurably(join(dir, 'InRelease'), inRelease, scratch);
+  const contents = { Release: release, 'Release.gpg': signature, InRelease: inRelease };
+  await Promise.all(HEADS.map((name) => writeDurably(join(dir, name), contents[name], scratch)));
 }
 
 /**
@@ -105,7 +104,7 @@ export async function switchTo(
     if (await relink(join(layout.revision(revision), name), join(layout.dists, name), scratch)) changed = true;
     await step(`rename-${name}`);
   }
-  if (changed) for (const dir of directories) await syncDirectory(dir);
+  if (changed) await Promise.all([...directories].map(syncDirectory));
   return changed;
 }
 

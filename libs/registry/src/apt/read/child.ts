@@ -63,7 +63,8 @@ export async function readPackageInChild(
   }
 }
 
-function restrictions(): string[] {
+/** What Node is told, so that the program can open our code and nothing else. */
+export function restrictions(): string[] {
   return [
     '--permission',
     `--allow-fs-read=${ROOT}libs/`,

@@ -76,8 +76,9 @@ function openTar(fd: number, member: ArMember | undefined, name: string, limit: 
   }
   if (member.size === 0) throw new UnreadablePackage(`${name} is empty`);
   const { offset: start, size } = member;
-  const input = createReadStream('', { fd, start, end: start + size - 1, autoClose: false });
-  return decompress(input, suffix, limit);
+  const open = (from: number) =>
+    createReadStream('', { fd, start: start + from, end: start + size - 1, autoClose: false });
+  return decompress({ size, open }, suffix, limit);
 }
 
 type EntryReader = (header: Header, content: AsyncIterable<Buffer>) => Promise<void>;

@@ -8,10 +8,17 @@ import { UnreadablePackage } from './ar.ts';
 /** Compressions that dpkg knows (deb(5)), by the end of a member's name. */
 export type Compression = '' | '.gz' | '.xz' | '.zst' | '.bz2' | '.lzma';
 
-const DECODERS: Record<Compression, (input: Readable) => AsyncIterable<Buffer>> = {
-  '': (input) => input,
-  '.gz': (input) => through(input, createGunzip()),
-  '.zst': (input) => through(input, createZstdDecompress()),
+/** Bytes that can be read again from any offset. */
+export interface Input {
+  /** Bytes in all. */
+  size: number;
+  open(offset: number): Readable;
+}
+
+const DECODERS: Record<Compression, (input: Input) => AsyncIterable<Buffer>> = {
+  '': (input) => input.open(0),
+  '.gz': (input) => through(input.open(0), createGunzip()),
+  '.zst': zstdFrames,
   '.xz': (input) => viaProgram('xz', ['-dc', '--format=xz', '--memlimit-decompress=512MiB'], input),
   '.lzma': (input) => viaProgram('xz', ['-dc', '--format=lzma', '--memlimit-decompress=512MiB'], input),
   '.bz2': (input) => viaProgram('bzip2', ['-dc'], input),
@@ -26,7 +33,7 @@ export function isCompression(suffix: string): suffix is Compression {
  *
  * @throws UnreadablePackage
  */
-export function decompress(input: Readable, compression: Compression, limit: number): Readable {
+export function decompress(input: Input, compression: Compression, limit: number): Readable {
   return Readable.from(bounded(DECODERS[compression](input), limit), { objectMode: false });
 }
 
@@ -44,6 +51,16 @@ async function* bounded(chunks: AsyncIterable<Buffer>, limit: number): AsyncGene
   }
 }
 
+/** Node ends at the first frame; a file may be several (RFC 8878, 3). */
+async function* zstdFrames(input: Input): AsyncGenerator<Buffer> {
+  for (let offset = 0; offset < input.size; ) {
+    const decoder = createZstdDecompress();
+    yield* through(input.open(offset), decoder);
+    if (decoder.bytesWritten === 0) throw new UnreadablePackage('a zstd frame without content');
+    offset += decoder.bytesWritten;
+  }
+}
+
 async function* through(input: Readable, decoder: NodeJS.ReadWriteStream & Readable): AsyncGenerator<Buffer> {
   const fed = pipeline(input, decoder);
   fed.catch(() => {});
@@ -52,14 +69,14 @@ async function* through(input: Readable, decoder: NodeJS.ReadWriteStream & Reada
 }
 
 /** Node has no decoder for it: xz-utils and bzip2 are everywhere that dpkg is. */
-async function* viaProgram(program: string, args: string[], input: Readable): AsyncGenerator<Buffer> {
+async function* viaProgram(program: string, args: string[], input: Input): AsyncGenerator<Buffer> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '' } });
   const closed = once(child, 'close') as Promise<[number | null]>;
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(0, 500);
   });
-  const fed = pipeline(input, child.stdin);
+  const fed = pipeline(input.open(0), child.stdin);
   fed.catch(() => {});
   closed.catch(() => {});
   try {

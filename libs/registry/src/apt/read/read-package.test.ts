@@ -58,6 +58,10 @@ describe('a .deb', () => {
     ['', (plain) => plain],
     ['.gz', (plain) => gzipSync(plain)],
     ['.zst', (plain) => zstdCompressSync(plain)],
+    [
+      '.zst',
+      (plain) => Buffer.concat([plain.subarray(0, 300), plain.subarray(300)].map((part) => zstdCompressSync(part))),
+    ],
     ['.xz', (plain) => execFileSync('xz', ['-c'], { input: plain })],
     ['.lzma', (plain) => execFileSync('xz', ['-c', '--format=lzma'], { input: plain })],
     ['.bz2', (plain) => execFileSync('bzip2', ['-c'], { input: plain })],
