@@ -104,10 +104,11 @@ async function readGeneration(directory: string, id: string): Promise<Generation
 async function switchCurrent(directory: string, id: string): Promise<void> {
   const next = join(directory, `.current-${id}`);
   await symlink(id, next);
-  await rename(next, join(directory, 'current')).catch(async (error: unknown) => {
+  try {
+    await rename(next, join(directory, 'current'));
+  } finally {
     await rm(next, { force: true });
-    throw error;
-  });
+  }
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

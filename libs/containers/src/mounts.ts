@@ -27,7 +27,7 @@ export function mountsBeneath(mounts: readonly MountPoint[], path: string): stri
   return mounts
     .map((mount) => mount.path)
     .filter((mounted) => mounted === path || mounted.startsWith(`${path}/`))
-    .reverse();
+    .toReversed();
 }
 
 /** Unmounts one mount point; where it stays busy it is detached (`umount -l`), and the answer is `detached`. */

@@ -30,7 +30,7 @@ async function startWorker(name: string, seconds: number): Promise<ChildProcess>
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   workers.push(worker);
-  await once(worker.stdout as NonNullable<typeof worker.stdout>, 'data');
+  await once(worker.stdout, 'data');
   await until(async () => (await sleepers(seconds)).length === 2);
   return worker;
 }
