@@ -134,7 +134,7 @@ function parseSource(text: string, { id }: SelectedSource, where: string): { url
       where,
     });
   }
-  const filename = given ?? decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+  const filename = given ?? decoded(url.pathname.split('/').at(-1) ?? '');
   if (!FileName.safeParse(filename).success) {
     throw new Failure('rejected', `${where}: "${filename}" is not a file name for the source ${id}`, {
       hint: 'Add a name to the URL: URL!filename',
@@ -142,4 +142,13 @@ function parseSource(text: string, { id }: SelectedSource, where: string): { url
     });
   }
   return { url: url.href, filename };
+}
+
+/** A name with a stray percent sign stays as it is, and is refused for it. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

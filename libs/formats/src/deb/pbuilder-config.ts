@@ -32,6 +32,6 @@ export function pbuilderrc({ httpProxy, jobs }: PbuilderSettings): string {
 }
 
 /** One word for sh, whatever it holds. */
-export function shellQuote(word: string): string {
+function shellQuote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
