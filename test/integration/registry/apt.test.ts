@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseDeb822 } from '@fatbuildr/domain';
+import { renewKeyring } from '@fatbuildr/signing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AptClient, aptClient } from './apt-client.ts';
+import { repository, type ServedRegistry, servedRegistry } from './farm.ts';
+
+let farm: ServedRegistry;
+let client: AptClient;
+
+beforeAll(async () => {
+  farm = await servedRegistry();
+  client = await aptClient(await farm.sources());
+});
+afterAll(async () => {
+  await client.remove();
+  await farm.close();
+});
+
+describe('apt, with signatures checked,', () => {
+  test('accepts a repository that never had a package', async () => {
+    expect(await client.update()).not.toMatch(/^[WE]:/m);
+  });
+
+  test('installs what was published, and the source too', async () => {
+    const packages = await farm.ingest(
+      { name: 'hello', version: '2.10-1.deb12+build2', control: 'Depends: hello-data\n' },
+      { name: 'hello', version: '2.10-1.deb12' },
+      { name: 'hello-data', version: '1:2~rc1', architecture: 'all', control: 'Source: hello (2.10-1.deb12)\n' },
+    );
+    await farm.publish([...packages, ...(await farm.ingestSource({ name: 'hello', version: '2.10-1.deb12' }))]);
+    await client.update();
+    expect(await client.versions('hello')).toEqual(['2.10-1.deb12+build2', '2.10-1.deb12']);
+    const policy = await client.run('apt-cache', 'policy');
+    expect(policy).toContain('o=Example Farm,a=bookworm,n=bookworm,l=Example Farm,c=main,b=amd64');
+
+    await client.run('apt-get', 'install', '--yes', '--download-only', 'hello');
+    const archives = join(client.dir, 'var/cache/apt/archives');
+    for (const { name, version, digest } of packages.filter(({ version }) => version !== '2.10-1.deb12')) {
+      const [file] = execFileSync('sh', ['-c', `ls ${archives}/${name}_*`])
+        .toString()
+        .split('\n');
+      expect(
+        execFileSync('dpkg-deb', ['--field', file as string, 'Version'])
+          .toString()
+          .trim(),
+      ).toBe(version);
+      expect(execFileSync('sha256sum', [file as string]).toString()).toContain(digest);
+    }
+    await client.run('apt-get', 'source', '--download-only', 'hello=2.10-1.deb12');
+    expect(await readFile(join(client.dir, 'hello_2.10-1.deb12.dsc'), 'utf8')).toContain('Source: hello');
+  });
+
+  test('sees a package no more once it is deleted', async () => {
+    await farm.publish(await farm.ingest({ name: 'gone', version: '1' }));
+    await client.update();
+    expect(await client.versions('gone')).toEqual(['1']);
+    await farm.publish([], { changes: { remove: [{ source: 'gone' }] } });
+    await client.update();
+    expect(await client.versions('gone')).toEqual([]);
+  });
+
+  test('refuses an InRelease that somebody changed, and so does verification', async () => {
+    const packages = await farm.ingest({ name: 'tampered', version: '1' });
+    const dists = join(farm.paths.tree, 'default/deb/dists/bookworm');
+    const revision = farm.registry.publications({ instance: 'default', distribution: 'bookworm' })[0]?.revision ?? 0;
+    const tamper = async (step: string) => {
+      if (step !== 'signatures') return;
+      const path = join(dists, 'by-revision', String(revision + 1), 'InRelease');
+      await writeFile(path, (await readFile(path, 'utf8')).replace('Label: Example', 'Label: Another'));
+    };
+    await expect(farm.publish(packages, { step: tamper })).rejects.toMatchObject({ outcome: 'publish-failure' });
+    await client.update();
+    expect(await client.versions('tampered')).toEqual([]);
+
+    const inRelease = join(dists, 'InRelease');
+    const served = await readFile(inRelease, 'utf8');
+    await writeFile(inRelease, served.replace('Label: Example', 'Label: Another'));
+    await expect(client.update()).rejects.toThrow('BADSIG');
+    await writeFile(inRelease, served);
+  });
+
+  test('goes on after the key was renewed', async () => {
+    const signer = await renewKeyring({ dir: farm.paths.keys, clock: Date.now, validityDays: 20 });
+    await farm.registry.ensurePublished({ repository, signer, resign: true });
+    expect(await client.update()).not.toMatch(/^[WE]:/m);
+  });
+});
+
+test('the indexes say what apt-ftparchive says of the same files', async () => {
+  const packages = [
+    ...(await farm.ingest(
+      {
+        name: 'rich',
+        version: '1:3.0~rc1+dfsg-2',
+        control:
+          'Source: rich-src (1:3.0)\nPre-Depends: dpkg (>= 1.15)\nDepends: libc6 (>= 2.34), a | b\nProvides: c (= 1)\n' +
+          'Built-Using: gcc-12 (= 12.2.0-14)\nMulti-Arch: same\nInstalled-Size: 12\nHomepage: https://example.org/\n' +
+          'X-Odd-Field: kept\nTag: implemented-in::c,\n role::program\n',
+      },
+      { name: 'plain', version: '1', architecture: 'all' },
+    )),
+    ...(await farm.ingestSource({ name: 'rich-src', version: '1:3.0' })),
+  ];
+  await farm.publish(packages);
+  const root = join(farm.paths.tree, 'default/deb');
+  // apt-ftparchive scans a tree: give it one of the same files under the same paths.
+  const tree = join(farm.dir, 'ftparchive');
+  for (const { path } of packages.flatMap(({ files }) => files)) {
+    await mkdir(dirname(join(tree, path)), { recursive: true });
+    await copyFile(join(root, path), join(tree, path));
+  }
+  const options = ['SHA1', 'SHA512'].flatMap((sum) => ['-o', `APT::FTPArchive::${sum}=false`]);
+  for (const [command, index] of [
+    ['packages', 'main/binary-amd64/Packages'],
+    ['sources', 'main/source/Sources'],
+  ] as const) {
+    const theirs = execFileSync('apt-ftparchive', [...options, command, 'pool'], {
+      cwd: tree,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const ours = await readFile(join(root, 'dists/bookworm', index), 'utf8');
+    const names = packages.map(({ name }) => name);
+    expect(stanzas(ours, names)).toEqual(stanzas(theirs.toString(), names));
+  }
+});
+
+function stanzas(text: string, names: string[]): Record<string, Record<string, string>> {
+  const wanted = parseDeb822(text).filter((each) => names.includes(each.get('Package') ?? ''));
+  expect(wanted.length).toBeGreaterThan(0);
+  return Object.fromEntries(
+    wanted.map((each) => [
+      each.get('Package'),
+      Object.fromEntries(each.fields.map(({ name, value }) => [name, value])),
+    ]),
+  );
+}
