@@ -31,13 +31,15 @@ export function registryStore(db: Kysely<Tables>) {
   return {
     page(
       suite: Suite,
-      filter: { derivative?: string | undefined; source?: string | undefined },
-      limit: number,
-      after?: PackageKey,
+      filter: { derivative?: string | undefined; artifact?: string | undefined },
+      { limit, after }: { limit: number; after?: PackageKey | undefined },
     ): Promise<RegistryPackageRow[]> {
       let query = ofSuite(suite);
       if (filter.derivative !== undefined) query = query.where('derivative', '=', filter.derivative);
-      if (filter.source !== undefined) query = query.where('sourceName', '=', filter.source);
+      const { artifact } = filter;
+      if (artifact !== undefined) {
+        query = query.where(({ eb, or }) => or([eb('name', '=', artifact), eb('sourceName', '=', artifact)]));
+      }
       if (after) {
         const { derivative, name, version, architecture } = after;
         query = query.where(({ eb, refTuple, tuple }) =>
@@ -55,6 +57,10 @@ export function registryStore(db: Kysely<Tables>) {
         .orderBy('architecture')
         .limit(limit)
         .execute();
+    },
+    /** What was built from a source package, and the source package itself. */
+    ofSource(suite: Suite, derivative: string, source: string): Promise<RegistryPackageRow[]> {
+      return ofSuite(suite).where('derivative', '=', derivative).where('sourceName', '=', source).execute();
     },
     /** The versions of a source package that are published, over all derivatives. */
     async sourceVersions(suite: Suite, name: string): Promise<string[]> {

@@ -25,6 +25,16 @@ export function taskStore(db: Kysely<Tables>) {
     get(id: string): Promise<TaskRow | undefined> {
       return db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst();
     },
+    /** Up to two tasks whose ids begin so. */
+    withPrefix(prefix: string): Promise<TaskRow[]> {
+      return db
+        .selectFrom('tasks')
+        .selectAll()
+        .where('id', '>=', prefix)
+        .where('id', '<', `${prefix}~`)
+        .limit(2)
+        .execute();
+    },
     async update(id: string, changes: Partial<TaskRow>): Promise<void> {
       await db.updateTable('tasks').set(changes).where('id', '=', id).execute();
     },

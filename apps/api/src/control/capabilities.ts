@@ -1,0 +1,45 @@
+import type { WorkerRow } from '@fatbuildr/database';
+import { type Format, HostReport } from '@fatbuildr/domain';
+
+/** The queue of the publisher, and the name of its pool. */
+export const PUBLISHER = 'publisher';
+
+/** Formats that workers build. */
+export const BUILT_FORMATS: readonly Format[] = ['deb'];
+
+/** The queue of builds that any host of a pool may take. */
+export function buildCapability(pool: string, format: Format, architecture: string): string {
+  return `${pool}.${format}.${architecture}`;
+}
+
+/** The queue of one host: operations on its images and environments. */
+export function hostCapability(worker: string): string {
+  return `worker.${worker}`;
+}
+
+/** A worker with what it said of itself. */
+export interface Host {
+  row: WorkerRow;
+  report: HostReport;
+}
+
+/** The workers that have registered at least once, the publisher among them. */
+export function hostsOf(rows: readonly WorkerRow[]): Host[] {
+  return rows.flatMap((row) =>
+    row.reportJson === null ? [] : [{ row, report: HostReport.parse(JSON.parse(row.reportJson)) }],
+  );
+}
+
+/** The queues that a host draws from. */
+export function capabilitiesOf({ row, report }: Host): string[] {
+  if (row.pool === PUBLISHER) return [PUBLISHER];
+  const builds = BUILT_FORMATS.flatMap((format) =>
+    report.architectures.map((architecture) => buildCapability(row.pool, format, architecture)),
+  );
+  return [hostCapability(row.id), ...builds];
+}
+
+/** The hosts that draw from `capability`. */
+export function hostsFor(capability: string, hosts: readonly Host[]): Host[] {
+  return hosts.filter((host) => capabilitiesOf(host).includes(capability));
+}

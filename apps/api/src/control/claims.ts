@@ -1,0 +1,55 @@
+import type { JobRow } from '@fatbuildr/database';
+import { type ClaimResponse, Order, ProblemError } from '@fatbuildr/domain';
+import { capabilitiesOf, type Host, hostsFor, hostsOf } from './capabilities.ts';
+import { type Change, type Context, change } from './context.ts';
+import type { WorkerIdentity } from './services.ts';
+import { isOnline, LEASE_MS, REFUSAL_DELAY_MS } from './timing.ts';
+import { beginAttempt } from './transitions.ts';
+import { holdsTreesFor } from './trees.ts';
+
+/** A worker drew a ticket and asks for the job. Answers with the whole order, or refuses with `claim-refused`. */
+export async function claim(context: Context, worker: WorkerIdentity, jobId: string): Promise<ClaimResponse> {
+  const answer = await change(context, async (tx) => {
+    const job = await tx.jobs.get(jobId);
+    const refused = refuse(job, tx.now);
+    if (!job || refused) return refused ?? 'There is no such job.';
+    const hosts = hostsOf(await tx.workers.list());
+    const host = hosts.find((one) => one.row.id === worker.id);
+    if (!host) return 'Register first.';
+    if (!capabilitiesOf(host).includes(job.capability)) return `This worker does not serve ${job.capability}.`;
+    const better = await leaveToAnother(tx, job, host, hosts);
+    if (better) {
+      // The ticket is used up: another one follows, for somebody else to draw.
+      await tx.jobs.update(job.id, { ticketed: null, notBefore: tx.now + REFUSAL_DELAY_MS });
+      return better;
+    }
+    const attempt = await beginAttempt(tx, job, { id: host.row.id, name: host.row.name }, tx.now + LEASE_MS);
+    if (!attempt) return 'Another worker was faster.';
+    const order = Order.parse(JSON.parse(job.orderJson));
+    return { attempt: attempt.id, job: job.id, task: job.task, fence: attempt.fence, leaseMs: LEASE_MS, order };
+  });
+  if (typeof answer === 'string') throw new ProblemError('claim-refused', answer);
+  return answer;
+}
+
+function refuse(job: JobRow | undefined, now: number): string | undefined {
+  if (!job) return 'There is no such job.';
+  if (job.state === 'done') return 'The job is over.';
+  if (job.state === 'running') return 'Another worker holds the job.';
+  return job.notBefore > now ? 'The job waits a moment before its next attempt.' : undefined;
+}
+
+/** Why this host should not have the job while another one that is online can take it. */
+async function leaveToAnother(tx: Change, job: JobRow, host: Host, hosts: Host[]): Promise<string | undefined> {
+  const others = hostsFor(job.capability, hosts).filter((one) => one !== host && isOnline(one.row, tx.now));
+  if (others.length === 0) return undefined;
+  const attempts = await tx.attempts.ofJob(job.id);
+  const tried = new Set(attempts.filter((one) => !one.handedBack).map((one) => one.worker));
+  const fresh = others.filter((one) => !tried.has(one.row.id));
+  if (tried.has(host.row.id) && fresh.length > 0) return 'This host tried the job before, and another can take it.';
+  const order = Order.parse(JSON.parse(job.orderJson));
+  if (holdsTreesFor(order, host.report)) return undefined;
+  return others.some((one) => holdsTreesFor(order, one.report))
+    ? 'This host lacks the image or the environment, and another has them.'
+    : undefined;
+}

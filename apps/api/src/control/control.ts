@@ -1,0 +1,43 @@
+import { openLogFiles } from '../logs/open-log-files.ts';
+import { createAttempts } from './attempts.ts';
+import type { Context } from './context.ts';
+import { createEvents } from './events.ts';
+import { createIdempotency } from './idempotency.ts';
+import { startLoops } from './loops.ts';
+import { createRegistry } from './registry.ts';
+import type { Control } from './services.ts';
+import { createSubmissions } from './submissions.ts';
+import { createTasks } from './tasks.ts';
+import { createTokens } from './tokens.ts';
+import { createUploads } from './uploads.ts';
+import { createWorkers } from './workers.ts';
+
+/** What the control plane stands on; `logsDirectory` is where the attempts' logs are kept. */
+export type ControlOptions = Omit<Context, 'logs' | 'events'> & { logsDirectory: string };
+
+/** All services on one database, blob store and queue. Nothing goes on by itself before `start`. */
+export function createControl({ logsDirectory, ...parts }: ControlOptions): Control {
+  const isClosed = async (attempt: string) => (await parts.database.stores.attempts.get(attempt))?.logClosed === 1;
+  const logs = openLogFiles({ directory: logsDirectory, isClosed });
+  const context: Context = { ...parts, logs, events: createEvents() };
+  let stop: (() => Promise<void>) | undefined;
+  return {
+    submissions: createSubmissions(context),
+    tasks: createTasks(context),
+    attempts: createAttempts(context),
+    workers: createWorkers(context),
+    uploads: createUploads(context),
+    tokens: createTokens(context),
+    registry: createRegistry(context),
+    idempotency: createIdempotency(context),
+    logs,
+    async start() {
+      await context.database.stores.idempotency.removeUnanswered();
+      stop ??= startLoops(context);
+    },
+    async stop() {
+      await stop?.();
+      stop = undefined;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { EventEmitter, once } from 'node:events';
+
+/** What happens in the control plane, as wake-ups: who is woken looks for himself. */
+export interface ControlEvents {
+  taskChanged(task: string): void;
+  /** Something may be ready to be dispatched. */
+  dispatch(): void;
+  onDispatch(listener: () => void): void;
+  /** Resolves at the next change of `task`, or of any without one, or when `signal` aborts. */
+  nextChange(task: string | undefined, signal: AbortSignal): Promise<void>;
+}
+
+const ANY = 'any task';
+const DISPATCH = 'dispatch';
+
+export function createEvents(): ControlEvents {
+  const emitter = new EventEmitter().setMaxListeners(0);
+  return {
+    taskChanged(task) {
+      emitter.emit(task);
+      emitter.emit(ANY);
+    },
+    dispatch: () => void emitter.emit(DISPATCH),
+    onDispatch: (listener) => void emitter.on(DISPATCH, listener),
+    nextChange: (task, signal) =>
+      once(emitter, task ?? ANY, { signal }).then(
+        () => undefined,
+        () => undefined,
+      ),
+  };
+}

@@ -1,0 +1,71 @@
+import type { AttemptRow, JobRow } from '@fatbuildr/database';
+import { type Cause, type JobLimits, Order } from '@fatbuildr/domain';
+import { type Change, type Context, change } from './context.ts';
+import { failedByHost, loseAttempt } from './lost-attempts.ts';
+import { LEASE_MS } from './timing.ts';
+import { closeAttempt, endAttempt, endTask } from './transitions.ts';
+
+/** The worker enforces the deadlines too, and knows more to say: it goes first. */
+const WORKER_FIRST_MS = 60_000;
+
+/**
+ * Judges attempts by the server's clock: a lease that ran out loses the attempt, a deadline that passed ends the task.
+ * `since` is when this process began to listen; before one lease has passed no lease is judged, since nobody could
+ * prolong it while the api was away.
+ */
+export async function judge(context: Context, since: number): Promise<void> {
+  await change(context, async (tx) => {
+    for (const attempt of await tx.attempts.live()) {
+      const lapsed = attempt.leaseExpires !== null && attempt.leaseExpires <= tx.now;
+      if (lapsed && tx.now >= since + LEASE_MS) {
+        await loseAttempt(tx, attempt, `The worker ${attempt.host} was not heard of for ${LEASE_MS / 1000} s.`);
+        context.log.warn({ attempt: attempt.id, host: attempt.host }, 'attempt lost');
+      } else {
+        await judgeDeadlines(tx, attempt);
+      }
+    }
+    for (const job of await tx.jobs.active()) await judgeTotal(tx, job, context.config.limits.total);
+  });
+}
+
+async function judgeDeadlines(tx: Change, attempt: AttemptRow): Promise<void> {
+  const job = await tx.jobs.get(attempt.job);
+  if (!job) return;
+  const passed = deadlinePassed(attempt, limitsOf(job), tx.now);
+  if (!passed) return;
+  await closeAttempt(tx, attempt);
+  if (attempt.outcome !== null) return;
+  await endByDeadline(tx, job, { message: passed });
+}
+
+function deadlinePassed(attempt: AttemptRow, limits: JobLimits | undefined, now: number): string | undefined {
+  if (!limits) return undefined;
+  if (now - attempt.began > limits.wallMs + WORKER_FIRST_MS) return `It ran for more than ${minutes(limits.wallMs)}.`;
+  if (now - attempt.heard > limits.silenceMs + WORKER_FIRST_MS) {
+    return `It said nothing for more than ${minutes(limits.silenceMs)}.`;
+  }
+  return undefined;
+}
+
+async function judgeTotal(tx: Change, job: JobRow, total: number): Promise<void> {
+  if (tx.now - job.created <= total) return;
+  // Read again: the attempts judged before may have ended it.
+  const current = await tx.jobs.get(job.id);
+  if (!current || current.state === 'done') return;
+  await endByDeadline(tx, current, { message: `It was not done within ${minutes(total)} of being queued.` });
+}
+
+async function endByDeadline(tx: Change, job: JobRow, cause: Cause): Promise<void> {
+  const task = await tx.tasks.get(job.task);
+  if (task) await endTask(tx, task, 'timeout', cause);
+}
+
+/** The publisher's orders have no limits of their own: its lease and the total deadline see to it. */
+function limitsOf(job: JobRow): JobLimits | undefined {
+  const order = Order.parse(JSON.parse(job.orderJson));
+  return 'limits' in order ? order.limits : undefined;
+}
+
+function minutes(ms: number): string {
+  return `${Math.round(ms / 60_000)} min`;
+}

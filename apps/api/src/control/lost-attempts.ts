@@ -1,0 +1,27 @@
+import type { AttemptRow, JobRow } from '@fatbuildr/database';
+import type { Cause } from '@fatbuildr/domain';
+import { PUBLISHER } from './capabilities.ts';
+import type { Change } from './context.ts';
+import { ATTEMPTS_LIMIT, RETRY_DELAY_MS } from './timing.ts';
+import { closeAttempt, endAttempt, endJob, requeueJob } from './transitions.ts';
+
+/** The attempt failed through no fault of the package: another follows, three in all. */
+export async function failedByHost(tx: Change, job: JobRow, cause: Cause): Promise<void> {
+  const tries = job.tries + 1;
+  if (tries < ATTEMPTS_LIMIT) return requeueJob(tx, job, { tries, notBefore: tx.now + RETRY_DELAY_MS });
+  await tx.jobs.update(job.id, { tries });
+  const outcome = job.capability === PUBLISHER ? 'publish-failure' : 'infrastructure-failure';
+  return endJob(tx, job, outcome, { ...cause, message: `${cause.message} (attempt ${tries} of ${ATTEMPTS_LIMIT})` });
+}
+
+/** The host of a live attempt is gone, or says that it knows nothing of it. */
+export async function loseAttempt(tx: Change, attempt: AttemptRow, message: string): Promise<void> {
+  await closeAttempt(tx, attempt);
+  if (attempt.outcome !== null) return;
+  const job = await tx.jobs.get(attempt.job);
+  if (!job) return;
+  const cause = { message };
+  await endAttempt(tx, attempt, 'infrastructure-failure', cause);
+  await tx.jobs.raiseFence(job.id, job.fence, {});
+  await failedByHost(tx, job, cause);
+}

@@ -1,0 +1,58 @@
+import type { TaskRow } from '@fatbuildr/database';
+import { newId, type TaskKind } from '@fatbuildr/domain';
+import { type Change, type Context, change } from './context.ts';
+import type { Requester } from './services.ts';
+import { createTask, type NewJob } from './transitions.ts';
+import { taskView } from './views.ts';
+
+/** What was asked for, kept with the task so that a retry can ask for the same again. */
+export interface Asked {
+  instance: string;
+  request: unknown;
+}
+
+export interface Submitted extends Asked {
+  kind: TaskKind;
+  by: Requester;
+  retryOf: string | null;
+}
+
+/** What a plan adds to a task: its jobs, and the columns that are not empty. */
+export interface Plan {
+  jobs: NewJob[];
+  task?: Partial<TaskRow>;
+}
+
+/** Writes the task that `plan` describes, or nothing when `plan` refuses. All in one transaction. */
+export function submit(context: Context, submitted: Submitted, plan: (tx: Change, task: string) => Promise<Plan>) {
+  return change(context, async (tx) => {
+    const { instance, request, kind, by, retryOf } = submitted;
+    const id = newId();
+    const { jobs, task } = await plan(tx, id);
+    const row: TaskRow = {
+      ...{ id, instance, kind, retryOf },
+      requestedBy: by.name,
+      requestJson: JSON.stringify({ instance, request } satisfies Asked),
+      state: 'queued',
+      outcome: null,
+      causeJson: null,
+      artifact: null,
+      version: null,
+      format: null,
+      distribution: null,
+      derivative: null,
+      architecturesJson: '[]',
+      submitterJson: null,
+      message: null,
+      priority: 50,
+      created: tx.now,
+      started: null,
+      ended: null,
+      committed: null,
+      ...task,
+    };
+    await createTask(tx, row, jobs);
+    await tx.audit.append({ at: tx.now, who: by.name, action: kind, subject: id, detail: row.artifact });
+    return taskView(row, null);
+  });
+}

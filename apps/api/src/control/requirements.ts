@@ -1,0 +1,92 @@
+import type { Config } from '@fatbuildr/config';
+import {
+  type EnvironmentRecipe,
+  type FileRef,
+  findInstance,
+  type Instance,
+  KeyringInfo,
+  ProblemError,
+} from '@fatbuildr/domain';
+import { buildCapability, type Host, hostsFor, hostsOf, PUBLISHER } from './capabilities.ts';
+import type { Change } from './context.ts';
+import { unprocessable } from './refusal.ts';
+import { holdsEnvironment, holdsImage } from './trees.ts';
+
+/** What must be there before a submission is accepted; each throws with what to do about it. */
+
+export function requireInstance(config: Config, id: string): Instance {
+  try {
+    return findInstance(config, id);
+  } catch (error) {
+    const hint = `Known: ${config.instances.map((one) => one.id).join(', ')}.`;
+    throw new ProblemError('not-found', (error as Error).message, { hint });
+  }
+}
+
+export async function requireKeyring(tx: Change, instance: Instance): Promise<KeyringInfo> {
+  const info = await tx.registry.keyring(instance.id);
+  if (info !== undefined) return KeyringInfo.parse(JSON.parse(info));
+  throw unprocessable(
+    `Instance ${instance.id} has no keyring yet, so nothing could be published.`,
+    `Create it with: fatbuildrctl keyring create --instance ${instance.id}`,
+  );
+}
+
+/** The build hosts, the publisher not among them. */
+export async function buildHosts(tx: Change): Promise<Host[]> {
+  const hosts = hostsOf(await tx.workers.list()).filter((host) => host.row.pool !== PUBLISHER);
+  if (hosts.length > 0) return hosts;
+  throw unprocessable(
+    'No worker has ever registered with this farm, so nobody could do it.',
+    'Start one: fatbuildrd runs a worker on this machine.',
+  );
+}
+
+/** A host of the pool that has tool image and environment for a build; online or not. */
+export async function requireBuildHost(
+  tx: Change,
+  pool: string,
+  recipe: EnvironmentRecipe,
+  distribution: string,
+): Promise<void> {
+  const { instance, format, architecture, name } = recipe;
+  const all = await buildHosts(tx);
+  const able = hostsFor(buildCapability(pool, format, architecture), all);
+  if (able.length === 0) {
+    const known = [...new Set(all.flatMap((host) => host.report.architectures))].toSorted();
+    throw unprocessable(
+      `No worker of pool ${pool} builds ${format} packages for ${architecture}.`,
+      `Workers build for: ${known.join(', ')}.`,
+    );
+  }
+  const equipped = able.filter((host) => holdsImage(host.report, format));
+  if (equipped.length === 0) {
+    throw unprocessable(
+      `No worker has the tool image for ${format} packages yet.`,
+      `Create it with: fatbuildrctl images create -f ${format} --instance ${instance}`,
+    );
+  }
+  if (equipped.some((host) => holdsEnvironment(host.report, { instance, format, name, architecture }))) return;
+  throw unprocessable(
+    `No worker has the build environment ${name} for ${architecture} yet.`,
+    `Create it with: fatbuildrctl images env-create -d ${distribution} --instance ${instance}`,
+  );
+}
+
+/** Every file was uploaded, whole; then they are kept for `owner`. */
+export async function requireBlobs(tx: Change, owner: string, files: readonly FileRef[]): Promise<void> {
+  for (const file of files) {
+    const size = await tx.blobs.size(file.sha256);
+    if (size === undefined) {
+      throw unprocessable(
+        `The file ${file.name} (sha256 ${file.sha256}) was not uploaded.`,
+        'Upload it to /uploads first, and submit the digest that comes back.',
+      );
+    }
+    if (size !== file.size) throw unprocessable(`The file ${file.name} has ${size} bytes, submitted was ${file.size}.`);
+  }
+  await tx.blobs.refer(
+    owner,
+    files.map((file) => file.sha256),
+  );
+}

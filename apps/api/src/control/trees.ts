@@ -1,0 +1,26 @@
+import type { HostReport, Order } from '@fatbuildr/domain';
+
+/** Whether a host has what an order is carried out in; orders other than builds need nothing. */
+export function holdsTreesFor(order: Order, report: HostReport): boolean {
+  if (order.kind !== 'build-deb') return true;
+  const { instance, name, architecture } = order.recipe;
+  return holdsImage(report, 'deb') && holdsEnvironment(report, { instance, format: 'deb', name, architecture });
+}
+
+export function holdsImage(report: HostReport, format: string): boolean {
+  return report.trees.some((tree) => tree.kind === 'image' && tree.format === format);
+}
+
+export function holdsEnvironment(
+  report: HostReport,
+  wanted: { instance: string; format: string; name: string; architecture: string },
+): boolean {
+  return report.trees.some(
+    (tree) =>
+      tree.kind === 'environment' &&
+      tree.instance === wanted.instance &&
+      tree.format === wanted.format &&
+      tree.environment === wanted.name &&
+      tree.architecture === wanted.architecture,
+  );
+}

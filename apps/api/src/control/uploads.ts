@@ -1,0 +1,118 @@
+import { statSync, unlinkSync } from 'node:fs';
+import { OffsetError } from '@fatbuildr/blobs';
+import type { UploadRow } from '@fatbuildr/database';
+import { newId, ProblemError, type Upload } from '@fatbuildr/domain';
+import { type Context, change } from './context.ts';
+import { notFound } from './refusal.ts';
+import type { Uploads } from './services.ts';
+
+/** Below this share of free disk no upload is begun. */
+const UPLOAD_FLOOR = 0.05;
+
+export function createUploads(context: Context): Uploads {
+  const { database, blobs, config, clock } = context;
+  const busy = new Set<string>();
+
+  async function find(id: string): Promise<UploadRow> {
+    const row = await database.stores.blobs.upload(id);
+    if (row) return row;
+    throw new ProblemError('not-found', `There is no upload ${id}.`, { hint: 'Uploads end with time: begin anew.' });
+  }
+
+  async function view(row: UploadRow): Promise<Upload> {
+    const { id, length, sha256 } = row;
+    return { id, length, sha256, offset: sha256 === null ? await blobs.partials.length(id) : length };
+  }
+
+  /** The last byte is in: the file becomes a blob under the digest computed here. */
+  async function complete(row: UploadRow): Promise<UploadRow> {
+    const { sha256, size } = await blobs.partials.finish(row.id);
+    await change(context, async (tx) => {
+      await tx.blobs.add({ sha256, size, created: tx.now });
+      await tx.blobs.completeUpload(row.id, sha256);
+    });
+    return { ...row, sha256 };
+  }
+
+  return {
+    async create(request, by) {
+      const limit = config.api.uploadLimit;
+      if (request.length > limit) {
+        throw new ProblemError('too-large', `Uploads are limited to ${limit} bytes (api.uploadLimit).`);
+      }
+      if ((await context.freeSpace()) < UPLOAD_FLOOR) {
+        throw new ProblemError('no-space', 'The disk of the farm is nearly full.', { hint: 'Try again later.' });
+      }
+      const row: UploadRow = {
+        id: newId(),
+        length: request.length,
+        name: request.name ?? null,
+        sha256: null,
+        requestedBy: by.name,
+        created: clock(),
+      };
+      await blobs.partials.create(row.id);
+      await database.stores.blobs.insertUpload(row);
+      return view(row.length === 0 ? await complete(row) : row);
+    },
+
+    get: async (id) => view(await find(id)),
+
+    async append(id, offset, body) {
+      if (busy.has(id)) throw new ProblemError('conflict', `Upload ${id} is being written by another request.`);
+      busy.add(id);
+      try {
+        const row = await find(id);
+        if (row.sha256 !== null) {
+          if (offset === row.length) return await view(row);
+          throw wrongOffset(row.length);
+        }
+        const length = await blobs.partials.append(id, offset, body, row.length).catch((error: unknown) => {
+          throw error instanceof OffsetError ? wrongOffset(error.length) : error;
+        });
+        return await view(length === row.length ? await complete(row) : row);
+      } finally {
+        busy.delete(id);
+      }
+    },
+
+    async remove(id) {
+      await find(id);
+      await blobs.partials.remove(id);
+      await database.stores.blobs.removeUpload(id);
+    },
+
+    blob: (sha256) => database.stores.blobs.size(sha256),
+  };
+}
+
+function wrongOffset(offset: number): ProblemError {
+  return new ProblemError('upload-offset', `The upload has ${offset} bytes.`, { members: { offset } });
+}
+
+/** Removes uploads that were not finished, and blobs that no task names, once they are old enough (`retention.uploads`). */
+export async function collectUploads(context: Context): Promise<void> {
+  const { blobs, config } = context;
+  const partials: string[] = [];
+  await change(context, async (tx) => {
+    const before = tx.now - config.retention.uploads;
+    for (const upload of await tx.blobs.uploadsBefore(before)) {
+      await tx.blobs.removeUpload(upload.id);
+      if (upload.sha256 === null) partials.push(upload.id);
+    }
+    for (const sha256 of await tx.blobs.unnamed(before)) {
+      // Within the transaction, and only if the file is as old: the same content may be arriving just now.
+      if (!unlinkIfOlder(blobs.path(sha256), before)) continue;
+      await tx.blobs.forget(sha256);
+      context.log.info({ sha256 }, 'blob removed that no task names');
+    }
+  });
+  for (const id of partials) await blobs.partials.remove(id);
+}
+
+function unlinkIfOlder(path: string, time: number): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found && found.mtimeMs >= time) return false;
+  if (found) unlinkSync(path);
+  return true;
+}

@@ -1,0 +1,63 @@
+import type { Config } from '@fatbuildr/config';
+import {
+  ChangelogEntry,
+  ProblemError,
+  parseDebVersion,
+  type VersionRequest,
+  type VersionResponse,
+} from '@fatbuildr/domain';
+import { fullDebVersion, nextBuildNumber } from '@fatbuildr/formats';
+import type { Change } from './context.ts';
+import { running } from './owned.ts';
+import { unprocessable } from './refusal.ts';
+import { buildOrderOf } from './results.ts';
+import type { AttemptCall } from './services.ts';
+
+/**
+ * Gives a build its full version, one that the distribution does not hold in any derivative and that no other task
+ * was given; the same one each time the task asks. Answers with the changelog, the entry of this build first.
+ */
+export async function reserveVersion(
+  tx: Change,
+  config: Config,
+  call: AttemptCall,
+  request: VersionRequest,
+): Promise<VersionResponse> {
+  const { job } = await running(tx, call);
+  const order = buildOrderOf(job);
+  if (order.source.kind !== 'definition') {
+    throw new ProblemError('conflict', 'A ready source package has its version; none is given to it.');
+  }
+  if (request.name !== order.artifact) {
+    throw unprocessable(`The definition is called ${request.name}, submitted was ${order.artifact}.`);
+  }
+  const suite = { instance: order.instance, format: 'deb', distribution: order.target.distribution };
+  const parts = { main: request.main, release: request.release, dist: order.target.tag };
+  const plain = fullDebVersion(parts);
+  if (!parseDebVersion(plain)) throw unprocessable(`${plain} is not a Debian version.`, 'See Debian Policy 5.6.12.');
+
+  let version = (await tx.versions.reservation(job.task))?.version;
+  if (version === undefined) {
+    const published = await tx.registry.sourceVersions(suite, request.name);
+    const build = nextBuildNumber(plain, [...published, ...(await tx.versions.reserved(suite, request.name))]);
+    version = fullDebVersion(build === undefined ? parts : { ...parts, build });
+    await tx.versions.reserve({ task: job.task, ...suite, name: request.name, version });
+    await tx.tasks.update(job.task, { version });
+    tx.changedTasks.add(job.task);
+  }
+  const earlier = await tx.versions.changelog(suite, order.derivative, request.name);
+  const entry: ChangelogEntry = {
+    version,
+    distribution: order.target.distribution,
+    author: order.submitter,
+    message: order.message,
+    timestamp: order.submitted,
+    taskId: job.task,
+    instance: order.instance,
+  };
+  return {
+    full: version,
+    fullRelease: version.slice(`${request.main}-`.length),
+    changelog: [entry, ...earlier.map((text) => ChangelogEntry.parse(JSON.parse(text)))],
+  };
+}

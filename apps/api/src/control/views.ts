@@ -1,0 +1,47 @@
+import type { AttemptRow, JobRow, PhaseRow, TaskRow } from '@fatbuildr/database';
+import { API_PREFIX, type Artifact, Attempt, Job, Task, type TaskDetail } from '@fatbuildr/domain';
+
+/** Rows as people see them; the schemas drop what is not theirs to see. */
+
+export function taskView(row: TaskRow, waiting: string | null): Task {
+  return Task.parse({
+    ...row,
+    waiting,
+    cause: fromJson(row.causeJson),
+    architectures: fromJson(row.architecturesJson),
+    submitter: fromJson(row.submitterJson),
+  });
+}
+
+export function taskDetailView(
+  row: TaskRow,
+  waiting: string | null,
+  parts: { jobs: Job[]; artifacts: readonly Omit<Artifact, 'url'>[] },
+): TaskDetail {
+  const artifacts = parts.artifacts.map((file) => ({
+    ...file,
+    url: `${API_PREFIX}/tasks/${row.id}/artifacts/${encodeURIComponent(file.name)}`,
+  }));
+  return { ...taskView(row, waiting), jobs: parts.jobs, artifacts };
+}
+
+export function jobView(row: JobRow, attempts: readonly AttemptRow[], phases: readonly PhaseRow[]): Job {
+  return Job.parse({
+    ...row,
+    cause: fromJson(row.causeJson),
+    attempts: attempts.filter((attempt) => attempt.job === row.id).map((attempt) => attemptView(attempt, phases)),
+  });
+}
+
+export function attemptView(row: AttemptRow, phases: readonly PhaseRow[]): Attempt {
+  return Attempt.parse({
+    ...row,
+    cause: fromJson(row.causeJson),
+    logClosed: row.logClosed === 1,
+    phases: phases.filter((phase) => phase.attempt === row.id),
+  });
+}
+
+function fromJson(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}

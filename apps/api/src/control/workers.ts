@@ -1,0 +1,114 @@
+import type { WorkerRow } from '@fatbuildr/database';
+import {
+  HostReport,
+  newId,
+  newSecret,
+  ProblemError,
+  type RegisterRequest,
+  type RegisterResponse,
+  type WorkerView,
+} from '@fatbuildr/domain';
+import { capabilitiesOf, hostsOf, PUBLISHER } from './capabilities.ts';
+import { type Change, type Context, change } from './context.ts';
+import { loseAttempt } from './lost-attempts.ts';
+import { notFound } from './refusal.ts';
+import { hashSecret } from './secrets.ts';
+import type { WorkerIdentity, Workers } from './services.ts';
+import { HEARTBEAT_MS, isOnline, LEASE_MS } from './timing.ts';
+
+export function createWorkers(context: Context): Workers {
+  const { database, clock } = context;
+
+  /** The worker called `name`, with a new secret when it is made now. A name that is taken in another pool moves. */
+  function ensure(name: string, pool: string, secretHash: string | null): Promise<{ id: string; made: boolean }> {
+    return change(context, async (tx) => {
+      const found = await tx.workers.named(name);
+      if (found && found.pool !== pool) await tx.workers.update(found.id, { pool });
+      if (found) return { id: found.id, made: false };
+      const row: WorkerRow = { id: newId(), name, pool, secretHash, reportJson: null, created: tx.now, seen: 0 };
+      await tx.workers.insert(row);
+      await tx.audit.append({ at: tx.now, who: 'local', action: 'worker-create', subject: row.id, detail: name });
+      return { id: row.id, made: true };
+    });
+  }
+
+  return {
+    async ensureLocal({ name, pool }) {
+      if (pool === PUBLISHER) throw new Error(`a worker's pool may not be called ${PUBLISHER}`);
+      const secret = newSecret();
+      const { id, made } = await ensure(name, pool, hashSecret(secret));
+      return { id, secret: made ? secret : null };
+    },
+
+    async publisher() {
+      // The colon keeps the name apart from any host's.
+      const { id } = await ensure('fatbuildr:publisher', PUBLISHER, null);
+      return { id, name: PUBLISHER, pool: PUBLISHER, publisher: true };
+    },
+
+    async authenticate(secret) {
+      const row = await database.stores.workers.withSecret(hashSecret(secret));
+      if (!row) throw new ProblemError('not-authenticated', 'No worker has this secret.');
+      return { id: row.id, name: row.name, pool: row.pool, publisher: false };
+    },
+
+    register: (worker, request) =>
+      change(context, async (tx) => {
+        const { liveAttempts, ...report } = request;
+        const row = await takeReport(tx, worker, report);
+        const stale = await compareAttempts(tx, worker, liveAttempts);
+        context.log.info({ worker: worker.id, name: worker.name, live: liveAttempts.length }, 'worker registered');
+        const queues = capabilitiesOf({ row, report });
+        return { worker: worker.id, queues, heartbeatMs: HEARTBEAT_MS, leaseMs: LEASE_MS, stale };
+      }).then((answer): RegisterResponse => {
+        context.events.dispatch();
+        return answer;
+      }),
+
+    async report(worker, report) {
+      await change(context, (tx) => takeReport(tx, worker, report));
+      context.events.dispatch();
+    },
+
+    async list() {
+      const busy = Map.groupBy(await database.stores.attempts.live(), (attempt) => attempt.worker);
+      const hosts = hostsOf(await database.stores.workers.list()).filter((host) => host.row.pool !== PUBLISHER);
+      return hosts.map(({ row, report }): WorkerView => {
+        const { version, driver, architectures, slots, disk, trees, warnings } = report;
+        return {
+          ...{ id: row.id, name: row.name, pool: row.pool, seen: row.seen },
+          state: isOnline(row, clock()) ? 'online' : 'offline',
+          busy: busy.get(row.id)?.length ?? 0,
+          ...{ version, driver, architectures, slots, disk, trees, warnings },
+        };
+      });
+    },
+
+    async trees() {
+      const hosts = hostsOf(await database.stores.workers.list());
+      return hosts.flatMap(({ row, report }) => report.trees.map((tree) => ({ ...tree, worker: row.name })));
+    },
+  };
+}
+
+async function takeReport(tx: Change, worker: WorkerIdentity, report: HostReport): Promise<WorkerRow> {
+  const row = await tx.workers.get(worker.id);
+  if (!row) throw notFound('This worker is not known any more.');
+  const changes = { reportJson: JSON.stringify(HostReport.parse(report)), seen: tx.now };
+  await tx.workers.update(row.id, changes);
+  return { ...row, ...changes };
+}
+
+/** What the host does not know of any more ends at once; returns what it believes to hold and does not. */
+async function compareAttempts(
+  tx: Change,
+  worker: WorkerIdentity,
+  listed: RegisterRequest['liveAttempts'],
+): Promise<string[]> {
+  const mine = (await tx.attempts.live()).filter((attempt) => attempt.worker === worker.id);
+  for (const attempt of mine) {
+    if (listed.includes(attempt.id)) await tx.attempts.update(attempt.id, { leaseExpires: tx.now + LEASE_MS });
+    else await loseAttempt(tx, attempt, `The worker ${attempt.host} was started anew and lost the attempt.`);
+  }
+  return listed.filter((id) => !mine.some((attempt) => attempt.id === id));
+}
