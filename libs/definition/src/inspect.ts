@@ -144,7 +144,7 @@ function parseSource(text: string, { id }: SelectedSource, where: string): { url
   return { url: url.href, filename };
 }
 
-/** A name with a stray percent sign stays as it is, and is refused for it. */
+/** A name with a stray percent sign stays as it is. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);
