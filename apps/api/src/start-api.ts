@@ -1,0 +1,123 @@
+import { chmod, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { openBlobs } from '@fatbuildr/blobs';
+import type { Config } from '@fatbuildr/config';
+import { openDatabase } from '@fatbuildr/database';
+import { type Clock, systemClock } from '@fatbuildr/domain';
+import { openTickets } from '@fatbuildr/queue';
+import type { Logger, Running } from '@fatbuildr/service';
+import type { FastifyInstance } from 'fastify';
+import { type AppParts, buildApp } from './app.ts';
+import { createControl } from './control/control.ts';
+import type { Control } from './control/services.ts';
+import { readHealth } from './health.ts';
+import { instanceView } from './instance-view.ts';
+
+export interface ApiOptions {
+  config: Config;
+  version: string;
+  log: Logger;
+  clock?: Clock;
+}
+
+/** Where the TCP listener really listens, for a configured port of 0. */
+export interface RunningApi extends Running {
+  control: Control;
+  url: string;
+}
+
+/** Starts the control plane: database, blob store, tickets, services, and its three listeners. */
+export async function startApi({ config, version, log, clock = systemClock }: ApiOptions): Promise<RunningApi> {
+  const { state } = config.paths;
+  await mkdir(state, { recursive: true, mode: 0o750 });
+  const database = openDatabase(join(state, 'fatbuildr.db'));
+  if (database.migrated.length > 0) log.info({ steps: database.migrated }, 'database migrated');
+  const blobs = await openBlobs(join(state, 'blobs'));
+  const tickets = openTickets({
+    redis: config.redis.url ?? `unix://${config.redis.socket}`,
+    onError: (err) => log.warn({ err }, 'trouble with Redis'),
+  });
+  const control = createControl({
+    database,
+    blobs,
+    tickets,
+    config,
+    clock,
+    log,
+    logsDirectory: join(state, 'logs'),
+    freeSpace: async () => {
+      const { bavail, blocks } = await statfs(state);
+      return bavail / blocks;
+    },
+  });
+  await provideLocalSecret(control, config);
+  await control.start();
+
+  const parts: AppParts = {
+    control,
+    config,
+    version,
+    openBlob: (sha256, range) => blobs.open(sha256, range),
+    health: () =>
+      readHealth({
+        database: () => database.stores.workers.list(),
+        redis: async () => {
+          if (!(await tickets.ping())) throw new Error('does not answer');
+        },
+        workers: () => control.workers.list(),
+        state,
+      }),
+    instanceView: async (instance) =>
+      instanceView(instance, config.api.publicUrl, (await control.registry.keyring(instance.id)) !== undefined),
+  };
+  const listeners = await listen(parts, config, log);
+  const [tcp] = listeners;
+  log.info({ url: tcp.listeningOrigin, socket: config.api.socket }, 'listening');
+
+  return {
+    control,
+    url: tcp.listeningOrigin,
+    async stop() {
+      await Promise.all(listeners.map((app) => app.close()));
+      await control.stop();
+      await tickets.close();
+      await database.close();
+    },
+  };
+}
+
+/** TCP for everybody with a token, a socket for the administrator, and one for the publisher. */
+async function listen(
+  parts: AppParts,
+  { api }: Config,
+  log: Logger,
+): Promise<[FastifyInstance, FastifyInstance, FastifyInstance]> {
+  const tcp = await buildApp(parts, { listener: 'tcp', log });
+  const local = await buildApp(parts, { listener: 'local', log });
+  const internal = await buildApp(parts, { listener: 'internal', log });
+  await listenOnSocket(internal, api.internalSocket);
+  await listenOnSocket(local, api.socket);
+  await tcp.listen({ host: api.listen.host, port: api.listen.port });
+  return [tcp, local, internal];
+}
+
+/** The mode of the socket is the authentication: owner and group alone. */
+async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await rm(path, { force: true });
+  const before = process.umask(0o117);
+  try {
+    await app.listen({ path });
+  } finally {
+    process.umask(before);
+  }
+  await chmod(path, 0o660);
+}
+
+/** The worker of the same machine finds its secret in a file; workers elsewhere are enrolled. */
+async function provideLocalSecret(control: Control, { worker }: Config): Promise<void> {
+  const { secret } = await control.workers.ensureLocal({ name: worker.name, pool: worker.pool });
+  if (secret === null) return;
+  await mkdir(dirname(worker.secretFile), { recursive: true, mode: 0o700 });
+  await writeFile(worker.secretFile, `${secret}\n`, { mode: 0o600 });
+}
