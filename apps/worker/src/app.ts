@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import { type Config, hostMirrors } from '@fatbuildr/config';
 import { createNspawnRunner, reap } from '@fatbuildr/containers';
 import { Failure } from '@fatbuildr/domain';
 import { openPuller } from '@fatbuildr/queue';
-import type { Logger, Running } from '@fatbuildr/service';
-import { createTransport } from './api/transport.ts';
-import { createWorkerApi } from './api/worker-api.ts';
+import { type Logger, type Running, retry } from '@fatbuildr/service';
 import { createHostReporter, hostArchitecture } from './host/report.ts';
 import { buildDeb } from './jobs/build-deb/build-deb.ts';
 import { environment } from './jobs/environment.ts';
@@ -50,6 +49,8 @@ export async function startWorker(options: WorkerOptions, signal: AbortSignal): 
   const transport = createTransport({
     url: worker.api,
     secret: await readSecret(worker.secretFile),
+    fetch: globalThis.fetch,
+    retry,
     onOutage({ began, error }) {
       if (began) log.warn({ err: error }, 'the api does not answer; going on without');
       else log.info('the api answers again');

@@ -1,3 +1,4 @@
+import type { WorkerApi } from '@fatbuildr/client/worker';
 import {
   type ClaimResponse,
   type HostReport,
@@ -7,7 +8,6 @@ import {
   WorkerOrder,
 } from '@fatbuildr/domain';
 import { every, type Logger, pause } from '@fatbuildr/service';
-import type { WorkerApi } from './api/worker-api.ts';
 import { Abandoned } from './jobs/job.ts';
 import type { RunningAttempt } from './jobs/run-attempt.ts';
 

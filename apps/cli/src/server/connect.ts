@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { type Client, createClient, type LogSocket } from '@fatbuildr/client';
+import { unixFetch } from '@fatbuildr/client/unix';
 import type { WebSocket as WsSocket } from 'ws';
 import { UsageError } from '../output/report-error.ts';
-import { unixFetch } from './unix-fetch.ts';
 
 /** Where an installation has its administrator's socket. */
 export const DEFAULT_URI = 'unix:///run/fatbuildr/api.sock';

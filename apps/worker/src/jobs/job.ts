@@ -1,5 +1,5 @@
+import type { AttemptApi } from '@fatbuildr/client/worker';
 import type { BuildResult, PhaseName, WorkerOrder } from '@fatbuildr/domain';
-import type { AttemptApi } from '../api/worker-api.ts';
 import type { JobLog } from '../log/job-log.ts';
 
 /** One attempt as the code that does it sees it. */

@@ -1,14 +1,18 @@
 import { join } from 'node:path';
+import {
+  type AttemptApi,
+  createShipper,
+  isStaleFence,
+  mayPass,
+  phaseReporter,
+  type WorkerApi,
+} from '@fatbuildr/client/worker';
 import { createWorkspace } from '@fatbuildr/containers';
 import { type ClaimResponse, Failure, toFailure, type WorkerOrder } from '@fatbuildr/domain';
 import { every, type Logger } from '@fatbuildr/service';
-import { isStaleFence, mayPass } from '../api/transport.ts';
-import type { AttemptApi, WorkerApi } from '../api/worker-api.ts';
 import { openJobLog } from '../log/job-log.ts';
-import { createShipper } from '../log/shipper.ts';
 import { watchDeadlines } from './deadlines.ts';
 import { Abandoned, type Finished, type Job, type Works } from './job.ts';
-import { phaseReporter } from './phase-reporter.ts';
 
 export interface AttemptRunnerOptions {
   api: WorkerApi;

@@ -17,6 +17,7 @@ import {
   type RegisterRequest,
   RegisterResponse,
   type ResultRequest,
+  type SyncRequest,
   type UsedTrees,
   type VersionRequest,
   VersionResponse,
@@ -39,6 +40,8 @@ export interface AttemptApi {
   fetchBlob(file: FileRef, path: string): Promise<void>;
   putFile(file: FileRef, path: string): Promise<void>;
   result(result: ResultRequest): Promise<void>;
+  /** The publisher's: whether the head may move. Throws `stale-fence` when it may not any more. */
+  commit(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,7 +50,9 @@ export interface WorkerApi {
   report(report: HostReport): Promise<void>;
   /** The order of a drawn ticket, or undefined when the api does not want this worker to have it. */
   claim(job: string, signal?: AbortSignal): Promise<ClaimResponse | undefined>;
-  /** `signal` ends every call about the attempt but those that close it. */
+  /** The publisher's: everything that is published in an instance. */
+  sync(contents: SyncRequest, signal?: AbortSignal): Promise<void>;
+  /** `signal` ends every call about the attempt but those that commit or close it. */
   attempt(claim: { attempt: string; fence: number }, signal: AbortSignal): AttemptApi;
 }
 
@@ -68,6 +73,7 @@ export function createWorkerApi(transport: Transport): WorkerApi {
         throw error;
       }
     },
+    sync: (contents, signal) => transport.call({ ...post('/sync', contents), signal }),
     attempt: (claim, signal) => attemptApi(transport, claim, signal),
   };
 }
@@ -132,6 +138,7 @@ function attemptApi(
       }
     },
     result: (result) => transport.call(send('result', result)),
+    commit: () => transport.call(send('commit')),
     close: () => transport.call(send('close')),
   };
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 
 const WITHOUT_BODY = [204, 304];
 
-/** `fetch` over a Unix socket, as far as the client needs it: text or bytes as body, streams as answer. */
+/** `fetch` over a Unix socket, as far as our clients need it: text or bytes as body, streams as answer. */
 export function unixFetch(socketPath: string): typeof globalThis.fetch {
   return (input, init = {}) =>
     new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { Problem, ProblemError, type ProblemKind, problemKind, WORKER_PREFIX } from '@fatbuildr/domain';
-import { retry } from '@fatbuildr/service';
+import type { retry } from '@fatbuildr/service';
 
 /** One call of the worker protocol. `path` is below {@link WORKER_PREFIX} and starts with a slash. */
 export interface Call {
@@ -18,10 +18,13 @@ export interface Call {
 export interface TransportOptions {
   /** Base URL of the api, without a slash at the end. */
   url: string;
-  secret: string;
+  /** The worker's; none on a socket whose file mode is the authentication. */
+  secret?: string;
   /** How long (ms) an api that does not answer is asked again before a call gives up. Default ten minutes. */
   outageMs?: number;
-  fetch?: typeof fetch;
+  fetch: typeof fetch;
+  /** Of `@fatbuildr/service`. */
+  retry: typeof retry;
   /** Called once when the api stops answering and once when it is back. */
   onOutage?: (outage: { began: boolean; error?: unknown }) => void;
 }
@@ -44,10 +47,10 @@ const PASSING = new Set<ProblemKind>(['internal', 'unavailable', 'no-space', 'ra
 const LONGEST_PAUSE_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** HTTP to the api with the worker's secret. Node's fetch keeps its connections alive. */
+/** HTTP to the api as a worker or the publisher. */
 export function createTransport(options: TransportOptions): Transport {
-  const { url, secret, outageMs = 600_000, onOutage } = options;
-  const request = options.fetch ?? fetch;
+  const { url, secret, fetch, retry, outageMs = 600_000, onOutage } = options;
+  const authorization = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
   let away = false;
 
   function note(began: boolean, error?: unknown): void {
@@ -60,13 +63,13 @@ export function createTransport(options: TransportOptions): Transport {
     const timeout = AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const init: RequestInit & { duplex?: 'half' } = {
       method: call.method,
-      headers: { authorization: `Bearer ${secret}`, ...call.headers },
+      headers: { ...authorization, ...call.headers },
       signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
       duplex: 'half',
     };
     if (call.body) init.body = call.body();
-    const response = await request(`${url}${WORKER_PREFIX}${call.path}`, init);
-    if (!response.ok) throw await problemOf(response);
+    const response = await fetch(`${url}${WORKER_PREFIX}${call.path}`, init);
+    if (!response.ok) throw await problemOf(response, call);
     if (call.read) return call.read(response);
     await response.body?.cancel();
     return undefined;
@@ -103,9 +106,9 @@ export function isStaleFence(error: unknown): boolean {
   return error instanceof ProblemError && error.kind === 'stale-fence';
 }
 
-async function problemOf(response: Response): Promise<ProblemError> {
+async function problemOf(response: Response, { method, path }: Call): Promise<ProblemError> {
   const text = await response.text();
-  const fallback = `${response.status} ${response.statusText} from ${new URL(response.url).pathname}`;
+  const fallback = `${response.status} ${response.statusText} for ${method} ${WORKER_PREFIX}${path}`;
   const parsed = Problem.safeParse(jsonOf(text));
   if (!parsed.success) return new ProblemError(kindOfStatus(response.status), fallback);
   const { type, title, status, detail, hint, ...members } = parsed.data;

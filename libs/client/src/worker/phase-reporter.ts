@@ -1,5 +1,4 @@
 import type { PhaseEvent, PhaseName } from '@fatbuildr/domain';
-import type { JobLog } from '../log/job-log.ts';
 
 /** Marks phases in the log and tells the api of them, one event after the other, while the work goes on. */
 export interface PhaseReporter {
@@ -14,7 +13,7 @@ export function phaseReporter({
   send,
   onError,
 }: {
-  log: Pick<JobLog, 'length' | 'line'>;
+  log: { readonly length: number; line(text: string): void };
   send: (event: PhaseEvent) => Promise<void>;
   onError: (error: unknown) => void;
 }): PhaseReporter {

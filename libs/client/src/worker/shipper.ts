@@ -1,8 +1,15 @@
 import { LOG_CHUNK_LIMIT } from '@fatbuildr/domain';
-import type { JobLog } from './job-log.ts';
+
+/** A log that only grows, kept by who writes it. */
+export interface LogSource {
+  /** Bytes written so far. */
+  readonly length: number;
+  /** Up to `size` bytes from `offset`. */
+  read(offset: number, size: number): Buffer;
+}
 
 export interface ShipperOptions {
-  log: Pick<JobLog, 'length' | 'read'>;
+  log: LogSource;
   /** Sends bytes at an offset and answers how long the log is at the other side. */
   append: (offset: number, chunk: Buffer) => Promise<number>;
   /** How long (ms) small writes are gathered before they are sent. */
