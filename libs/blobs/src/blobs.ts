@@ -43,16 +43,19 @@ export interface BlobStore {
   partials: Partials;
 }
 
+/** Where the store in `directory` has a blob, for those who only read it. Throws RangeError for what is no digest. */
+export function blobPath(directory: string, sha256: string): string {
+  if (!Digest.safeParse(sha256).success) throw new RangeError(`not a sha256 digest: ${sha256}`);
+  return join(directory, sha256.slice(0, 2), sha256);
+}
+
 /** Opens the store in `directory`, made if need be; what interrupted puts left is swept away. */
 export async function openBlobs(directory: string): Promise<BlobStore> {
   const temporary = join(directory, 'tmp');
   await mkdir(temporary, { recursive: true });
   for (const leftover of await readdir(temporary)) await rm(join(temporary, leftover));
 
-  const path = (sha256: string): string => {
-    if (!Digest.safeParse(sha256).success) throw new RangeError(`not a sha256 digest: ${sha256}`);
-    return join(directory, sha256.slice(0, 2), sha256);
-  };
+  const path = (sha256: string) => blobPath(directory, sha256);
   const size = (sha256: string): Promise<number | undefined> =>
     stat(path(sha256)).then(
       (found) => found.size,

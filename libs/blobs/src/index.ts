@@ -1,2 +1,2 @@
-export { type BlobStore, openBlobs, type Stored, TooLargeError } from './blobs.ts';
+export { type BlobStore, blobPath, openBlobs, type Stored, TooLargeError } from './blobs.ts';
 export { OffsetError, type Partials } from './partials.ts';

@@ -92,6 +92,7 @@ export {
   WORKER_PREFIX,
 } from './protocol.ts';
 export { KeyringInfo, RegistryPackage } from './registry.ts';
+export { repositoryTarget } from './repository-target.ts';
 export { type Route, routes, StreamParams, streams } from './routes.ts';
 export {
   Artifact,
