@@ -78,8 +78,11 @@ describe('apt, with signatures checked,', () => {
     const inRelease = join(dists, 'InRelease');
     const served = await readFile(inRelease, 'utf8');
     await writeFile(inRelease, served.replace('Label: Example', 'Label: Another'));
-    await expect(client.update()).rejects.toThrow('BADSIG');
+    const newcomer = await aptClient(await farm.sources());
+    await expect(newcomer.update()).rejects.toThrow('BADSIG');
     await writeFile(inRelease, served);
+    await newcomer.update();
+    await newcomer.remove();
   });
 
   test('goes on after the key was renewed', async () => {

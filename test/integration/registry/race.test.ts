@@ -31,15 +31,19 @@ test('apt-get update never fails while publications follow one another', async (
       // As many updates go by in between as make the whole last as long as they do.
       const next = updates + UPDATES / PUBLICATIONS;
       await farm.publish([each]);
-      while (updates < next) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (publishing && updates < next) await new Promise((resolve) => setTimeout(resolve, 20));
     }
     publishing = false;
   })();
   const loops = clients.map(async (client) => {
-    while (publishing) {
-      await client.update();
-      updates += 1;
-      if (publishing) during += 1;
+    try {
+      while (publishing) {
+        await client.update();
+        updates += 1;
+        if (publishing) during += 1;
+      }
+    } finally {
+      publishing = false;
     }
     await client.update();
     expect(await client.versions('hello')).toHaveLength(PUBLICATIONS);

@@ -4,12 +4,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
 
-/** Any web server: files below `root`, on loopback. */
+/** Any web server: files below `root`, on loopback, with conditional requests as nginx and Apache answer them. */
 export async function serve(root: string): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const path = join(root, normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)));
     stat(path).then(
       (found) => {
+        const since = Date.parse(request.headers['if-modified-since'] ?? '');
+        if (Math.floor(found.mtimeMs / 1000) * 1000 <= since) {
+          response.writeHead(304).end();
+          return;
+        }
         response.writeHead(200, { 'content-length': found.size, 'last-modified': found.mtime.toUTCString() });
         createReadStream(path).pipe(response);
       },

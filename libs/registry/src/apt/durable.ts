@@ -6,18 +6,21 @@ import { basename, dirname, join } from 'node:path';
 /**
  * Writes a whole file or nothing: temp in `scratch` (on the same file system) → fsync → rename → fsync of its directory.
  *
+ * @param modified its modification time, now by default
  * @param content bytes, or chunks of them; throwing while they come leaves nothing behind
  */
 export async function writeDurably(
   path: string,
   content: string | Uint8Array | AsyncIterable<Uint8Array>,
   scratch: string,
+  modified?: Date,
 ): Promise<void> {
   const temporary = join(scratch, `${randomBytes(8).toString('hex')}-${basename(path).slice(0, 100)}`);
   try {
     const file = await open(temporary, 'wx', 0o644);
     try {
       await file.writeFile(content);
+      if (modified) await file.utimes(modified, modified);
       await file.sync();
     } finally {
       await file.close();

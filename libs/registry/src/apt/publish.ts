@@ -69,7 +69,7 @@ export async function writePublication(
   const release = renderRelease(definition, manifest, publication.created);
   await step('manifest');
   try {
-    await writeSigned(layout, publication.revision, release, signer, scratch);
+    await writeSigned(layout, publication, release, signer, scratch);
     await step('signatures');
     await verifyRevision(layout, publication, release, poolFiles, signer);
     await step('verified');

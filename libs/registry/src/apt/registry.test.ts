@@ -273,6 +273,15 @@ describe('publish', () => {
     expect(await names('main/binary-amd64/Packages')).toHaveLength(6);
   });
 
+  test('gives each InRelease a later second than the one before, for clients that ask "modified since?"', async () => {
+    const times: number[] = [];
+    for (const version of ['1', '2', '3']) {
+      await publish(await ingest({ name: 'hello', version }));
+      times.push(Math.floor((await stat(join(dists, 'InRelease'))).mtimeMs / 1000));
+    }
+    expect(times).toEqual([now / 1000, now / 1000 + 1, now / 1000 + 2]);
+  });
+
   test('never dates a Release before the last one', async () => {
     await publish(await ingest({ name: 'hello', version: '1' }));
     now -= 3_600_000;

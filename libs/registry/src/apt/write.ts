@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import { digestFile, relink, sizeOf, syncDirectory, writeDurably } from './durable.ts';
@@ -24,10 +24,15 @@ export async function writeIndex(
   return entry;
 }
 
-/** Writes a revision's Release with both of its signatures, where no client looks yet. */
+/**
+ * Writes a revision's Release with both of its signatures, where no client looks yet.
+ *
+ * Its files are dated at least a second after those of the revision before: apt asks "modified since?" in whole
+ * seconds, and would keep the earlier InRelease for good when two come within one.
+ */
 export async function writeSigned(
   layout: Layout,
-  revision: number,
+  { revision, previous, created }: Publication,
   release: string,
   signer: RepositorySigner,
   scratch: string,
@@ -37,8 +42,10 @@ export async function writeSigned(
   const [inRelease, signature] = await inTime(
     Promise.all([signer.signCleartext(release), signer.signDetached(Buffer.from(release))]),
   );
+  const before = previous === null ? 0 : (await stat(join(layout.revision(previous), 'InRelease'))).mtimeMs;
+  const modified = new Date(Math.max(created, before + 1000));
   const contents = { Release: release, 'Release.gpg': signature, InRelease: inRelease };
-  await Promise.all(HEADS.map((name) => writeDurably(join(dir, name), contents[name], scratch)));
+  await Promise.all(HEADS.map((name) => writeDurably(join(dir, name), contents[name], scratch, modified)));
 }
 
 /**
