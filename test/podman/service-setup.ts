@@ -6,19 +6,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Idle seconds after which the service ends by itself, should a killed test run never come to its teardown. */
-const idleSeconds = 120;
-
 /**
  * Vitest's global setup: a podman service of its own for this run, which testcontainers reaches through `DOCKER_HOST`.
  * Tests that need no container run without podman too; `startRedis` then says what is missing.
  */
-export default async function startPodmanService(): Promise<(() => Promise<void>) | undefined> {
+export default async function startPodmanService(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fatbuildr-podman-'));
   const socket = path.join(folder, 'podman.sock');
   // Its own log speaks of every reader that hangs up; what matters reaches the caller through the API.
-  const command = ['--log-level=fatal', 'system', 'service', `--time=${idleSeconds}`, `unix://${socket}`];
-  const service = spawn('podman', command, {
+  // It never ends for being idle, but it does when the test run is killed before its teardown.
+  const command = ['podman', '--log-level=fatal', 'system', 'service', '--time=0', `unix://${socket}`];
+  const service = spawn('setpriv', ['--pdeathsig=TERM', ...command], {
     env: { ...process.env, CONTAINERS_CONF: path.join(import.meta.dirname, 'containers.conf') },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -36,7 +36,10 @@ export async function startRedis(): Promise<TestRedis> {
   const container = await new LoopbackContainer(image)
     .withExposedPorts(6379)
     .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
-    .start();
+    .start()
+    .catch((cause: unknown) => {
+      throw new Error(`cannot start ${image}. Set up podman and the image with: scripts/setup test`, { cause });
+    });
   const runtime = await getContainerRuntimeClient();
   const handle = runtime.container.getById(container.getId());
   const port = container.getMappedPort(6379);
