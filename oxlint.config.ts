@@ -55,6 +55,7 @@ const notForUs: OxlintConfig['rules'] = Object.fromEntries(
     'unicorn/no-useless-spread',
     'unicorn/prefer-add-event-listener',
     'vitest/no-conditional-expect',
+    'vitest/no-standalone-expect',
     'vitest/require-mock-type-parameters',
   ].map((rule) => [rule, 'off']),
 );
@@ -84,6 +85,7 @@ export default defineConfig({
     'eslint/eqeqeq': 'error',
     'eslint/no-console': 'error',
     'eslint/prefer-const': 'error',
+    'vitest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert'] }],
     'typescript/await-thenable': 'error',
     'typescript/consistent-type-imports': 'error',
     'typescript/no-explicit-any': 'error',
