@@ -14,7 +14,7 @@ export async function writeAccess(tree: string, request: AccessRequest, scratch:
 }
 
 /** A deb822 source with the key inline (sources.list(5), since apt 2.3.10). */
-export function renderSources(repository: AptRepository, { publicKey, baseUrl }: AccessRequest): string {
+function renderSources(repository: AptRepository, { publicKey, baseUrl }: AccessRequest): string {
   const { instance, distribution, derivatives, architectures } = repository;
   return renderDeb822([
     paragraph([

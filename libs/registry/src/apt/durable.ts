@@ -45,7 +45,7 @@ export async function relink(target: string, path: string, scratch: string): Pro
 }
 
 /** Makes a directory and those above it, each entered durably. */
-export async function makeDirectory(dir: string): Promise<void> {
+async function makeDirectory(dir: string): Promise<void> {
   const first = await mkdir(dir, { recursive: true, mode: 0o755 });
   if (first === undefined) return;
   for (let made = dir; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));

@@ -70,7 +70,7 @@ function contents(derivative: string, architectures: string[], path: string): In
 }
 
 /** Each path and the packages that own it, as `section/name` (Debian repository format, "Contents" indices). */
-export function renderContents(packages: IndexedPackage[]): string {
+function renderContents(packages: IndexedPackage[]): string {
   const owners = new Map<string, Set<string>>();
   for (const { name, section, contents } of packages) {
     const owner = section === '' ? name : `${section}/${name}`;

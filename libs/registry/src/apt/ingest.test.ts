@@ -7,7 +7,6 @@ import { makeAr, makeDeb, makeSource, putFiles } from '@fatbuildr/testing/deb';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ingestAptPackages } from './ingest.ts';
 import { readPackageInChild, restrictions } from './read/child.ts';
-import type { PackageFile } from './read/read-package.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'fatbuildr-ingest-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -76,7 +75,9 @@ describe('refused is', () => {
       ['Evil\nX', '1'],
     ] as const) {
       const lie = { ...honest, fields: [...honest.fields.filter((field) => field.name !== name), { name, value }] };
-      await expect(ingestAptPackages([deb], async () => lie as PackageFile)).rejects.toThrow();
+      await expect(ingestAptPackages([deb], async () => lie)).rejects.toThrow(
+        /is not valid|expected "Name: value"|a field breaks its stanza|holds the package/,
+      );
     }
   });
 });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Failure, type Paragraph, paragraph, withoutEpoch } from '@fatbuildr/domain';
-import type { DebFile } from './read/deb.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './read/names.ts';
 import type { PackageFile } from './read/read-package.ts';
 import type { ControlFile } from './read/source.ts';
@@ -69,7 +68,7 @@ async function ingestBinary(file: IncomingFile, deb: PackageFile): Promise<Inges
     relations: relationsOf(control),
     digest: file.sha256,
     stanza: binaryStanza(deb.fields, path, { name: canonical, size: file.size, md5, sha256: file.sha256 }),
-    contents: (deb as DebFile).contents,
+    contents: deb.contents,
     files: [{ path, size: file.size, sha256: file.sha256, from: file.path }],
   };
 }

@@ -6,7 +6,7 @@ import { type IndexedPackage, type IndexTarget, indexTargets } from './indexes.t
 import { type Layout, layoutOf } from './layout.ts';
 import { addToPool } from './pool.ts';
 import { renderRelease } from './release.ts';
-import { byIdentity, type Holding, type StoredRepository } from './rows.ts';
+import { byIdentity, type Holding, type StoredRepository, withoutRow } from './rows.ts';
 import type { AptStore } from './store.ts';
 import type {
   AptRepository,
@@ -17,6 +17,9 @@ import type {
   PublishResult,
 } from './types.ts';
 import { switchTo, verifyRevision, writeIndex, writeSigned } from './write.ts';
+
+/** Bounded by open files; several, because the disk syncs many in the time of one. */
+const COPIES_AT_ONCE = 16;
 
 /** What a writer of repositories needs. */
 export interface WriterContext {
@@ -52,7 +55,10 @@ export async function writePublication(
   await step('start');
 
   const poolFiles = planned.add.flatMap((addition) => addition.package.files);
-  await Promise.all(poolFiles.map((file) => addToPool(layout.root, file, scratch)));
+  for (let from = 0; from < poolFiles.length; from += COPIES_AT_ONCE) {
+    const batch = poolFiles.slice(from, from + COPIES_AT_ONCE);
+    await Promise.all(batch.map((file) => addToPool(layout.root, file, scratch)));
+  }
   await step('pool');
 
   const manifest = await writeIndexes(context, layout, repository, definition, planned, head);
@@ -87,7 +93,7 @@ export async function writePublication(
     revision: publication.revision,
     changed: true,
     added: planned.add.map(({ derivative, package: added }) => toPublished(derivative, added, publication)),
-    removed: planned.remove.map(({ id: _, ...removed }) => removed),
+    removed: planned.remove.map(withoutRow),
   };
 }
 

@@ -291,19 +291,23 @@ describe('publish', () => {
 });
 
 describe('a repository stays as it was', () => {
-  const failures: [string, Partial<RepositorySigner>][] = [
-    ['the signer fails', { signDetached: () => Promise.reject(new Error('no agent')) }],
-    ['the signer returns garbage', { signDetached: async () => 'garbage' }],
-    ['InRelease says something else', { signCleartext: () => signer.signCleartext('Origin: Other\n') }],
-    ['InRelease does not verify', { signCleartext: async (text) => `signed 00\n${text}` }],
+  const failures: [string, Partial<RepositorySigner>, string][] = [
+    ['the signer fails', { signDetached: () => Promise.reject(new Error('no agent')) }, 'no agent'],
+    ['the signer returns garbage', { signDetached: async () => 'garbage' }, 'bad signature'],
+    [
+      'InRelease says something else',
+      { signCleartext: () => signer.signCleartext('Origin: Other\n') },
+      'something else than Release',
+    ],
+    ['InRelease does not verify', { signCleartext: async (text) => `signed 00\n${text}` }, 'bad signature'],
   ];
-  test.each(failures)('when %s', async (_, broken) => {
+  test.each(failures)('when %s', async (_, broken, reason) => {
     await publish(await ingest({ name: 'hello', version: '1' }));
     const before = await served();
     const add = (await ingest({ name: 'hello', version: '2' })).map((each) => ({ derivative: 'main', package: each }));
     await expect(
       registry.publish({ repository, changes: { add }, tasks: [], signer: { ...signer, ...broken } }),
-    ).rejects.toThrow();
+    ).rejects.toThrow(reason);
     expect(await served()).toEqual(before);
     expect(await publish(add.map((each) => each.package))).toMatchObject({ revision: 2, changed: true });
   });

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '@fatbuildr/domain';
 import { writeAccess } from './access.ts';
 import { layoutOf } from './layout.ts';
 import { type WriterContext, writePublication } from './publish.ts';
+import { withoutRow } from './rows.ts';
 import { openStore } from './store.ts';
 import type { AptRegistry } from './types.ts';
 import { switchTo } from './write.ts';
@@ -46,7 +47,7 @@ export function openAptRegistry({
 
     list(query) {
       const repository = store.find(query.instance, query.distribution);
-      return repository ? store.members(repository, query).map(({ id: _, ...member }) => member) : [];
+      return repository ? store.members(repository, query).map(withoutRow) : [];
     },
 
     publications({ instance, distribution, limit = 100 }) {

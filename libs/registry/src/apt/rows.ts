@@ -78,6 +78,12 @@ export function toPackageRow(added: IngestedPackage): Row {
   };
 }
 
+/** A member as others may see it: without its row. */
+export function withoutRow({ id, ...published }: Member): PublishedPackage {
+  void id;
+  return published;
+}
+
 /** The paths that a package installs. */
 export function unpack(contents: Uint8Array): string[] {
   const text = gunzipSync(contents).toString();

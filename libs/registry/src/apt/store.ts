@@ -34,7 +34,7 @@ export function openStore(path: string) {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000');
   db.exec(SCHEMA);
 
-  const all = (sql: string, parameters: Row): Row[] => db.prepare(sql).all(parameters) as Row[];
+  const all = (sql: string, parameters: Row): Row[] => db.prepare(sql).all(parameters);
   const get = (sql: string, parameters: Row): Row | undefined => all(sql, parameters)[0];
   const run = (sql: string, parameters: Row) => db.prepare(sql).run(parameters);
 
@@ -95,18 +95,21 @@ export function openStore(path: string) {
 
     /** The present members that match; an empty selector matches all. */
     members(repository: StoredRepository, selector: PackageSelector | ListQuery): Member[] {
-      const { derivative = null, source = null, name = null, version = null, architecture = null } = selector;
+      // Only what is given becomes a condition: so SQLite can use its indexes.
+      const columns = {
+        derivative: 'm.derivative',
+        source: 'p.source_name',
+        name: 'p.name',
+        version: selector.source === undefined ? 'p.version' : 'p.source_version',
+        architecture: 'p.architecture',
+      };
+      const keys = (Object.keys(columns) as (keyof typeof columns)[]).filter((key) => selector[key] !== undefined);
       return all(
         `SELECT p.*, m.derivative, m.since, u.created, u.tasks
          FROM members m JOIN packages p ON p.id = m.package
          JOIN publications u ON u.repository = m.repository AND u.revision = m.since
-         WHERE m.repository = :id AND m.until IS NULL
-           AND (:derivative IS NULL OR m.derivative = :derivative)
-           AND (:source IS NULL OR p.source_name = :source)
-           AND (:name IS NULL OR p.name = :name)
-           AND (:version IS NULL OR :version = CASE WHEN :source IS NULL THEN p.version ELSE p.source_version END)
-           AND (:architecture IS NULL OR p.architecture = :architecture)`,
-        { id: repository.id, derivative, source, name, version, architecture },
+         WHERE m.repository = :id AND m.until IS NULL ${keys.map((key) => `AND ${columns[key]} = :${key}`).join(' ')}`,
+        { id: repository.id, ...Object.fromEntries(keys.map((key) => [key, selector[key] as string])) },
       )
         .map(toMember)
         .sort(byIdentity);

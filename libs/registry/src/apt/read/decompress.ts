@@ -70,7 +70,7 @@ async function* through(input: Readable, decoder: NodeJS.ReadWriteStream & Reada
 
 /** Node has no decoder for it: xz-utils and bzip2 are everywhere that dpkg is. */
 async function* viaProgram(program: string, args: string[], input: Input): AsyncGenerator<Buffer> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '' } });
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: '/usr/bin:/bin' } });
   const closed = once(child, 'close') as Promise<[number | null]>;
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {

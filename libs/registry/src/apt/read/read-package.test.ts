@@ -171,7 +171,7 @@ describe('a .dsc', () => {
     expect(source).toMatchObject({ kind: 'dsc', files: [{ name: tarball?.name, size: tarball?.content.length }] });
   });
 
-  const text = async () => ((await makeSource({ name: 'hello', version: '1' }))[0]?.content as Buffer).toString();
+  const text = async () => String((await makeSource({ name: 'hello', version: '1' }))[0]?.content);
   test.each([
     [
       'a file outside of its directory',
@@ -205,7 +205,7 @@ describe('a .dsc', () => {
         fc.constantFrom('a.dsc', 'a.changes', 'a.buildinfo'),
         async (content, name) => {
           const outcome = await read(Buffer.from(content), name).catch((error: unknown) => error);
-          if (outcome instanceof Error) expect(outcome).toBeInstanceOf(UnreadablePackage);
+          expect(outcome instanceof UnreadablePackage || !(outcome instanceof Error)).toBe(true);
         },
       ),
       { numRuns: 200 },

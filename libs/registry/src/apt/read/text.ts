@@ -8,7 +8,6 @@ import { UnreadablePackage } from './ar.ts';
  */
 export function parseControl(bytes: Uint8Array, what: string): Paragraph {
   const text = decode(bytes);
-  // oxlint-disable-next-line no-control-regex -- those are what is looked for
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\r(?!\n)/.test(text)) {
     throw new UnreadablePackage(`${what} has control characters in it`);
   }
