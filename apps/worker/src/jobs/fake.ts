@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BuildDebOrder, Failure, type FileRef } from '@fatbuildr/domain';
@@ -51,7 +51,6 @@ async function makeTree(
   }
   await phase(order.operation, async () => {
     const tree = await trees.begin(id);
-    await mkdir(tree.root);
     await tree.publish();
   });
   await changed();

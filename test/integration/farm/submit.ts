@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packDefinition } from '@fatbuildr/cli/src/definition/pack.ts';
+import type { Client } from '@fatbuildr/client';
+import type { FileRef, Task } from '@fatbuildr/domain';
+
+export const SUBMITTER = { name: 'Ann Packager', email: 'ann@fatbuildr.invalid' };
+
+export interface Submission {
+  artifact: string;
+  version?: string;
+  instance?: string;
+  distribution?: string;
+  derivative?: string;
+  message?: string;
+}
+
+/** Submits a definition; on a fake host its artifact's name says how the build ends. */
+export async function submit(client: Client, { artifact, version = '1.0', ...where }: Submission): Promise<Task> {
+  const archive = await uploadDefinition(client, artifact, version);
+  return client.build({
+    params: { instance: where.instance ?? 'default' },
+    body: {
+      distribution: where.distribution ?? 'bookworm',
+      derivative: where.derivative ?? 'main',
+      artifact,
+      source: { kind: 'definition', archive },
+      submitter: SUBMITTER,
+      message: where.message ?? 'A change',
+    },
+  });
+}
+
+async function uploadDefinition(client: Client, artifact: string, version: string): Promise<FileRef> {
+  const work = await mkdtemp(join(tmpdir(), 'fatbuildr-definition-'));
+  try {
+    await mkdir(join(work, 'definition/deb'), { recursive: true });
+    await writeFile(join(work, 'definition/artifact.yml'), `version: "${version}"\ndeb:\n  release: 1\n`);
+    await writeFile(join(work, 'definition/deb/control'), `Source: ${artifact}\n`);
+    const file = join(work, `${artifact}.tar.gz`);
+    await packDefinition(join(work, 'definition'), file);
+    return await upload(client, `${artifact}.tar.gz`, await readFile(file));
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+/** Uploads bytes that are in memory. */
+export function upload(client: Client, name: string, bytes: Uint8Array): Promise<FileRef> {
+  return client.uploadFile({
+    name,
+    size: bytes.length,
+    read: async (start, end) => new Uint8Array(bytes.subarray(start, end)),
+  });
+}
