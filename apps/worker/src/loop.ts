@@ -25,7 +25,7 @@ export interface Puller {
 }
 
 export interface LoopOptions {
-  api: WorkerApi;
+  api: Pick<WorkerApi, 'register' | 'report' | 'claim'>;
   openPuller: (queues: string[]) => Puller;
   start: (claim: ClaimResponse, order: WorkerOrder, heartbeatMs: number) => RunningAttempt;
   /** What the host tells of itself now. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AptEntry, environmentSources } from '@fatbuildr/config';
 import type { Mount } from '@fatbuildr/containers';
@@ -51,6 +51,8 @@ async function make(
   try {
     await mkdir(join(tree.directory, 'copies'));
     if (base) await execa('cp', ['-a', '--reflink=auto', '--', `${base.root}/.`, tree.root]);
+    // cowbuilder makes it itself, and refuses one that is there.
+    else await rmdir(tree.root);
     await runCowbuilder(host, job, image, tree, sources, base ? 'update' : 'create');
     const { generation, bytes } = await tree.publish();
     job.log.line(

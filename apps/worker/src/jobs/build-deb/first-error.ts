@@ -5,33 +5,36 @@ export interface ErrorFinder {
   found(): string | undefined;
 }
 
-/** What compilers, linkers, tests and tools say first, before everything above them fails in turn. */
-const REAL = [
+/** What compilers, linkers and tests say of what is wrong. */
+const PLAIN = [
   /(^|\s)(fatal )?error(\[\w+\])?:/i,
   /undefined reference to/,
-  /: (command )?not found$/,
   /\*\*\* No rule to make target/,
-  /No such file or directory$/,
   /^(FAIL|FAILED|not ok)\b/,
 ];
+/** What is said of harmless things as well: the one right before everything fails is the one. */
+const VAGUE = [/: (command )?not found$/, /No such file or directory$/, /Permission denied$/];
 /** Who only passes on that something below failed. */
 const FOLLOWS =
   /^(dh[_\w]*|dpkg-buildpackage|debuild): error: |^make(\[\d+\])?: \*\*\* \[|^[EW]: |^dpkg-buildpackage: /;
 const LONGEST = 500;
 
-/** A finder that keeps the first real error, and the last word of the tools around as a substitute. */
+/** A finder that keeps the first error, and for want of one the first word of the tools around. */
 export function createErrorFinder(): ErrorFinder {
-  let real: string | undefined;
-  let last: string | undefined;
+  let plain: string | undefined;
+  let vague: string | undefined;
+  let passedOn: string | undefined;
   return {
     line(text) {
       const line = text.trim().slice(0, LONGEST);
       if (FOLLOWS.test(line)) {
-        if (/error|\*\*\*/i.test(line)) last = line;
-      } else if (real === undefined && REAL.some((pattern) => pattern.test(line))) {
-        real = line;
+        if (/error|\*\*\*/i.test(line)) passedOn ??= line;
+      } else if (PLAIN.some((pattern) => pattern.test(line))) {
+        plain ??= line;
+      } else if (passedOn === undefined && VAGUE.some((pattern) => pattern.test(line))) {
+        vague = line;
       }
     },
-    found: () => real ?? last,
+    found: () => plain ?? vague ?? passedOn,
   };
 }

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type JobLog, openJobLog } from './job-log.ts';
+
+let directory: string;
+let log: JobLog;
+const onLimit = vi.fn();
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'fatbuildr-log-'));
+  onLimit.mockReset();
+  log = openJobLog({ path: join(directory, 'log'), limit: 1000, onLimit });
+});
+
+afterEach(() => {
+  log.close();
+  rmSync(directory, { recursive: true });
+});
+
+test('a line of our own never hangs on the end of somebody else’s', () => {
+  log.output(Buffer.from('no end'));
+  log.line('==> build');
+  log.line('next');
+  expect(log.read(0, 1000).toString()).toBe('no end\n==> build\nnext\n');
+});
+
+test('output past the limit is dropped and told once; lines of our own still fit', () => {
+  log.output(Buffer.alloc(999, 'x'));
+  log.output(Buffer.from('yz'));
+  log.output(Buffer.from('more'));
+  expect(onLimit).toHaveBeenCalledTimes(1);
+  log.line('full');
+  expect(log.read(998, 100).toString()).toBe('xy\nfull\n');
+});
+
+test('reading stops where writing has come to', () => {
+  log.output(Buffer.from([0xff, 0x00]));
+  expect(log.read(1, 10)).toEqual(Buffer.from([0x00]));
+  expect(log.read(2, 10).length).toBe(0);
+});
