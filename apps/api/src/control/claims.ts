@@ -3,7 +3,7 @@ import { type ClaimResponse, Order, ProblemError } from '@fatbuildr/domain';
 import { capabilitiesOf, type Host, hostsFor, hostsOf } from './capabilities.ts';
 import { type Change, type Context, change } from './context.ts';
 import type { WorkerIdentity } from './services.ts';
-import { isOnline, LEASE_MS, REFUSAL_DELAY_MS } from './timing.ts';
+import { isOnline, LEASE_MS, OTHERS_FIRST_MS, REFUSAL_DELAY_MS } from './timing.ts';
 import { beginAttempt } from './transitions.ts';
 import { holdsTreesFor } from './trees.ts';
 
@@ -46,7 +46,10 @@ async function leaveToAnother(tx: Change, job: JobRow, host: Host, hosts: Host[]
   const attempts = await tx.attempts.ofJob(job.id);
   const tried = new Set(attempts.filter((one) => !one.handedBack).map((one) => one.worker));
   const fresh = others.filter((one) => !tried.has(one.row.id));
-  if (tried.has(host.row.id) && fresh.length > 0) return 'This host tried the job before, and another can take it.';
+  const lastEnd = Math.max(0, ...attempts.map((one) => one.ended ?? 0));
+  if (tried.has(host.row.id) && fresh.length > 0 && tx.now < lastEnd + OTHERS_FIRST_MS) {
+    return 'This host tried the job before, and another can take it.';
+  }
   const order = Order.parse(JSON.parse(job.orderJson));
   if (holdsTreesFor(order, host.report)) return undefined;
   return others.some((one) => holdsTreesFor(order, one.report))

@@ -22,15 +22,7 @@ export function createControl({ logsDirectory, ...parts }: ControlOptions): Cont
   const context: Context = { ...parts, logs, events: createEvents() };
   let stop: (() => Promise<void>) | undefined;
   return {
-    submissions: createSubmissions(context),
-    tasks: createTasks(context),
-    attempts: createAttempts(context),
-    workers: createWorkers(context),
-    uploads: createUploads(context),
-    tokens: createTokens(context),
-    registry: createRegistry(context),
-    idempotency: createIdempotency(context),
-    logs,
+    ...createServices(context),
     async start() {
       await context.database.stores.idempotency.removeUnanswered();
       stop ??= startLoops(context);
@@ -39,5 +31,20 @@ export function createControl({ logsDirectory, ...parts }: ControlOptions): Cont
       await stop?.();
       stop = undefined;
     },
+  };
+}
+
+/** The services alone, which act when they are called. */
+export function createServices(context: Context): Omit<Control, 'start' | 'stop'> {
+  return {
+    submissions: createSubmissions(context),
+    tasks: createTasks(context),
+    attempts: createAttempts(context),
+    workers: createWorkers(context),
+    uploads: createUploads(context),
+    tokens: createTokens(context),
+    registry: createRegistry(context),
+    idempotency: createIdempotency(context),
+    logs: context.logs,
   };
 }

@@ -1,9 +1,9 @@
 import type { AttemptRow, JobRow } from '@fatbuildr/database';
 import { type Cause, type JobLimits, Order } from '@fatbuildr/domain';
 import { type Change, type Context, change } from './context.ts';
-import { failedByHost, loseAttempt } from './lost-attempts.ts';
+import { loseAttempt } from './lost-attempts.ts';
 import { LEASE_MS } from './timing.ts';
-import { closeAttempt, endAttempt, endTask } from './transitions.ts';
+import { closeAttempt, endTask } from './transitions.ts';
 
 /** The worker enforces the deadlines too, and knows more to say: it goes first. */
 const WORKER_FIRST_MS = 60_000;

@@ -28,7 +28,7 @@ export function startLoops(context: Context): () => Promise<void> {
   const reconcileNow = async () => {
     if (await tickets.ping()) await reconcile(context);
   };
-  const woken = () => dispatchNow().catch(options('dispatch').onError);
+  const woken = () => void dispatchNow().catch(options('dispatch').onError);
   events.onDispatch(woken);
   tickets.onConnected(woken);
 

@@ -11,6 +11,9 @@ export const ATTEMPTS_LIMIT = 3;
 export const RETRY_DELAY_MS = 2_000;
 export const REFUSAL_DELAY_MS = 1_000;
 
+/** For how long a job whose attempt failed is kept from hosts that tried it; then any may have it, so that it goes on. */
+export const OTHERS_FIRST_MS = 30_000;
+
 /** Whether a worker was heard of within its lease; idle ones report every 15 s. */
 export function isOnline(worker: WorkerRow, now: number): boolean {
   return worker.seen > now - LEASE_MS;

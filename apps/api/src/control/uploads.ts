@@ -3,7 +3,6 @@ import { OffsetError } from '@fatbuildr/blobs';
 import type { UploadRow } from '@fatbuildr/database';
 import { newId, ProblemError, type Upload } from '@fatbuildr/domain';
 import { type Context, change } from './context.ts';
-import { notFound } from './refusal.ts';
 import type { Uploads } from './services.ts';
 
 /** Below this share of free disk no upload is begun. */

@@ -6,11 +6,11 @@ export type BlobRecordStore = ReturnType<typeof blobRecordStore>;
 /** What is in the blob store, who names it, and uploads on their way into it. */
 export function blobRecordStore(db: Kysely<Tables>) {
   return {
-    async add(blob: { sha256: string; size: number; created: number }): Promise<void> {
+    async add({ sha256, size, created }: { sha256: string; size: number; created: number }): Promise<void> {
       await db
         .insertInto('blobs')
-        .values(blob)
-        .onConflict((conflict) => conflict.column('sha256').doUpdateSet({ created: blob.created }))
+        .values({ sha256, size, created })
+        .onConflict((conflict) => conflict.column('sha256').doUpdateSet({ created }))
         .execute();
     },
     async size(sha256: string): Promise<number | undefined> {
