@@ -61,7 +61,8 @@ export async function startWorker(options: WorkerOptions, signal: AbortSignal): 
   const changed = async () => late.loop?.report();
   const warn = (message: string) => {
     log.warn({ reason: message }, 'this host has a limitation');
-    reporter.warn(message);
+    // Said of each container anew; of the host it is one thing.
+    reporter.warn(message.replace(/^container \S+ runs/, 'containers run'));
   };
 
   await trees.collect();

@@ -1,4 +1,4 @@
-import { type ClaimResponse, type HostReport, newId, type RegisterRequest, type WorkerOrder } from '@fatbuildr/domain';
+import { type HostReport, newId, type RegisterRequest, type WorkerOrder } from '@fatbuildr/domain';
 import { createLogger } from '@fatbuildr/service';
 import { expect, test, vi } from 'vitest';
 import { Abandoned } from './jobs/job.ts';
@@ -57,7 +57,7 @@ async function worker(slots: number, refused: string[] = []) {
         claim: async (job) =>
           refused.includes(job)
             ? undefined
-            : ({ attempt: `attempt-${job}`, job, task: 't', fence: 1, leaseMs: 1, order } as ClaimResponse),
+            : { attempt: `attempt-${job}`, job, task: 't', fence: 1, leaseMs: 1, order },
       },
       openPuller: () => puller,
       start(claim) {

@@ -33,8 +33,8 @@ export async function startTestWorker({
 }: TestWorkerOptions): Promise<TestWorker> {
   const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-worker-'));
   const api = await startFakeApi(join(directory, 'api'));
-  const state = join(kept ?? directory, 'state');
-  const cache = join(kept ?? directory, 'cache');
+  const state = kept ?? join(directory, 'state');
+  const cache = kept ?? join(directory, 'cache');
   const secretFile = join(directory, 'secret');
   await mkdir(directory, { recursive: true });
   await writeFile(secretFile, 's3cret\n', { mode: 0o600 });

@@ -27,7 +27,7 @@ export function environment(host: Host): Work<EnvironmentOrder> {
       );
       return { build: null };
     }
-    const create = `fatbuildrctl images env-create -i ${recipe.instance} -f ${recipe.format}`;
+    const create = `fatbuildrctl images env-create --instance ${recipe.instance} -f ${recipe.format}`;
     const image = await host.trees.use(imageId(recipe.format, host.architecture), 'fatbuildrctl images create -f deb');
     job.defer(async () => image.release());
     const base = operation === 'update' ? await host.trees.use(id, create) : undefined;

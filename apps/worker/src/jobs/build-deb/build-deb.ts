@@ -40,7 +40,7 @@ async function begin(host: Host, job: Job<BuildDebOrder>): Promise<DebBuild> {
   job.defer(async () => image.release());
   const environment = await host.trees.use(
     environmentId(recipe),
-    `fatbuildrctl images env-create -i ${recipe.instance} -f deb -d ${target.distribution}`,
+    `fatbuildrctl images env-create --instance ${recipe.instance} -f deb -d ${target.distribution}`,
   );
   job.defer(async () => environment.release());
   job.log.line(`image ${image.held.generation}, environment ${recipe.name} ${environment.held.generation}`);
