@@ -68,13 +68,13 @@ class World {
       dispatch: () => dispatch(this.farm.context),
       claim: () => this.claim(this.workers[pick % this.workers.length] as WorkerIdentity),
       publisherClaim: () => this.claim(this.farm.publisher),
-      heartbeat: async () => call && attempts.heartbeat(call),
+      heartbeat: async () => call && this.asHolder(call, () => attempts.heartbeat(call)),
       wait: async () => this.farm.advance(pick * 5),
       lapse: () => this.lapse(),
       succeed: async () => call && this.succeed(call),
-      buildFails: async () => call && attempts.result(call, failed('build-failure')),
-      hostFails: async () => call && attempts.result(call, failed('infrastructure-failure')),
-      handback: async () => call && attempts.handback(call),
+      buildFails: async () => call && this.asHolder(call, () => attempts.result(call, failed('build-failure'))),
+      hostFails: async () => call && this.asHolder(call, () => attempts.result(call, failed('infrastructure-failure'))),
+      handback: async () => call && this.asHolder(call, () => attempts.handback(call)),
       close: async () => call && attempts.close(call),
       commit: async () => call && this.commit(call),
       cancel: async () => task && this.cancel(task),
@@ -124,12 +124,20 @@ class World {
 
   async cancel(task: string): Promise<void> {
     await this.farm.tasks.cancel(task, local);
+    expect(this.commits.has(task), 'no cancel after a commit').toBe(false);
     this.cancelled.add(task);
+  }
+
+  /** Only an attempt that nobody took away may say anything. */
+  async asHolder(call: AttemptCall, say: () => Promise<void>): Promise<void> {
+    const { attempt } = await this.farm.tasks.attempt(call.attempt);
+    await say();
+    expect(attempt.logClosed, 'a closed attempt is not listened to').toBe(false);
   }
 
   async commit(call: AttemptCall): Promise<void> {
     const task = await this.taskOf(call);
-    await this.farm.attempts.commit(call);
+    await this.asHolder(call, () => this.farm.attempts.commit(call));
     expect(this.cancelled.has(task), 'no commit after a cancel').toBe(false);
     const fences = this.commits.get(task) ?? [];
     expect(
@@ -142,7 +150,8 @@ class World {
   async succeed(call: AttemptCall): Promise<void> {
     const task = await this.taskOf(call);
     const before = await this.farm.state(task);
-    await this.farm.attempts.result(call, await this.success(call));
+    const result = await this.success(call);
+    await this.asHolder(call, () => this.farm.attempts.result(call, result));
     if (!call.worker.publisher || before === 'success' || (await this.farm.state(task)) !== 'success') return;
     this.publications.set(task, (this.publications.get(task) ?? 0) + 1);
   }
@@ -194,8 +203,9 @@ class World {
     expect(new Set(versions).size, 'no version twice').toBe(versions.length);
   }
 
-  /** From here on all goes well: every task must come to its end. */
+  /** Redis loses everything once more, and from here on all goes well: every task must come to its end. */
   async drain(): Promise<void> {
+    this.farm.tickets.queues.clear();
     for (let round = 0; round < 20 * this.tasks.length + 20; round++) {
       const states = await Promise.all(this.tasks.map((task) => this.farm.state(task)));
       if (!states.some((state) => ['queued', 'running', 'publishing'].includes(state))) return;
