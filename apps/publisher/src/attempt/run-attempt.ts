@@ -85,7 +85,12 @@ async function runAttempt(attempt: Attempt): Promise<void> {
   const { claim, order, heartbeatMs, api, end, signal, commit, works, log: serverLog } = attempt;
   const log = openAttemptLog(() => shipper.wake());
   const shipper = createShipper({ log, append: api.appendLog });
-  shipper.ended.catch(end);
+  // A publication does not fail for its log, but a stale fence is one wherever it shows.
+  shipper.ended.catch((err: unknown) => {
+    if (isStaleFence(err)) end(err);
+    else serverLog.warn({ err }, 'the log is not taken');
+  });
+  const flush = () => shipper.flush().catch(() => {});
   const phases = phaseReporter({ log, send: api.event, onError: end });
   const over = new AbortController();
   const onError = (error: unknown) => {
@@ -97,13 +102,12 @@ async function runAttempt(attempt: Attempt): Promise<void> {
   try {
     const publication = await workOn(job, works);
     await phases.settled();
-    // What is published is published, whatever became of the log.
-    await shipper.flush().catch((err: unknown) => serverLog.warn({ err }, 'the end of the log was not sent'));
+    await flush();
     await api.result({ outcome: 'success', cause: null, build: null, publication });
     await api.close();
   } catch (error) {
     const reason = signal.aborted ? signal.reason : error;
-    await giveUp(reason, { api, line: log.line, flush: shipper.flush, log: serverLog });
+    await giveUp(reason, { api, line: log.line, flush, log: serverLog });
   } finally {
     over.abort();
     shipper.stop();

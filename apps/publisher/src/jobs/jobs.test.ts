@@ -126,6 +126,13 @@ describe('publish', () => {
     expect(commits).toBe(0);
   });
 
+  test('succeeds though the api does not take its log', async () => {
+    await withKeyring();
+    const order = shop.publishOrder(await storeDebs({ name: 'hello', version: '1' }));
+    const { result, closed } = await run(order, { appendLog: () => Promise.reject(new Error('too large')) });
+    expect([result?.outcome, closed]).toEqual(['success', 'close']);
+  });
+
   test('refuses the same version with other bytes', async () => {
     await withKeyring();
     const recipe = { name: 'hello', version: '1' };

@@ -1,0 +1,160 @@
+import {
+  type FENCE_HEADER,
+  newId,
+  type PhaseEvent,
+  PROBLEM_STATUS,
+  type ProblemKind,
+  type PublisherOrder,
+  problemType,
+  type RegisterRequest,
+  type ResultRequest,
+  type SyncRequest,
+  WORKER_PREFIX,
+} from '@fatbuildr/domain';
+import { openTickets } from '@fatbuildr/queue';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+
+/** A job as the api sees it. */
+export interface SeenJob {
+  id: string;
+  task: string;
+  order: PublisherOrder;
+  attempts: string[];
+  phases: string[];
+  /** Of its last attempt. */
+  log: string;
+  /** Every result that was taken. */
+  results: ResultRequest[];
+  handedBack: number;
+  /** Fulfilled when an attempt closed it. */
+  over: Promise<ResultRequest>;
+}
+
+/** The publisher's side of the api, in memory, on a Unix socket, with tickets through Redis. */
+export interface FakeApi {
+  registrations: RegisterRequest[];
+  syncs: SyncRequest[];
+  submit(order: PublisherOrder): Promise<SeenJob>;
+  /** From now on this call is received and never answered; resolves when one came. */
+  hang(call: 'result' | 'commit'): Promise<void>;
+  /** Answers again. */
+  answer(): void;
+  close(): Promise<void>;
+}
+
+type Job = SeenJob & { fence: number; close: (result: ResultRequest) => void };
+
+export async function startFakeApi(socket: string, redis: string): Promise<FakeApi> {
+  const tickets = openTickets({ redis, onError: () => {} });
+  const jobs = new Map<string, Job>();
+  const registrations: RegisterRequest[] = [];
+  const syncs: SyncRequest[] = [];
+  let hanging: { call: string; came: () => void } | undefined;
+  const app = fastify();
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  );
+
+  function problem(reply: FastifyReply, kind: ProblemKind): FastifyReply {
+    const status = PROBLEM_STATUS[kind];
+    return reply.status(status).send({ type: problemType(kind), title: kind, status });
+  }
+
+  /** The job of a call about an attempt. */
+  function jobOf(request: FastifyRequest): Job {
+    const { attempt } = request.params as { attempt: string };
+    const job = [...jobs.values()].find(({ attempts }) => attempts.includes(attempt));
+    if (!job) throw new Error(`unknown attempt ${attempt}`);
+    return job;
+  }
+
+  app.register(
+    async (api) => {
+      api.addHook('preHandler', async (request, reply) => {
+        const fence = request.headers['fatbuildr-fence' satisfies typeof FENCE_HEADER];
+        if (fence !== undefined && Number(fence) !== jobOf(request).fence) return problem(reply, 'stale-fence');
+        if (!hanging || !request.url.endsWith(`/${hanging.call}`)) return undefined;
+        hanging.came();
+        return new Promise(() => {});
+      });
+      api.post('/register', async (request) => {
+        const registration = request.body as RegisterRequest;
+        registrations.push(registration);
+        for (const job of jobs.values()) {
+          const last = job.attempts.at(-1);
+          if (!last || job.results.length > 0 || registration.liveAttempts.includes(last)) continue;
+          job.fence += 1;
+          await tickets.reissue('publisher', job.id);
+        }
+        return { worker: newId(), queues: ['publisher'], heartbeatMs: 200, leaseMs: 5000, stale: [] };
+      });
+      api.post('/report', async (_request, reply) => reply.status(204).send());
+      api.post('/sync', async (request, reply) => {
+        syncs.push(request.body as SyncRequest);
+        return reply.status(204).send();
+      });
+      api.post('/claims', async (request, reply) => {
+        const job = jobs.get((request.body as { job: string }).job);
+        if (!job || job.results.length > 0) return problem(reply, 'claim-refused');
+        const attempt = newId();
+        job.attempts.push(attempt);
+        job.log = '';
+        job.fence += 1;
+        return { attempt, job: job.id, task: job.task, fence: job.fence, leaseMs: 5000, order: job.order };
+      });
+      const onAttempt = (call: string, handle: (job: Job, request: FastifyRequest) => unknown) =>
+        api.post(`/attempts/:attempt/${call}`, async (request, reply) => {
+          const answer = await handle(jobOf(request), request);
+          return answer === undefined ? reply.status(204).send() : answer;
+        });
+      onAttempt('heartbeat', () => undefined);
+      onAttempt('commit', () => undefined);
+      onAttempt('events', (job, { body }) => {
+        const { phase, event } = body as PhaseEvent;
+        job.phases.push(`${event} ${phase}`);
+      });
+      onAttempt('log', (job, { body }) => {
+        job.log += body as string;
+        return { length: Buffer.byteLength(job.log) };
+      });
+      onAttempt('result', (job, { body }) => {
+        job.results.push(body as ResultRequest);
+        return {};
+      });
+      onAttempt('handback', (job) => {
+        job.handedBack += 1;
+      });
+      onAttempt('close', (job) => job.close(job.results[0] as ResultRequest));
+    },
+    { prefix: WORKER_PREFIX },
+  );
+  await app.listen({ path: socket });
+
+  return {
+    registrations,
+    syncs,
+    async submit(order) {
+      const { promise, resolve } = Promise.withResolvers<ResultRequest>();
+      const job: Job = {
+        ...{ id: newId(), task: newId(), order, fence: 0, attempts: [], phases: [], log: '', results: [] },
+        ...{ handedBack: 0, over: promise, close: resolve },
+      };
+      jobs.set(job.id, job);
+      await tickets.issue('publisher', job.id);
+      return job;
+    },
+    hang(call) {
+      return new Promise((came) => {
+        hanging = { call, came };
+      });
+    },
+    answer() {
+      hanging = undefined;
+    },
+    async close() {
+      app.server.closeAllConnections();
+      await app.close();
+      await tickets.close();
+    },
+  };
+}
