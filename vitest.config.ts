@@ -22,7 +22,8 @@ export default defineConfig({
       },
       {
         test: {
-          ...containers,
+          ...node,
+          globalSetup: ['test/e2e/farm-setup.ts'],
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,

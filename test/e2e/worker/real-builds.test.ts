@@ -7,10 +7,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildOrder, environmentOrder, imageOrder, limits } from '../../integration/worker/orders.ts';
 import { startTestWorker, type TestWorker } from '../../integration/worker/test-worker.ts';
 import { cache } from '../kept.ts';
+import { publish } from './signed-repository.ts';
 import { type TinyPackage, tinyDefinition } from './tiny-package.ts';
 
-/** Image and environment are those of the farm that all end-to-end tests have. */
-const kept = join(cache, 'e2e');
+/** Image and environment take minutes to make: kept between runs, and this worker's alone, for two would clear away each other's. */
+const kept = join(cache, 'worker');
 const workspaces = join(kept, 'workspaces');
 let farm: TestWorker;
 
@@ -101,6 +102,22 @@ test('a dependency that does not exist is named', async () => {
     outcome: 'dependency-failure',
     cause: { message: expect.stringContaining('libnowhere-dev') },
   });
+});
+
+test('what the farm has published is installed, and what its maintainer script writes does not persist', async () => {
+  const library = await run(
+    await build({ name: 'tiny-library', files: { 'deb/tiny-library.postinst': '#!/bin/sh\ntouch /etc/was-here\n' } }),
+  );
+  expectSuccess(library);
+  const farmRepository = await publish(farm.api, ['tiny-library_1.0-1.deb12_amd64.deb']);
+  const user = await run(
+    await build(
+      { name: 'tiny-user', buildDepends: 'tiny-library', build: ['test -e /etc/was-here'] },
+      { farm: farmRepository },
+    ),
+  );
+  expectSuccess(user);
+  expectSuccess(await run(await build({ name: 'tiny-next', build: ['test ! -e /etc/was-here'] })));
 });
 
 test('the build has no network: neither a link nor the proxy nor names', async () => {

@@ -9,11 +9,13 @@ export interface TinyPackage {
   /** Commands of the build step, one line each. */
   build?: string[];
   buildDepends?: string;
+  /** Further files of the definition. */
+  files?: Record<string, string>;
 }
 
 /** A definition of a package that needs nothing but build-essential, with its source at hand. */
 export async function tinyDefinition(api: FakeApi, spec: TinyPackage): Promise<BuildSource> {
-  const { name, build = ['true'], buildDepends } = spec;
+  const { name, build = ['true'], buildDepends, files = {} } = spec;
   const source = await api.addText(`${name}-1.0.tar.gz`, gzipSync(await tar({ [`${name}-1.0/README`]: 'tiny\n' })));
   const archive = await api.addText(
     `${name}.tar`,
@@ -48,9 +50,11 @@ binary binary-arch: build
 \tmkdir -p debian/${name}/DEBIAN debian/${name}/usr/share/doc/${name}
 \tcp README debian/${name}/usr/share/doc/${name}/
 \tdpkg-gencontrol -Pdebian/${name}
+\tif test -e debian/${name}.postinst; then install -m 755 debian/${name}.postinst debian/${name}/DEBIAN/postinst; fi
 \tdpkg-deb --root-owner-group --build debian/${name} ..
 binary-indep:
 `,
+      ...files,
     }),
   );
   return { kind: 'definition', archive, sources: [{ id: name, file: source }] };

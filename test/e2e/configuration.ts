@@ -1,0 +1,46 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Uploads above this, bytes, are refused. */
+export const UPLOAD_LIMIT = 1_000_000;
+
+/**
+ * `default` is what most tests use. `other` may fetch sources from this machine; `spare` has neither keyring nor
+ * environment.
+ */
+const instances = {
+  default: `name: Test farm
+gpg: { name: Test farm, email: farm@fatbuildr.invalid }
+formats:
+  deb:
+    - { name: bookworm, tag: deb12 }
+    - { name: bookworm-next, env: bookworm, tag: deb12n }
+    - { name: bookworm-cow, env: bookworm, tag: deb12c, builder: cowbuilder }
+derivatives:
+  backports:
+`,
+  other: `name: Another farm
+gpg: { name: Another farm, email: other@fatbuildr.invalid }
+formats: { deb: [{ name: bookworm, tag: deb12 }] }
+allowPrivateSources: true
+`,
+  spare: `name: Farm to be
+gpg: { name: Farm to be, email: spare@fatbuildr.invalid }
+formats: { deb: [{ name: bookworm, tag: deb12 }] }
+`,
+};
+
+/** Writes the configuration of a farm that keeps everything below `directory`; returns its file. */
+export async function writeConfiguration(directory: string, port: number): Promise<string> {
+  const etc = join(directory, 'etc');
+  await mkdir(join(etc, 'instances.d'), { recursive: true });
+  for (const [id, text] of Object.entries(instances)) await writeFile(join(etc, `instances.d/${id}.yml`), text);
+  const file = join(etc, 'fatbuildr.yml');
+  const settings = `paths: { state: ${directory}/state, cache: ${directory}/cache, run: ${directory}/run }
+api: { listen: { host: 127.0.0.1, port: ${port} }, uploadLimit: ${UPLOAD_LIMIT} }
+worker: { name: e2e, slots: 2 }
+log: { format: text }
+`;
+  await writeFile(file, settings);
+  return file;
+}

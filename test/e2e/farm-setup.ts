@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeTree } from '@fatbuildr/containers';
+import type { TestProject } from 'vitest/node';
+import { writeConfiguration } from './configuration.ts';
+import { type Farm, openFarm } from './farm.ts';
+import { bindKept, unbindKept } from './kept.ts';
+import { attemptsOf, leftBehind, mountsBelow, processesIn } from './left-behind.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Directory of the farm. */
+    farm: string;
+  }
+}
+
+/**
+ * Vitest's global setup: one farm for the whole run, started by fatbuildrd and made ready by fatbuildrctl, as a user
+ * would. What it ends with is a test too: nothing may be left of it.
+ */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-e2e-'));
+  const port = await freePort();
+  await writeFile(join(directory, 'port'), `${port}`);
+  await writeConfiguration(directory, port);
+  await bindKept(directory);
+  const farm = await openFarm(directory);
+  try {
+    await timed('start', () => farm.startDaemon());
+    await makeReady(farm);
+  } catch (error) {
+    await farm.stopDaemon().catch(() => {});
+    await remove(directory);
+    throw error;
+  }
+  project.provide('farm', directory);
+  return () => timed('stop', () => stop(farm));
+}
+
+async function makeReady(farm: Farm): Promise<void> {
+  const steps = [
+    ['keyring', 'create', '--instance', 'default'],
+    ['keyring', 'create', '--instance', 'other'],
+    ['images', 'create', '--instance', 'default'],
+    ['images', 'env-create', '--instance', 'default'],
+    ['images', 'env-create', '--instance', 'other'],
+  ];
+  for (const step of steps) {
+    await timed(step.join(' '), async () => {
+      const { status, stdout, stderr } = await farm.ctl(step);
+      if (status !== 0) throw new Error(`fatbuildrctl ${step.join(' ')} ended with ${status}:\n${stdout}\n${stderr}`);
+    });
+  }
+}
+
+async function stop(farm: Farm): Promise<void> {
+  const { directory } = farm;
+  const attempts = await attemptsOf(farm.client);
+  await farm.stopDaemon();
+  await unbindKept(directory);
+  const left = [
+    ...(await leftBehind(directory, attempts)),
+    ...(await mountsBelow(directory)).map((path) => `mount ${path}`),
+    ...(await processesIn(directory)),
+  ];
+  if (left.length > 0) throw new Error(`the farm left behind, in ${directory}:\n${left.join('\n')}`);
+  await rm(directory, { recursive: true });
+}
+
+async function remove(directory: string): Promise<void> {
+  await unbindKept(directory);
+  await removeTree(directory);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return address.port;
+}
+
+async function timed(what: string, action: () => Promise<void>): Promise<void> {
+  const began = Date.now();
+  await action();
+  console.log(`e2e farm: ${what} ${((Date.now() - began) / 1000).toFixed(1)}s`);
+}

@@ -1,0 +1,24 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+/** What costs minutes to make is kept here between runs. */
+export const cache = process.env.FATBUILDR_TEST_CACHE ?? '/var/cache/fatbuildr-test';
+
+/** Directories of a farm that live in the cache: tool image, environments, packages of the mirror. */
+const KEPT = { 'state/images': 'images', 'state/environments': 'environments', 'cache/packages': 'packages' };
+
+/** Binds what is kept into the farm's directory. Links would not do: the farm looks for directories. */
+export async function bindKept(directory: string): Promise<void> {
+  for (const [place, name] of Object.entries(KEPT)) {
+    const kept = join(cache, 'e2e', name);
+    const target = join(directory, place);
+    await mkdir(kept, { recursive: true });
+    await mkdir(target, { recursive: true });
+    await execa('mount', ['--bind', kept, target]);
+  }
+}
+
+export async function unbindKept(directory: string): Promise<void> {
+  for (const place of Object.keys(KEPT)) await execa('umount', [join(directory, place)], { reject: false });
+}
