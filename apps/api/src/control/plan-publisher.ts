@@ -6,13 +6,13 @@ import {
   type KeyringRequest,
   ProblemError,
   type RegistryDeletion,
+  repositoryTarget,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
 import { PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
 import type { Plan } from './new-task.ts';
 import { lookUp, notFound } from './refusal.ts';
-import { repositoryTarget } from './repository-targets.ts';
 import { requireInstance, requireKeyring } from './requirements.ts';
 
 /** Creating a keyring, which also publishes every repository empty, or moving its expiry, which signs them again. */

@@ -9,6 +9,7 @@ import {
   ProblemError,
   type PublishOrder,
   type ResultRequest,
+  repositoryTarget,
 } from '@fatbuildr/domain';
 import { PUBLISHER } from './capabilities.ts';
 import { buildResultFaults } from './check-build-result.ts';
@@ -16,7 +17,6 @@ import type { Change } from './context.ts';
 import { failedByHost } from './lost-attempts.ts';
 import { owned } from './owned.ts';
 import { applyPublication, recordPublished } from './publications.ts';
-import { repositoryTarget } from './repository-targets.ts';
 import type { AttemptCall } from './services.ts';
 import { beginPublishing, endAttempt, endJob } from './transitions.ts';
 
