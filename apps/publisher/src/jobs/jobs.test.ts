@@ -5,7 +5,7 @@ import type { RegistryDeleteOrder } from '@fatbuildr/domain';
 import { createLogger } from '@fatbuildr/service';
 import { verifyCleartext } from '@fatbuildr/signing';
 import { type DebRecipe, makeDeb, makeSource } from '@fatbuildr/testing/deb';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ensureConfigured } from '../ensure-configured.ts';
 import { contentsOf } from '../publications.ts';
 import { type Notes, openTestWorkshop, staleFence, type TestWorkshop } from '../test-workshop.ts';
@@ -183,6 +183,30 @@ describe('publish', () => {
       cause: { message: 'the repository could not be signed: no entropy' },
     });
     expect(commits).toBe(0);
+    expect(await inRelease()).toBe(before);
+  });
+
+  test('a signer that gives no answer is given up', async () => {
+    await withKeyring();
+    const before = await inRelease();
+    const keyring = await shop.workshop.keyrings.get('default');
+    const asked = Promise.withResolvers<void>();
+    const hang = () => {
+      asked.resolve();
+      return new Promise<never>(() => {});
+    };
+    shop.workshop.keyrings.get = async () => ({ ...keyring, signDetached: hang });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const notes = shop.start(shop.publishOrder(await storeDebs({ name: 'hello', version: '1' })));
+      await asked.promise;
+      await vi.advanceTimersByTimeAsync(120_000);
+      await notes.running.over;
+      expect(notes.result).toMatchObject({ outcome: 'publish-failure' });
+      expect(notes.result?.cause?.message).toContain('no answer');
+    } finally {
+      vi.useRealTimers();
+    }
     expect(await inRelease()).toBe(before);
   });
 
