@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
@@ -45,6 +45,8 @@ export interface FakeApi {
   openPuller(): Puller;
   /** Where uploaded files are. */
   stored: string;
+  /** What is served as `/default/deb/`. */
+  repository: string;
   /** From now on every call about this attempt is answered `stale-fence`. */
   takeAway(attempt: SeenAttempt): void;
   close(): Promise<void>;
@@ -54,6 +56,7 @@ const FENCE = '7';
 
 export async function startFakeApi(directory: string): Promise<FakeApi> {
   const stored = join(directory, 'files');
+  const repository = join(directory, 'repository');
   const blobs = new Map<string, string>();
   await mkdir(stored, { recursive: true });
   const attempts = new Map<string, SeenAttempt & { close: () => void; stale: boolean }>();
@@ -182,12 +185,18 @@ export async function startFakeApi(directory: string): Promise<FakeApi> {
     { prefix: WORKER_PREFIX },
   );
 
+  app.get('/default/deb/*', (request, reply) => {
+    const path = join(repository, (request.params as { '*': string })['*']);
+    return existsSync(path) ? reply.send(createReadStream(path)) : problem(reply, 'not-found');
+  });
+
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
   return {
     url,
     registrations,
     stored,
+    repository,
     async addFile(path) {
       const file = await refOf(path);
       blobs.set(file.sha256, path);

@@ -18,7 +18,7 @@ export const limits: JobLimits = {
   processes: null,
 };
 
-export const recipe: EnvironmentRecipe = {
+const recipe: EnvironmentRecipe = {
   instance: 'default',
   format: 'deb',
   name: 'bookworm',

@@ -31,7 +31,10 @@ export function environment(host: Host): Work<EnvironmentOrder> {
     const image = await host.trees.use(imageId(recipe.format, host.architecture), 'fatbuildrctl images create -f deb');
     job.defer(async () => image.release());
     const base = operation === 'update' ? await host.trees.use(id, create) : undefined;
-    job.defer(async () => base?.release());
+    job.defer(async () => {
+      base?.release();
+      await host.trees.collect();
+    });
     await job.api.trees({ image: image.held.generation, environment: base?.held.generation ?? null });
     await job.phase(operation, () => make(host, job, image, base));
     await host.changed();
