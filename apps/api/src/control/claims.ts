@@ -23,7 +23,7 @@ export async function claim(context: Context, worker: WorkerIdentity, jobId: str
       await tx.jobs.update(job.id, { ticketed: null, notBefore: tx.now + REFUSAL_DELAY_MS });
       return better;
     }
-    const attempt = await beginAttempt(tx, job, { id: host.row.id, name: host.row.name }, tx.now + LEASE_MS);
+    const attempt = await beginAttempt(tx, job, { id: worker.id, name: worker.name }, tx.now + LEASE_MS);
     if (!attempt) return 'Another worker was faster.';
     const order = Order.parse(JSON.parse(job.orderJson));
     return { attempt: attempt.id, job: job.id, task: job.task, fence: attempt.fence, leaseMs: LEASE_MS, order };

@@ -5,10 +5,10 @@ import type { Change } from './context.ts';
 import { ATTEMPTS_LIMIT, RETRY_DELAY_MS } from './timing.ts';
 import { closeAttempt, endAttempt, endJob, requeueJob } from './transitions.ts';
 
-/** The attempt failed through no fault of the package: another follows, three in all. */
-export async function failedByHost(tx: Change, job: JobRow, cause: Cause): Promise<void> {
+/** The attempt failed through no fault of the package: another follows after `delay` ms, three in all. */
+export async function failedByHost(tx: Change, job: JobRow, cause: Cause, delay = RETRY_DELAY_MS): Promise<void> {
   const tries = job.tries + 1;
-  if (tries < ATTEMPTS_LIMIT) return requeueJob(tx, job, { tries, notBefore: tx.now + RETRY_DELAY_MS });
+  if (tries < ATTEMPTS_LIMIT) return requeueJob(tx, job, { tries, notBefore: tx.now + delay });
   await tx.jobs.update(job.id, { tries });
   const outcome = job.capability === PUBLISHER ? 'publish-failure' : 'infrastructure-failure';
   return endJob(tx, job, outcome, { ...cause, message: `${cause.message} (attempt ${tries} of ${ATTEMPTS_LIMIT})` });
@@ -23,5 +23,5 @@ export async function loseAttempt(tx: Change, attempt: AttemptRow, message: stri
   const cause = { message };
   await endAttempt(tx, attempt, 'infrastructure-failure', cause);
   await tx.jobs.raiseFence(job.id, job.fence, {});
-  await failedByHost(tx, job, cause);
+  await failedByHost(tx, job, cause, 0);
 }

@@ -111,8 +111,8 @@ export interface Attempts {
 }
 
 export interface Workers {
-  /** The local worker of an installation; `secret` only when it was created just now. */
-  ensureLocal(worker: { name: string; pool: string }): Promise<{ id: string; secret: string | null }>;
+  /** The local worker of an installation; `secret` only when it was made just now, for the first time or to `renew` it. */
+  ensureLocal(worker: { name: string; pool: string; renew?: boolean }): Promise<{ id: string; secret: string | null }>;
   /** The identity behind the internal socket. */
   publisher(): Promise<WorkerIdentity>;
   /** `not-authenticated` when no worker has this secret. */

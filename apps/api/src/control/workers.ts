@@ -33,11 +33,12 @@ export function createWorkers(context: Context): Workers {
   }
 
   return {
-    async ensureLocal({ name, pool }) {
+    async ensureLocal({ name, pool, renew = false }) {
       if (pool === PUBLISHER) throw new Error(`a worker's pool may not be called ${PUBLISHER}`);
       const secret = newSecret();
       const { id, made } = await ensure(name, pool, hashSecret(secret));
-      return { id, secret: made ? secret : null };
+      if (!made && renew) await database.stores.workers.update(id, { secretHash: hashSecret(secret) });
+      return { id, secret: made || renew ? secret : null };
     },
 
     async publisher() {

@@ -111,5 +111,5 @@ test('a reader of a log that nobody wrote yet waits, and stops when told', async
 });
 
 test('an id that is none never becomes a path', async () => {
-  await expect(logs.length('../../etc/passwd')).rejects.toThrow();
+  await expect(logs.length('../../etc/passwd')).rejects.toThrow('an id');
 });
