@@ -7,6 +7,8 @@ import { type AptClient, aptClient } from '../registry/apt-client.ts';
 const PUBLICATIONS = 60;
 const UPDATES = 200;
 const CLIENTS = 3;
+/** Leaves the farm some of the processor. */
+const PAUSE_MS = 200;
 
 let redis: TestRedis;
 let farm: Farm;
@@ -43,6 +45,7 @@ test(`${UPDATES} times apt-get update while ${PUBLICATIONS} publications are mad
     while (published < PUBLICATIONS || updates < UPDATES) {
       updates++;
       await client.update().catch((error: unknown) => failures.push(String(error)));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   };
   await Promise.all([publish(), ...clients.map(poll)]);
