@@ -52,7 +52,11 @@ export async function startTestWorker({
       drainMs,
     },
     new AbortController().signal,
-  );
+  ).catch(async (error: unknown) => {
+    await api.close();
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  });
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     await worker.stop();
