@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** All of them, in order. Forward only: a step that was released is never changed. */
-export const migrations: readonly Migration[] = [{ name: '0001-control-plane', sql: controlPlane }];
+const migrations: readonly Migration[] = [{ name: '0001-control-plane', sql: controlPlane }];
 
 /** The schema is newer than this program. */
 export class SchemaTooNewError extends Error {

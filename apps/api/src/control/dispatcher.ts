@@ -9,7 +9,7 @@ const AHEAD = 1;
 const DISPATCH_FLOOR = 0.02;
 
 /** The queued jobs that should get a ticket now, in the order to issue them. */
-export function chooseTickets(state: FarmState): JobRow[] {
+function chooseTickets(state: FarmState): JobRow[] {
   const byCapability = Map.groupBy(state.jobs, (job) => job.capability);
   return [...byCapability].flatMap(([capability, jobs]) => {
     const slots = freeSlotsFor(capability, state);

@@ -21,7 +21,7 @@ export async function readFarmState(stores: Stores, now: number): Promise<FarmSt
 }
 
 /** Slots of a host that no attempt occupies. */
-export function freeSlots(host: Host, live: readonly AttemptRow[]): number {
+function freeSlots(host: Host, live: readonly AttemptRow[]): number {
   const busy = live.filter((attempt) => attempt.worker === host.row.id).length;
   return Math.max(0, host.report.slots - busy);
 }

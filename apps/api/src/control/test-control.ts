@@ -29,10 +29,10 @@ import type { AttemptCall, WorkerIdentity } from './services.ts';
 /* A control plane for tests: a database in memory, a clock that stands still, tickets without Redis. */
 
 export const local = { name: 'local' };
-export const packager = { name: 'Pat Packager', email: 'pat@example.org' };
+const packager = { name: 'Pat Packager', email: 'pat@example.org' };
 const T0 = 1_750_000_000_000;
 
-export function testConfig(): Config {
+function testConfig(): Config {
   const deb = { format: 'deb' as const, mirror: undefined, components: ['main'], suites: [], security: undefined };
   const bookworm = { ...deb, name: 'bookworm', env: 'bookworm', tag: 'deb12', suite: 'bookworm' };
   return {
@@ -215,7 +215,7 @@ export function hostReport(name: string): HostReport {
 
 const tree = { generation: '1', created: T0, bytes: null, architecture: 'amd64', format: 'deb' as const };
 export const image: HeldTree = { ...tree, kind: 'image', name: 'deb', instance: null, environment: null };
-export const environment: HeldTree = {
+const environment: HeldTree = {
   ...tree,
   kind: 'environment',
   name: 'default/deb/bookworm-amd64',
