@@ -1,4 +1,4 @@
-import { parseDebVersion } from '@fatbuildr/domain';
+import { parseDebVersion } from '@fatbuildr/domain/deb';
 
 /** Debian Policy 5.6.1 and 5.6.7; upper case is not policy but dpkg takes it. */
 export const PACKAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9+.-]+$/;

@@ -1,4 +1,4 @@
-import { Deb822Error, type Paragraph, parseDeb822 } from '@fatbuildr/domain';
+import { Deb822Error, type Paragraph, parseDeb822 } from '@fatbuildr/domain/deb';
 import { UnreadablePackage } from './ar.ts';
 
 /**
