@@ -1,4 +1,4 @@
-import type { Job, Outcome, Task, TaskDetail } from '@fatbuildr/domain';
+import type { Cause, Job, Outcome, Task, TaskDetail } from '@fatbuildr/domain';
 import { paint } from './paint.ts';
 import { fields, table } from './table.ts';
 import { bytes, dateTime, duration } from './units.ts';
@@ -50,10 +50,15 @@ export function ending(task: Task, stream: NodeJS.WriteStream = process.stderr):
   const took = task.ended === null ? '' : ` after ${duration(task.ended - task.created)}`;
   const lines = [`${subject(task)} for ${target(task)}: ${paint(COLOUR[task.outcome], task.outcome, stream)}${took}`];
   if (task.cause) {
-    lines.push(`${task.cause.where ? `${task.cause.where}: ` : ''}${task.cause.message}`);
+    lines.push(causeWords(task.cause));
     if (task.cause.hint) lines.push(task.cause.hint);
   }
   return lines.join('\n');
+}
+
+/** Many a message names the place by itself. */
+function causeWords({ where, message }: Cause): string {
+  return where === undefined || message.includes(where) ? message : `${where}: ${message}`;
 }
 
 export function taskDetail(task: TaskDetail): string {
@@ -63,7 +68,7 @@ export function taskDetail(task: TaskDetail): string {
     ['Where', target(task)],
     ['State', task.outcome === null ? task.state : paint(COLOUR[task.outcome], task.outcome)],
     ['Waiting', task.waiting],
-    ['Cause', task.cause && [task.cause.where, task.cause.message].filter(Boolean).join(': ')],
+    ['Cause', task.cause && causeWords(task.cause)],
     ['Next', task.cause?.hint],
     ['Submitter', task.submitter && `${task.submitter.name} <${task.submitter.email}>`],
     ['Message', task.message],

@@ -8,12 +8,14 @@ it('reads what apt-get build-dep prints, with alternatives', () => {
                    Depends: libfoo-none but it is not installable or
                             libbar-none but it is not installable
                    Depends: another-missing:any but it is not installable
+                   Depends: make (>= 99)
 E: Unable to correct problems, you have held broken packages.`;
   expect(parseUnmetDependencies(log)).toEqual([
     { dependency: 'nonexistent-thing (>= 2.0)', reason: 'not installable' },
     { dependency: 'debhelper (>= 99)', reason: '13.11.4 is to be installed' },
     { dependency: 'libfoo-none | libbar-none', reason: 'not installable' },
     { dependency: 'another-missing:any', reason: 'not installable' },
+    { dependency: 'make (>= 99)', reason: 'no such version' },
   ]);
 });
 

@@ -6,7 +6,8 @@ export interface UnmetDependency {
   reason: string;
 }
 
-const unmet = /(?:^|[\s:])(?:Pre)?Depends: (\S+(?: \([^)]*\))?) but (.*)$/;
+/** Of a package whose installed version does not do, apt gives no reason. */
+const unmet = /(?:^|[\s:])(?:Pre)?Depends: (\S+(?: \([^)]*\))?)(?: but (.*))?$/;
 const alternative = /^\s+(\S+(?: \([^)]*\))?) but (.*)$/;
 const unlocated = /E: Unable to locate package (\S+)/;
 
@@ -15,10 +16,10 @@ export function parseUnmetDependencies(log: string): UnmetDependency[] {
   const found: UnmetDependency[] = [];
   let open: UnmetDependency | undefined;
   for (const line of log.split('\n')) {
-    const [, name, rest] = unmet.exec(line) ?? [];
+    const [, name, rest = 'no such version'] = unmet.exec(line) ?? [];
     const [, other, otherRest] = (open && alternative.exec(line)) || [];
     const [, missing] = unlocated.exec(line) ?? [];
-    if (name !== undefined && rest !== undefined) {
+    if (name !== undefined) {
       const next = { dependency: name, reason: reasonOf(rest) };
       found.push(next);
       open = rest.endsWith(' or') ? next : undefined;
