@@ -83,7 +83,6 @@ export {
   PublicationResult,
   RegisterRequest,
   RegisterResponse,
-  ReportRequest,
   ResultRequest,
   SyncRequest,
   UsedTrees,

@@ -31,7 +31,7 @@ export const HeldTree = z.object({
 });
 export type HeldTree = z.infer<typeof HeldTree>;
 
-/** What a host tells of itself, at registration and whenever it changes. */
+/** What a host tells of itself: at registration, and by `POST /report` (→ 204) whenever it changes. */
 export const HostReport = z.object({
   name: z.string().min(1).max(255),
   version: z.string().max(64),
@@ -61,9 +61,6 @@ export const RegisterResponse = z.object({
 });
 export type RegisterRequest = z.infer<typeof RegisterRequest>;
 export type RegisterResponse = z.infer<typeof RegisterResponse>;
-
-/** `POST /report`: the host changed (a new generation, less disk). Answered 204. */
-export const ReportRequest = HostReport;
 
 /** `POST /claims`: a ticket was drawn. Refused with `claim-refused`; the ticket is dropped either way. */
 export const ClaimRequest = z.object({ job: Id });

@@ -5,7 +5,7 @@ import { packDefinition } from '@fatbuildr/cli/src/definition/pack.ts';
 import type { Client } from '@fatbuildr/client';
 import type { FileRef, Task } from '@fatbuildr/domain';
 
-export const SUBMITTER = { name: 'Ann Packager', email: 'ann@fatbuildr.invalid' };
+const SUBMITTER = { name: 'Ann Packager', email: 'ann@fatbuildr.invalid' };
 
 export interface Submission {
   artifact: string;
@@ -47,7 +47,7 @@ async function uploadDefinition(client: Client, artifact: string, version: strin
 }
 
 /** Uploads bytes that are in memory. */
-export function upload(client: Client, name: string, bytes: Uint8Array): Promise<FileRef> {
+function upload(client: Client, name: string, bytes: Uint8Array): Promise<FileRef> {
   return client.uploadFile({
     name,
     size: bytes.length,

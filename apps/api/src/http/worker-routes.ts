@@ -6,6 +6,7 @@ import {
   FENCE_HEADER,
   FileName,
   FileStored,
+  HostReport,
   Id,
   LOG_CHUNK_LIMIT,
   LogAppended,
@@ -13,7 +14,6 @@ import {
   ProblemError,
   RegisterRequest,
   RegisterResponse,
-  ReportRequest,
   ResultRequest,
   SyncRequest,
   UsedTrees,
@@ -85,7 +85,7 @@ export function mountWorkerProtocol(app: FastifyInstance, { control, openBlob }:
   }
 
   onWorker('/register', RegisterRequest, (worker, body) => workers.register(worker, body), { 200: RegisterResponse });
-  onWorker('/report', ReportRequest, (worker, body) => workers.report(worker, body));
+  onWorker('/report', HostReport, (worker, body) => workers.report(worker, body));
   onWorker('/claims', ClaimRequest, (worker, { job }) => attempts.claim(worker, job), { 200: ClaimResponse });
   onWorker('/sync', SyncRequest, async (worker, body) => {
     if (!worker.publisher) throw new ProblemError('not-authorised', 'Only the publisher says what is published.');
