@@ -20,5 +20,7 @@ export function farmTime(task: TaskDetail): { total: number; pbuilder: number; o
 if (import.meta.main) {
   const { total, pbuilder, own } = farmTime(TaskDetail.parse(JSON.parse(readFileSync(0, 'utf8'))));
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)}s`;
-  console.log(`submit → installable ${seconds(total)}: pbuilder ${seconds(pbuilder)}, the farm's own time ${seconds(own)}`);
+  console.log(
+    `submit → installable ${seconds(total)}: pbuilder ${seconds(pbuilder)}, the farm's own time ${seconds(own)}`,
+  );
 }
