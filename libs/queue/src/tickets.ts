@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { connectRedis } from './redis.ts';
 
 /** Where the keys of all queues begin; part of the workers' ACL. */
 export const QUEUE_PREFIX = 'fatbuildr';
+
+const PING_MS = 1_000;
 
 export interface TicketsOptions {
   /** `redis://`, `rediss://` or `unix:///path`. */
@@ -19,7 +22,7 @@ export interface Tickets {
   reissue(capability: string, jobId: string): Promise<void>;
   /** Ids of the jobs whose tickets wait to be drawn. */
   waiting(capability: string): Promise<string[]>;
-  /** Whether Redis answers now. */
+  /** Whether Redis answers within a second. */
   ping(): Promise<boolean>;
   /** Calls `listener` each time the connection is there (again). */
   onConnected(listener: () => void): void;
@@ -54,10 +57,12 @@ export function openTickets({ redis, onError }: TicketsOptions): Tickets {
     waiting: (capability) => queueOf(capability).getRanges(['wait', 'prioritized', 'delayed'], 0, -1),
     async ping() {
       if (client.status !== 'ready') return false;
-      return client.ping().then(
+      // A ping that met a Redis just going away would wait for its return.
+      const answer = client.ping().then(
         () => true,
         () => false,
       );
+      return Promise.race([answer, delay(PING_MS, false, { ref: false })]);
     },
     onConnected(listener) {
       if (client.status === 'ready') listener();
