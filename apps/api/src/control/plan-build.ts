@@ -1,5 +1,6 @@
 import type { Config } from '@fatbuildr/config';
 import {
+  ArtifactName,
   type BuildDebOrder,
   type BuildRequest,
   type DebDistribution,
@@ -65,7 +66,7 @@ export async function planBuild(
   return {
     jobs: [{ name: `build:${architecture}`, capability, order }],
     task: {
-      artifact: order.artifact,
+      artifact: order.artifact ?? presumedName(request.source),
       format: 'deb',
       distribution: distribution.name,
       derivative: request.derivative,
@@ -96,6 +97,12 @@ function oneArchitecture(instance: Instance, { architectures = instance.architec
     throw unprocessable('A build for several architectures at once is not possible yet.', 'Submit one build for each.');
   }
   return only;
+}
+
+/** What a source package is probably called: its .dsc has the name of its source. Until the build knows for sure. */
+function presumedName(source: Request['source']): string | null {
+  if (source.kind !== 'dsc') return null;
+  return ArtifactName.safeParse(source.dsc.name.split('_')[0]).data ?? null;
 }
 
 function farmRepository(

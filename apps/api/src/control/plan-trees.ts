@@ -130,8 +130,8 @@ function builtFormats(wanted: Format[] | undefined): Format[] {
 function debDistributions(instance: Instance, names: string[] | undefined): DebDistribution[] {
   const all = instance.distributions.filter((one) => one.format === 'deb');
   const wanted = names ? names.map((name) => lookUp(() => findDistribution(instance, 'deb', name))) : all;
-  const byEnvironment = new Map(wanted.map((one) => [one.env, one]));
-  if (byEnvironment.size > 0) return [...byEnvironment.values()];
+  const first = wanted.filter((one, index) => wanted.findIndex(({ env }) => env === one.env) === index);
+  if (first.length > 0) return first;
   throw unprocessable(`Instance ${instance.id} has no deb distribution.`);
 }
 
