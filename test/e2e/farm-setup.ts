@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '@fatbuildr/containers';
 import type { TestProject } from 'vitest/node';
 import { writeConfiguration } from './configuration.ts';
-import { type Farm, openFarm } from './farm.ts';
+import { type Farm, isAlive, openFarm } from './farm.ts';
 import { bindKept, unbindKept } from './kept.ts';
 import { attemptsOf, leftBehind, mountsBelow, processesIn } from './left-behind.ts';
 
@@ -16,12 +16,16 @@ declare module 'vitest' {
   }
 }
 
+const PREFIX = 'fatbuildr-e2e-';
+
 /**
  * Vitest's global setup: one farm for the whole run, started by fatbuildrd and made ready by fatbuildrctl, as a user
  * would. What it ends with is a test too: nothing may be left of it.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-e2e-'));
+  await clearAway();
+  const directory = await mkdtemp(join(tmpdir(), PREFIX));
+  await writeFile(join(directory, 'run.pid'), `${process.pid}`);
   const port = await freePort();
   await writeFile(join(directory, 'port'), `${port}`);
   await writeConfiguration(directory, port);
@@ -67,6 +71,17 @@ async function stop(farm: Farm): Promise<void> {
   ];
   if (left.length > 0) throw new Error(`the farm left behind, in ${directory}:\n${left.join('\n')}`);
   await rm(directory, { recursive: true });
+}
+
+/** Farms of runs that were killed, or that had left something to look at. */
+async function clearAway(): Promise<void> {
+  for (const name of (await readdir(tmpdir())).filter((one) => one.startsWith(PREFIX))) {
+    const directory = join(tmpdir(), name);
+    const pid = await readFile(join(directory, 'run.pid'), 'utf8').catch(() => '');
+    if (pid === '' || (await isAlive(Number(pid)))) continue;
+    await (await openFarm(directory)).stopDaemon().catch(() => {});
+    await remove(directory);
+  }
 }
 
 async function remove(directory: string): Promise<void> {
