@@ -246,6 +246,8 @@ describe('files', () => {
     expect([head.statusCode, head.body, head.headers['cache-control']]).toEqual([200, 'signed', 'public, no-cache']);
     const index = await tcp.inject('/default/deb/dists/bookworm/by-hash/x');
     expect(index.headers['cache-control']).toContain('immutable');
+    const alone = await tcp.inject({ method: 'HEAD', url: '/default/deb/dists/bookworm/InRelease' });
+    expect([alone.body, alone.headers['content-length']]).toEqual(['', '6']);
     expect((await tcp.inject('/default/deb/dists/nowhere/InRelease')).statusCode).toBe(404);
     expect((await tcp.inject('/default/deb/dists')).statusCode).toBe(404);
   });

@@ -97,8 +97,18 @@ async function listen(
   const internal = await buildApp(parts, { listener: 'internal', log });
   await listenOnSocket(internal, api.internalSocket);
   await listenOnSocket(local, api.socket);
-  await tcp.listen({ host: api.listen.host, port: api.listen.port });
+  await listenOnTcp(tcp, api.listen);
   return [tcp, local, internal];
+}
+
+async function listenOnTcp(app: FastifyInstance, { host, port }: Config['api']['listen']): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const said = `Port ${port} of ${host} is taken by another program; choose another with api.listen.port.`;
+    throw new Error(said, { cause: error });
+  }
 }
 
 /** The mode of the socket is the authentication: owner and group alone. */

@@ -1,6 +1,11 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
+if (['--version', '-v'].includes(process.argv[2] ?? '')) {
+  const { default: packageJson } = await import('../package.json', { with: { type: 'json' } });
+  process.stdout.write(`fatbuildrctl ${packageJson.version}\n`);
+  process.exit();
+}
 const { run, flush } = await import('@oclif/core');
 const { reportError } = await import('./output/report-error.ts');
 

@@ -6,6 +6,9 @@ import { followTask } from './follow.ts';
 import { ending, subject, target } from './output/task-words.ts';
 import { terminalSafe } from './output/terminal-safe.ts';
 
+/** A wait shorter than this is the way things go. */
+const WORTH_SAYING_MS = 1_500;
+
 /** A command that submits or watches a task and ends as the task ends. */
 export abstract class TaskFollower<T extends typeof Command> extends FarmCommand<T> {
   /** With `batch`: prints the id and leaves. Otherwise follows the task to its end. */
@@ -47,12 +50,16 @@ export abstract class TaskFollower<T extends typeof Command> extends FarmCommand
       };
     }
     const safe = terminalSafe();
-    let waiting: string | null = null;
+    const waiting = { reason: null as string | null, since: 0, said: false };
     return {
       onLog: (bytes: Uint8Array) => write(process.stdout.isTTY ? safe(bytes) : bytes),
       onTask: (task: TaskDetail) => {
-        if (task.waiting !== waiting && task.waiting) this.say(`Waiting: ${task.waiting}`);
-        waiting = task.waiting;
+        if (task.waiting !== waiting.reason) {
+          Object.assign(waiting, { reason: task.waiting, since: Date.now(), said: false });
+        } else if (waiting.reason && !waiting.said && Date.now() - waiting.since > WORTH_SAYING_MS) {
+          this.say(`Waiting: ${waiting.reason}`);
+          waiting.said = true;
+        }
       },
     };
   }

@@ -4,7 +4,7 @@ import { Architecture, ArtifactName, FileName, Format, InstanceName, SuiteName }
 import { BuildSource } from './order.ts';
 import { HeldTree } from './protocol.ts';
 import { RegistryPackage } from './registry.ts';
-import { Person, Task } from './task.ts';
+import { Outcome, Person, Task } from './task.ts';
 
 /** The public REST interface, version 1. */
 export const API_PREFIX = '/api/v1';
@@ -69,7 +69,7 @@ export const TaskQuery = PageQuery.extend({
   state: z.enum(['active', 'done', 'all']).default('all'),
   artifact: z.string().optional(),
   distribution: z.string().optional(),
-  outcome: z.string().optional(),
+  outcome: Outcome.optional(),
 });
 export type TaskQuery = z.input<typeof TaskQuery>;
 export const TaskPage = z.object({ tasks: z.array(Task), next: z.string().nullable() });

@@ -48,7 +48,8 @@ export async function aptClient(sources: string): Promise<AptClient> {
       .map((line) => `${line};\n`)
       .join(''),
   );
-  const env = { PATH: process.env['PATH'] ?? '', APT_CONFIG: config, LC_ALL: 'C' };
+  // apt leaves its copies of inline keys behind
+  const env = { PATH: process.env['PATH'] ?? '', APT_CONFIG: config, LC_ALL: 'C', TMPDIR: dir };
   const command = async (program: string, ...args: string[]) => {
     const { stdout, stderr } = await run(program, args, { env, cwd: dir, maxBuffer: 64 << 20 });
     return stdout + stderr;

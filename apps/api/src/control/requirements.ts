@@ -10,6 +10,7 @@ import {
 import { buildCapability, type Host, hostsFor, hostsOf, PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
 import { unprocessable } from './refusal.ts';
+import { isOnline } from './timing.ts';
 import { holdsEnvironment, holdsImage } from './trees.ts';
 
 /** What must be there before a submission is accepted; each throws with what to do about it. */
@@ -42,7 +43,7 @@ export async function buildHosts(tx: Change): Promise<Host[]> {
   );
 }
 
-/** A host of the pool that has tool image and environment for a build; online or not. */
+/** A host of the pool that has tool image and environment for a build: one that is online, if any is. */
 export async function requireBuildHost(
   tx: Change,
   pool: string,
@@ -59,7 +60,9 @@ export async function requireBuildHost(
       `Workers build for: ${known.join(', ')}.`,
     );
   }
-  const equipped = able.filter((host) => holdsImage(host.report, format));
+  // hosts that are away count only as long as all are: the build waits for one of them then
+  const online = able.filter((host) => isOnline(host.row, tx.now));
+  const equipped = (online.length > 0 ? online : able).filter((host) => holdsImage(host.report, format));
   if (equipped.length === 0) {
     throw unprocessable(
       `No worker has the tool image for ${format} packages yet.`,

@@ -58,7 +58,7 @@ export function createWorkers(context: Context): Workers {
         const { liveAttempts, ...report } = request;
         const row = await takeReport(tx, worker, report);
         const stale = await compareAttempts(tx, worker, liveAttempts);
-        context.log.info({ worker: worker.id, name: worker.name, live: liveAttempts.length }, 'worker registered');
+        context.log.info({ worker: worker.id, host: worker.name, live: liveAttempts.length }, 'worker registered');
         const queues = capabilitiesOf({ row, report });
         return { worker: worker.id, queues, heartbeatMs: HEARTBEAT_MS, leaseMs: LEASE_MS, stale };
       }).then((answer): RegisterResponse => {

@@ -2,6 +2,7 @@ import { Failure, PROBLEM_STATUS, type Problem, ProblemError, problemType } from
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 
+const CONTEXT: Record<string, string> = { params: 'path', querystring: 'query', body: 'body' };
 const CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
 /** The one error handler: below 500 the message is for the caller, above it is for the log. */
@@ -41,7 +42,9 @@ function toProblem(error: FastifyError): Answer {
       message: one.message ?? 'is not valid',
     }));
     const said = errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
-    return answer('bad-request', `The ${error.validationContext ?? 'request'} does not fit: ${said}`, { errors });
+    return answer('bad-request', `The ${CONTEXT[error.validationContext ?? ''] ?? 'request'} does not fit: ${said}`, {
+      errors,
+    });
   }
   if (error.statusCode === 413) return answer('too-large', error.message);
   if (error.statusCode !== undefined && error.statusCode < 500) {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ByteRange, parseRange } from './byte-range.ts';
 
@@ -33,7 +33,11 @@ export function sendBytes(request: FastifyRequest, reply: FastifyReply, source: 
   const sent = range ?? { start: 0, end: size - 1 };
   if (range) reply.status(206).header('content-range', `bytes ${sent.start}-${sent.end}/${size}`);
   reply.type(source.type).header('content-length', sent.end - sent.start + 1);
-  if (request.method === 'HEAD' || size === 0) return finish(reply, source);
+  if (request.method === 'HEAD' || size === 0) {
+    source.release?.();
+    // a stream, since anything else would have its own length announced
+    return reply.send(Readable.from([]));
+  }
   return reply.send(source.open(sent));
 }
 

@@ -35,7 +35,7 @@ export class Build extends TaskFollower<typeof Build> {
     name: Flags.string({ char: 'n', description: 'Maintainer name' }),
     email: Flags.string({ char: 'e', description: 'Maintainer e-mail' }),
     msg: Flags.string({ char: 'm', description: 'What changed, for the changelog' }),
-    architecture: Flags.string({ description: 'Architecture to build for', multiple: true }),
+    architecture: Flags.string({ description: 'Architecture to build for', multiple: true, multipleNonGreedy: true }),
     batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
     watch: Flags.boolean({ char: 'w', description: 'Follow the log; what happens without --batch', hidden: true }),
   };

@@ -1,4 +1,4 @@
-import type { Task } from '@fatbuildr/domain';
+import { Outcome, type Task } from '@fatbuildr/domain';
 import { Flags } from '@oclif/core';
 import { FarmCommand } from '../farm-command.ts';
 import { taskTable } from '../output/task-words.ts';
@@ -15,11 +15,13 @@ export class List extends FarmCommand<typeof List> {
 
   async run(): Promise<void> {
     const tasks = await this.tasks('active');
-    this.print(tasks, () => (tasks.length === 0 ? 'Nothing is running or queued.\n' : taskTable(tasks, Date.now())));
+    this.print(tasks, () =>
+      tasks.length === 0 ? 'Nothing that fits is running or queued.\n' : taskTable(tasks, Date.now()),
+    );
   }
 
   /** Pages are read until there are enough. */
-  protected async tasks(state: 'active' | 'done', outcome?: string): Promise<Task[]> {
+  protected async tasks(state: 'active' | 'done', outcome?: Outcome): Promise<Task[]> {
     const { id } = await this.instance();
     const { limit, artifact, distribution } = this.flags;
     const found: Task[] = [];
@@ -38,12 +40,12 @@ export class History extends List {
   static override summary = 'List the tasks that ended, newest first';
   static override flags = {
     ...FILTERS,
-    outcome: Flags.string({ description: 'Only tasks that ended so, such as build-failure' }),
+    outcome: Flags.string({ description: 'Only tasks that ended so', options: Outcome.options }),
   };
 
   override async run(): Promise<void> {
-    const tasks = await this.tasks('done', (this.flags as { outcome?: string }).outcome);
-    this.print(tasks, () => (tasks.length === 0 ? 'No task has ended yet.\n' : taskTable(tasks, Date.now())));
+    const tasks = await this.tasks('done', (this.flags as { outcome?: Outcome }).outcome);
+    this.print(tasks, () => (tasks.length === 0 ? 'No task that has ended fits.\n' : taskTable(tasks, Date.now())));
   }
 }
 

@@ -19,7 +19,7 @@ export function reportError(error: unknown, json: boolean): number {
   const status = statusOfError(error);
   if (error instanceof Errors.ExitError) return status;
   if (error instanceof Error && error.name === 'AbortError') return EXIT.interrupted;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = capitalised(error instanceof Error ? error.message : String(error));
   const hint = hintOf(error);
   if (json) {
     const problem = error instanceof ApiProblem ? error.problem : { title: message, ...(hint ? { hint } : {}) };
@@ -31,9 +31,16 @@ export function reportError(error: unknown, json: boolean): number {
   return status;
 }
 
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function hintOf(error: unknown): string | undefined {
   if (error instanceof UsageError) return error.hint;
   if (error instanceof ApiProblem) return error.problem.hint;
+  if (error instanceof Error && /^command .* not found$/.test(error.message)) {
+    return 'fatbuildrctl --help lists the commands.';
+  }
   if (error instanceof ServerUnreachable) {
     return 'Is the farm running (fatbuildrd)? Name another server with --uri, FATBUILDR_URI or "uri" in ~/.config/fatbuildr/config.yml.';
   }

@@ -196,6 +196,6 @@ async function beat(
 
 function logTooLong(limit: number): Failure {
   return new Failure('build-failure', `The log grew past the limit of ${limit} bytes; the build was stopped.`, {
-    hint: 'Make the build less verbose, or have limits.log_bytes raised.',
+    hint: 'Make the build less verbose, or have limits.logBytes raised.',
   });
 }

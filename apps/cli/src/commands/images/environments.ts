@@ -3,9 +3,20 @@ import { Flags } from '@oclif/core';
 import { TaskFollower } from '../../task-follower.ts';
 
 const FLAGS = {
-  format: Flags.string({ char: 'f', description: 'Only this format', options: ['deb', 'rpm', 'osi'], multiple: true }),
-  distribution: Flags.string({ char: 'd', description: 'Only for this distribution', multiple: true }),
-  architecture: Flags.string({ description: 'Only for this architecture', multiple: true }),
+  format: Flags.string({
+    char: 'f',
+    description: 'Only this format',
+    options: ['deb', 'rpm', 'osi'],
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  distribution: Flags.string({
+    char: 'd',
+    description: 'Only for this distribution',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  architecture: Flags.string({ description: 'Only for this architecture', multiple: true, multipleNonGreedy: true }),
   batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
 };
 

@@ -3,7 +3,13 @@ import { Flags } from '@oclif/core';
 import { TaskFollower } from '../../task-follower.ts';
 
 const FLAGS = {
-  format: Flags.string({ char: 'f', description: 'Only this format', options: ['deb', 'rpm', 'osi'], multiple: true }),
+  format: Flags.string({
+    char: 'f',
+    description: 'Only this format',
+    options: ['deb', 'rpm', 'osi'],
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
 };
 

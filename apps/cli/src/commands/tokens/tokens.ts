@@ -13,6 +13,7 @@ export class TokensCreate extends FarmCommand<typeof TokensCreate> {
       description: 'What it allows: view, build and cancel by default',
       options: Action.options,
       multiple: true,
+      multipleNonGreedy: true,
     }),
     'for-instance': Flags.string({ description: 'The only instance it is good for; by default all' }),
     duration: Flags.string({ description: 'Validity from now: 90d, 12w, 6m, 2y', default: '1y' }),

@@ -23,6 +23,8 @@ export class WorkersList extends FarmCommand<typeof WorkersList> {
         ]),
       ),
     );
-    for (const { name, warnings } of workers) for (const warning of warnings) this.say(`${name}: ${warning}`);
+    for (const { name, state, warnings } of workers) {
+      if (state !== 'offline') for (const warning of warnings) this.say(`${name}: ${warning}`);
+    }
   }
 }
