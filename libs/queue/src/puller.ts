@@ -29,7 +29,7 @@ export interface DrawnTicket {
 export interface Puller {
   /**
    * The next ticket of any queue; waits for one, through outages of Redis too. Only one call at a time, and only
-   * when there is a free slot: what is drawn here is not drawn elsewhere. Rejects with the signal's reason; a ticket
+   * when there is a free slot: what is drawn here is not drawn elsewhere. Rejects with the signal's reason and on close; a ticket
    * that is drawn at that very moment is issued again by the other side.
    */
   next(signal: AbortSignal): Promise<DrawnTicket>;
@@ -43,7 +43,7 @@ export function openPuller({ redis, queues, onError }: PullerOptions): Puller {
   const workers = queues.map((name) => openWorker(name, client, onError));
   const markers = workers.map((worker) => worker.toKey('marker'));
   let turn = 0;
-  let closed = false;
+  const closing = new AbortController();
 
   /** One look into every queue, beginning after the one that gave the last ticket. */
   async function draw(): Promise<DrawnTicket | undefined> {
@@ -63,30 +63,33 @@ export function openPuller({ redis, queues, onError }: PullerOptions): Puller {
 
   /** After an error that reconnecting did not mend: tell, and do not spin. */
   async function pause(error: Error): Promise<undefined> {
-    if (closed) return;
+    if (closing.signal.aborted) return;
     onError(error);
     await delay(ERROR_PAUSE);
   }
 
   return {
-    async next(signal) {
+    async next(stop) {
+      const signal = AbortSignal.any([stop, closing.signal]);
       signal.throwIfAborted();
       const { promise: aborted, reject } = Promise.withResolvers<never>();
       aborted.catch(() => undefined);
       const abort = () => reject(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
       try {
-        for (;;) {
+        // An abort is seen here even if nothing below ever yields to the event loop.
+        while (!signal.aborted) {
           const ticket = await Promise.race([draw().catch(pause), aborted]);
           if (ticket) return ticket;
           await Promise.race([bell.bzpopmin(...markers, BLOCK_SECONDS).catch(pause), aborted]);
         }
+        throw signal.reason;
       } finally {
         signal.removeEventListener('abort', abort);
       }
     },
     async close() {
-      closed = true;
+      closing.abort(new Error('The puller was closed.'));
       bell.disconnect();
       for (const worker of workers) await worker.close(true);
       client.disconnect();

@@ -162,11 +162,12 @@ async function commands(): Promise<number> {
 test('both sides close while Redis is away', async () => {
   const drawing = puller('a', 'b');
   const next = drawing.next(never);
-  next.catch(quiet);
+  const ended = next.catch((error: Error) => error.message);
   await tickets.issue('c', 'x');
   await delay(200);
   await redis.stop();
   const closing = Promise.all([drawing.close(), tickets.close()]).then(() => 'closed');
   expect(await Promise.race([closing, delay(3000, 'hangs')])).toBe('closed');
+  expect(await ended).toBe('The puller was closed.');
   pullers.length = 0;
 });
