@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openBlobs } from '@fatbuildr/blobs';
@@ -124,9 +125,13 @@ async function listenOnSocket(app: FastifyInstance, path: string): Promise<void>
   await chmod(path, 0o660);
 }
 
-/** The worker of the same machine finds its secret in a file; workers elsewhere are enrolled. */
+/**
+ * The worker of the same machine finds its secret in a file; workers elsewhere are enrolled. Without the file there is
+ * a new secret, which makes an old one that went astray useless.
+ */
 async function provideLocalSecret(control: Control, { worker }: Config): Promise<void> {
-  const { secret } = await control.workers.ensureLocal({ name: worker.name, pool: worker.pool });
+  const renew = !existsSync(worker.secretFile);
+  const { secret } = await control.workers.ensureLocal({ name: worker.name, pool: worker.pool, renew });
   if (secret === null) return;
   await mkdir(dirname(worker.secretFile), { recursive: true, mode: 0o700 });
   await writeFile(worker.secretFile, `${secret}\n`, { mode: 0o600 });
