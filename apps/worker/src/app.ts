@@ -127,7 +127,7 @@ async function reapWorkspaces(workspaces: string, isLive: (id: string) => boolea
 async function readSecret(file: string): Promise<string> {
   const secret = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Failure('infrastructure-failure', `The secret of this worker cannot be read from ${file}.`, {
-      hint: 'The api of the same machine writes it when it starts; for another machine: fatbuildrctl workers add NAME.',
+      hint: 'The api of the same machine writes it when it starts: start that first.',
       cause,
     });
   });
