@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { API_PREFIX, type Instance, ProblemError, routes, streams } from '@fatbuildr/domain';
+import { API_PREFIX, type Instance, ProblemError, routes, streams, type TaskKind } from '@fatbuildr/domain';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppParts, buildApp } from './app.ts';
@@ -16,7 +16,14 @@ const TOKENS: Record<string, TokenIdentity> = {
   viewer: { id: ID, name: 'viewer', instance: '*', actions: ['view'] },
   elsewhere: { id: ID, name: 'elsewhere', instance: 'other', actions: ['view', 'build', 'cancel'] },
   nothing: { id: ID, name: 'nothing', instance: '*', actions: [] },
+  builder: { id: 'builder-of-builds', name: 'local', instance: '*', actions: ['view', 'build'] },
+  admin: { id: 'admin-of-the-farm', name: 'admin', instance: '*', actions: ['admin'] },
 };
+
+/** Tasks that are no builds. */
+const KINDS: Record<string, TaskKind> = { keyringtaskaaaaa: 'keyring-renew', deletiontaskaaaa: 'registry-delete' };
+/** Who used an Idempotency-Key. */
+const keyed: string[] = [];
 
 /** A control plane in which every service answers that it was reached. */
 function stubControl(overrides: Partial<Control> = {}): Control {
@@ -38,7 +45,7 @@ function stubControl(overrides: Partial<Control> = {}): Control {
       { get: (target: Record<string, unknown>, name: string) => target[name] ?? reached },
     ),
     tasks: {
-      get: async () => ({ id: ID, instance: 'default', artifacts: [] }),
+      get: async (id: string) => ({ id, kind: KINDS[id] ?? 'build', instance: 'default', artifacts: [] }),
       list: reached,
       cancel: reached,
       attempt: async () => ({
@@ -58,7 +65,12 @@ function stubControl(overrides: Partial<Control> = {}): Control {
       create: reached,
       revoke: reached,
     },
-    idempotency: { once: reached },
+    idempotency: {
+      once: ({ requester }: { requester: string }) => {
+        keyed.push(requester);
+        return reached();
+      },
+    },
     logs: {
       length: async () => 10,
       read: async function* (_id: string, { start = 0, end = 10 } = {}) {
@@ -176,6 +188,38 @@ test('a token for one instance does not reach another, nor its tasks', async () 
   }
   const listed = await tcp.inject({ url: `${API_PREFIX}/instances`, headers });
   expect(listed.json()).toEqual({ instances: [] });
+});
+
+test('a retry takes what asking for the task takes, whatever its kind', async () => {
+  const retry = (task: string) =>
+    tcp.inject({
+      method: 'POST',
+      url: `${API_PREFIX}/tasks/${task}/retry`,
+      headers: { authorization: 'Bearer builder' },
+    });
+  expect((await retry(ID)).json()).toMatchObject({ detail: 'reached the service' });
+  expect((await retry('keyringtaskaaaaa')).json()).toMatchObject({
+    status: 403,
+    detail: expect.stringContaining('the action keyring is'),
+  });
+  expect((await retry('deletiontaskaaaa')).json()).toMatchObject({
+    status: 403,
+    detail: expect.stringContaining('the action registry-edit is'),
+  });
+});
+
+test('an Idempotency-Key belongs to one token, whatever others are called, and never stores a secret', async () => {
+  const post = (path: string, token: string, body: object) =>
+    tcp.inject({
+      method: 'POST',
+      url: API_PREFIX + path,
+      headers: { authorization: `Bearer ${token}`, 'idempotency-key': 'k' },
+      body,
+    });
+  await post('/uploads', 'builder', { length: 1 });
+  expect(keyed).toEqual(['builder-of-builds']);
+  await post('/tokens', 'admin', { name: 'ci' });
+  expect(keyed).toHaveLength(1);
 });
 
 test('every operation is described, with the action it needs', async () => {

@@ -250,8 +250,8 @@ export const routes = {
   retry: {
     method: 'POST',
     path: '/tasks/:task/retry',
-    summary: 'Submit a finished task once more',
-    action: 'build',
+    summary: 'Submit a finished task once more; takes the action that its kind takes',
+    action: 'view',
     scope: 'task',
     params: ofTask,
     status: 202,

@@ -12,10 +12,10 @@ export type Listener =
   | 'internal';
 
 /** Somebody who may do `actions` in `instance` (`*`: in all). */
-export type Principal = Pick<TokenIdentity, 'name' | 'instance' | 'actions'>;
+export type Principal = TokenIdentity;
 
-const LOCAL: Principal = { name: 'local', instance: '*', actions: Action.options };
-const ANYBODY: Principal = { name: 'anonymous', instance: '*', actions: [] };
+const LOCAL: Principal = { id: 'local', name: 'local', instance: '*', actions: Action.options };
+const ANYBODY: Principal = { id: 'anonymous', name: 'anonymous', instance: '*', actions: [] };
 
 /** Who makes this request. Without credentials it is somebody who may do nothing but what is open to all. */
 export async function identify(control: Control, listener: Listener, request: FastifyRequest): Promise<Principal> {

@@ -1,9 +1,21 @@
-import { type InstanceView, ProblemError, routes } from '@fatbuildr/domain';
+import { type Action, type InstanceView, ProblemError, routes, type TaskKind } from '@fatbuildr/domain';
 import type { Control } from '../control/services.ts';
 import { authorise, covers, type Principal } from './access.ts';
 import type { Mount } from './mount.ts';
 import { nextPage } from './pages.ts';
 import type { AppParts } from './parts.ts';
+
+/** The action that it takes to ask for a task of each kind, for the first time or again. */
+const ASKED_BY: Record<TaskKind, Action> = {
+  build: 'build',
+  'image-create': 'images',
+  'image-update': 'images',
+  'env-create': 'images',
+  'env-update': 'images',
+  'keyring-create': 'keyring',
+  'keyring-renew': 'keyring',
+  'registry-delete': 'registry-edit',
+};
 
 /** Everything but byte streams: each operation of the route table, answered by the service that knows. */
 export function mountFarm(mount: Mount, { control, config, health, instanceView, version }: AppParts): void {
@@ -62,7 +74,11 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   });
   mount(routes.task, ({ params }) => tasks.get(params.task));
   mount(routes.cancel, ({ params, principal }) => tasks.cancel(params.task, principal));
-  mount(routes.retry, ({ params, principal }) => submissions.retry(params.task, principal));
+  mount(routes.retry, async ({ params, principal }) => {
+    const { kind, instance } = await tasks.get(params.task);
+    authorise(principal, ASKED_BY[kind], instance);
+    return submissions.retry(params.task, principal);
+  });
   mount(routes.artifacts, async ({ params }) => ({ artifacts: (await tasks.get(params.task)).artifacts }));
 
   mount(routes.workers, async () => ({ workers: await control.workers.list() }));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { API_PREFIX, ProblemError, type Route } from '@fatbuildr/domain';
+import { API_PREFIX, ProblemError, type Route, routes } from '@fatbuildr/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Control } from '../control/services.ts';
@@ -41,11 +41,16 @@ export function mounter(app: FastifyInstance, control: Control, listener: Listen
         const run = () => handler(call as never);
         reply.status(route.status);
         const key = request.headers['idempotency-key'];
-        if (key === undefined || route.method !== 'POST') return answer(route, reply, await run());
+        if (key === undefined || !isReplayable(route)) return answer(route, reply, await run());
         return once(control, request, reply, route, principal, String(key), run);
       },
     });
   };
+}
+
+/** Answers that may be given again are kept for a while: that with a token's secret is not. */
+function isReplayable(route: Route): boolean {
+  return route.method === 'POST' && route !== routes.createToken;
 }
 
 function answer(route: Route, reply: FastifyReply, value: unknown): unknown {
@@ -79,7 +84,7 @@ async function once(
     .update(`${route.method} ${request.url}\n`)
     .update(JSON.stringify(request.body ?? null))
     .digest('hex');
-  const stored = await control.idempotency.once({ requester: principal.name, key, fingerprint }, async () => ({
+  const stored = await control.idempotency.once({ requester: principal.id, key, fingerprint }, async () => ({
     status: route.status,
     body: JSON.stringify(await run()),
   }));
