@@ -65,6 +65,7 @@ async function runAttempt(
     path: join(workspace.path, 'log'),
     limit: order.limits.logBytes,
     onLimit: () => end(logTooLong(order.limits.logBytes)),
+    onError: (error) => end(logUnwritable(error)),
     onWrite: () => shipper.wake(),
   });
   const shipper = createShipper({ log, append: api.appendLog });
@@ -192,6 +193,13 @@ async function beat(
       },
     },
   );
+}
+
+function logUnwritable(cause: Error): Failure {
+  return new Failure('infrastructure-failure', `The build host cannot write the log: ${cause.message}`, {
+    hint: 'Make room on the build host; the job is tried again elsewhere.',
+    cause,
+  });
 }
 
 function logTooLong(limit: number): Failure {

@@ -11,7 +11,12 @@ const onLimit = vi.fn();
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'fatbuildr-log-'));
   onLimit.mockReset();
-  log = openJobLog({ path: join(directory, 'log'), limit: 1000, onLimit });
+  log = openJobLog({
+    path: join(directory, 'log'),
+    limit: 1000,
+    onLimit,
+    onError: (error) => expect.unreachable(error.message),
+  });
 });
 
 afterEach(() => {
@@ -39,4 +44,18 @@ test('reading stops where writing has come to', () => {
   log.output(Buffer.from([0xff, 0x00]));
   expect(log.read(1, 10)).toEqual(Buffer.from([0x00]));
   expect(log.read(2, 10).length).toBe(0);
+});
+
+test('a full disk is told once and not thrown at whoever writes; nothing counts as written', () => {
+  const onError = vi.fn();
+  const broken = openJobLog({ path: '/dev/full', limit: 1000, onLimit, onError });
+  try {
+    broken.output(Buffer.from('lost'));
+    broken.output(Buffer.from('lost too'));
+    broken.line('neither');
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'ENOSPC' }));
+    expect(broken.length).toBe(0);
+  } finally {
+    broken.close();
+  }
 });

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
 export interface JobLogOptions {
   /** The spool file; made anew. */
@@ -7,6 +7,8 @@ export interface JobLogOptions {
   limit: number;
   /** Called once, when the output goes past the limit. What comes after is dropped. */
   onLimit: () => void;
+  /** Called once, when the spool cannot be written: a full disk. What containers write after is dropped. */
+  onError: (error: Error) => void;
   /** Called after every write. */
   onWrite?: () => void;
 }
@@ -29,22 +31,28 @@ export interface JobLog {
 const NEWLINE = 10;
 
 /**
- * Opens the spool of an attempt. Writing is synchronous: the offset of every byte is known as soon as it is written,
- * and a full disk is an error of the writer and not of somebody later.
+ * Opens the spool of an attempt. Writing is synchronous: the offset of every byte is known as soon as it is written.
+ * It never throws: those who write are streams and clean-ups, which must go on.
  */
-export function openJobLog({ path, limit, onLimit, onWrite }: JobLogOptions): JobLog {
+export function openJobLog({ path, limit, onLimit, onError, onWrite }: JobLogOptions): JobLog {
   const file = openSync(path, 'w+', 0o600);
-  ftruncateSync(file);
   let length = 0;
   let fromContainers = 0;
   let full = false;
+  let broken = false;
   let lastWrite = Date.now();
   let endsLine = true;
 
   function append(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    let done = 0;
-    while (done < bytes.length) done += writeSync(file, bytes, done, bytes.length - done, length + done);
+    try {
+      let done = 0;
+      while (done < bytes.length) done += writeSync(file, bytes, done, bytes.length - done, length + done);
+    } catch (error) {
+      if (!broken) onError(error as Error);
+      broken = true;
+      return;
+    }
     length += bytes.length;
     lastWrite = Date.now();
     endsLine = bytes.at(-1) === NEWLINE;
@@ -60,7 +68,7 @@ export function openJobLog({ path, limit, onLimit, onWrite }: JobLogOptions): Jo
     },
     output(chunk) {
       lastWrite = Date.now();
-      if (full) return;
+      if (full || broken) return;
       const room = limit - fromContainers;
       fromContainers += chunk.length;
       append(chunk.subarray(0, room));
