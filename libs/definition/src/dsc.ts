@@ -84,5 +84,8 @@ async function fileRef(directory: string, dsc: string, name: string): Promise<Fi
 }
 
 function refused(where: string, why: string): Failure {
-  return new Failure('rejected', `The source package ${where} is refused: ${why}`, { where });
+  return new Failure('rejected', `The source package ${where} is refused: ${why}`, {
+    hint: 'Make it anew with dpkg-source, or get the whole of it: apt-get source --download-only NAME',
+    where,
+  });
 }

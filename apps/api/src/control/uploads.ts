@@ -37,7 +37,10 @@ export function createUploads(context: Context): Uploads {
     async create(request, by) {
       const limit = config.api.uploadLimit;
       if (request.length > limit) {
-        throw new ProblemError('too-large', `Uploads are limited to ${limit} bytes (api.uploadLimit).`);
+        const what = request.name ?? 'The upload';
+        throw new ProblemError('too-large', `${what} has ${request.length} bytes, ${limit} are allowed.`, {
+          hint: 'Have artifact.yml name sources by URL rather than bring them along, or have api.uploadLimit raised.',
+        });
       }
       if ((await context.freeSpace()) < UPLOAD_FLOOR) {
         throw new ProblemError('no-space', 'The disk of the farm is nearly full.', { hint: 'Try again later.' });

@@ -78,5 +78,8 @@ async function* unpacked(path: string, [command, ...args]: [string, ...string[]]
 }
 
 export function damaged(name: string, why: string): Failure {
-  return new Failure('rejected', `The archive ${name} cannot be read: ${why}`, { where: name });
+  return new Failure('rejected', `The archive ${name} cannot be read: ${why}`, {
+    hint: 'It must be a whole tar (gz, bz2, xz, zst, lzma) or zip: look at what its URL leads to, or send it again',
+    where: name,
+  });
 }

@@ -80,7 +80,10 @@ function createTree(directory: string, archive: string) {
   const at = (name: ByteName) => Buffer.concat([Buffer.from(`${directory}/`), Buffer.from(name, 'latin1')]);
 
   const refuse = (name: ByteName, why: string): Failure =>
-    new Failure('rejected', `The archive ${archive} is refused: its entry ${toText(name)} ${why}`, { where: archive });
+    new Failure('rejected', `The archive ${archive} is refused: its entry ${toText(name)} ${why}`, {
+      hint: 'An archive may hold files, directories, and links among them: replace that entry by a file, and pack it anew',
+      where: archive,
+    });
 
   /** The safe name that an entry has or links to. */
   function safe(name: ByteName, whose: ByteName): ByteName {

@@ -36,5 +36,8 @@ export function limitBytes(name: string, packedBytes: number, limits: ArchiveLim
 }
 
 export function tooLarge(name: string, why: string): Failure {
-  return new Failure('rejected', `The archive ${name} is refused: ${why}`, { where: name });
+  return new Failure('rejected', `The archive ${name} is refused: ${why}`, {
+    hint: 'Leave out what the build does not need',
+    where: name,
+  });
 }

@@ -16,7 +16,10 @@ export function mistakesFailure(file: string, mistakes: readonly Mistake[]): Fai
   if (!first) throw new RangeError('no mistake');
   const lines = [...new Set(sorted.map((mistake) => `${place(file, mistake.line)}: ${mistake.message}`))];
   const message = lines.length === 1 ? lines.join('') : `${file} has ${lines.length} mistakes:\n${lines.join('\n')}`;
-  return new Failure('rejected', message, { where: place(file, first.line) });
+  return new Failure('rejected', message, {
+    hint: `Correct ${file}, and submit again`,
+    where: place(file, first.line),
+  });
 }
 
 export function place(file: string, line: number | undefined): string {

@@ -63,5 +63,8 @@ export async function renderTemplates(
 
 function templateFailure(name: string, line: number | undefined, message: string): Failure {
   const where = place(name, line);
-  return new Failure('rejected', `The template ${where} fails: ${message.slice(0, 2000)}`, { where });
+  return new Failure('rejected', `The template ${where} fails: ${message.slice(0, 2000)}`, {
+    hint: 'Templates are Jinja2 in its sandbox; version and pkg are what they may use',
+    where,
+  });
 }
