@@ -52,7 +52,7 @@ const refused: Mistake[] = [
       await writeFile(join(directory, 'noise'), randomBytes(UPLOAD_LIMIT + 1));
       return directory;
     },
-    told: [`${UPLOAD_LIMIT} bytes`, 'api.uploadLimit'],
+    told: ['sample.tar.gz has 1', `${UPLOAD_LIMIT} are allowed`, 'api.uploadLimit'],
   },
 ];
 
@@ -64,7 +64,7 @@ const rejected: Mistake[] = [
     told: [/^artifact\.yml:3: .*quote/m],
   },
   {
-    what: 'an artifact.yml with mistakes, all at once',
+    what: 'several mistakes, all told at once',
     make: changed({ 'artifact.yml': `source: [x]\nversion: "1.0"\nchecksums: {"1.0": {sha256: ${sha256}}}\ndeb: 1\n` }),
     told: ['artifact.yml:1: source: expected a text', 'artifact.yml:4: deb: expected {release: 1}'],
   },
@@ -84,7 +84,7 @@ const rejected: Mistake[] = [
     told: ['no directory deb/', 'control, rules'],
   },
   {
-    what: 'a derivative that the definition has no version for',
+    what: 'a derivative without a version',
     make: changed({}),
     args: ['--derivative', 'backports'],
     told: ['artifact.yml', 'backports', 'main'],
@@ -166,6 +166,7 @@ describe('rejected is', () => {
     const built = await farm.build(await command(mistake));
     expect(built).toMatchObject({ status: 1, task: { outcome: 'rejected' } });
     expectTold(built.stderr, mistake.told);
+    expect(built.task?.cause?.hint).toMatch(/\w/);
     expect(built.task?.jobs.flatMap(({ attempts }) => attempts)).toHaveLength(1);
   });
 

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hostMirrors } from '@fatbuildr/config';
 import { mountOverlay, removeTree } from '@fatbuildr/containers';
 import { execa } from 'execa';
 import { cache } from './kept.ts';
@@ -51,8 +52,10 @@ async function minimalTree(): Promise<string> {
   if (await stat(tree).catch(() => undefined)) return tree;
   await mkdir(join(cache, 'e2e'), { recursive: true });
   const draft = await mkdtemp(`${tree}.`);
-  const sources = '/etc/apt/sources.list.d/debian.sources';
-  await execa('mmdebstrap', ['--quiet', '--variant=apt', 'bookworm', draft, sources]);
+  const { mirror } = await hostMirrors();
+  const keyring = mirror?.signedBy === undefined ? [] : [`--keyring=${mirror.signedBy}`];
+  const archive = mirror === undefined ? [] : [mirror.uri];
+  await execa('mmdebstrap', ['--quiet', '--variant=apt', ...keyring, 'bookworm', draft, ...archive]);
   await rm(join(draft, 'etc/apt/sources.list'), { force: true });
   await rm(join(draft, 'etc/apt/sources.list.d'), { recursive: true, force: true });
   await mkdir(join(draft, 'etc/apt/sources.list.d'));
