@@ -1,12 +1,5 @@
-import type { WorkerApi } from '@fatbuildr/client/worker';
-import {
-  type ClaimResponse,
-  type HostReport,
-  ProblemError,
-  PublisherOrder,
-  type RegisterResponse,
-  type SyncRequest,
-} from '@fatbuildr/domain';
+import { createMembership, type WorkerApi } from '@fatbuildr/client/worker';
+import { type ClaimResponse, type HostReport, PublisherOrder, type SyncRequest } from '@fatbuildr/domain';
 import type { DrawnTicket, Puller } from '@fatbuildr/queue';
 import { every, type Logger, pause } from '@fatbuildr/service';
 import type { RunningAttempt } from './attempt/run-attempt.ts';
@@ -36,32 +29,31 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   const stopping = new AbortController();
   let running: RunningAttempt | undefined;
 
-  async function register(until: AbortSignal): Promise<RegisterResponse> {
-    const liveAttempts = running ? [running.id] : [];
-    const registered = await api.register({ ...(await host()), liveAttempts }, until);
-    if (running && registered.stale.includes(running.id)) running.lose();
-    return registered;
-  }
+  const membership = createMembership({
+    ...{ api, host, log },
+    signal: stopping.signal,
+    onLost: (attempt) => running?.id === attempt && running.lose(),
+  });
 
-  const { queues, heartbeatMs } = await register(signal);
+  const { queues, heartbeatMs } = await membership.register(signal);
   for (const instance of await contents()) await api.sync(instance, signal);
   log.info({ queues }, 'registered');
   const puller = options.openPuller(queues);
 
   async function workOff({ jobId, complete }: DrawnTicket): Promise<void> {
+    const claim = await membership.claim(jobId).finally(complete);
+    if (!claim) return;
     try {
-      const claim = await api.claim(jobId, stopping.signal);
-      if (!claim) return;
       const order = PublisherOrder.parse(claim.order);
       running = start(claim, order, heartbeatMs);
       log.info({ attempt: claim.attempt, task: claim.task, kind: order.kind }, 'attempt started');
       if (stopping.signal.aborted) running.handBack();
+      await running.over;
+      log.info({ attempt: claim.attempt }, 'attempt over');
     } finally {
-      await complete();
+      running = undefined;
+      membership.release(claim.attempt);
     }
-    await running.over;
-    log.info({ attempt: running.id }, 'attempt over');
-    running = undefined;
   }
 
   async function work(): Promise<void> {
@@ -76,30 +68,11 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
     }
   }
 
-  async function resume(): Promise<void> {
-    try {
-      await register(stopping.signal);
-      log.info('registered again');
-    } catch (err) {
-      log.warn({ err }, 'could not register again');
-    }
-  }
-
-  async function report(): Promise<void> {
-    try {
-      await api.report(await host());
-    } catch (err) {
-      log.debug({ err }, 'report not taken');
-      // The api does not know the publisher as it should: it was restored from a backup, for instance.
-      if (err instanceof ProblemError && (err.kind === 'not-found' || err.kind === 'conflict')) await resume();
-    }
-  }
-
   const working = work();
-  const reporting = every(reportMs, report, { signal: stopping.signal, onError: () => {} });
+  const reporting = every(reportMs, membership.report, { signal: stopping.signal, onError: () => {} });
 
   return {
-    resume,
+    resume: membership.resume,
     async stop() {
       stopping.abort();
       running?.handBack();

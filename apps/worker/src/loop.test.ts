@@ -41,7 +41,7 @@ function queue(): Puller & { add(jobId: string): void; asked: number; completed:
   };
 }
 
-async function worker(slots: number, refused: string[] = []) {
+async function worker(slots: number, refused: string[] = [], claimed: Promise<void> = Promise.resolve()) {
   const puller = queue();
   const ends = new Map<string, { finish: () => void; end: (reason: Error) => void }>();
   const registrations: RegisterRequest[] = [];
@@ -54,10 +54,11 @@ async function worker(slots: number, refused: string[] = []) {
           return { worker: newId(), queues: ['q'], heartbeatMs: 10, leaseMs: 100, stale };
         },
         report: async () => {},
-        claim: async (job) =>
-          refused.includes(job)
-            ? undefined
-            : { attempt: `attempt-${job}`, job, task: 't', fence: 1, leaseMs: 1, order },
+        async claim(job) {
+          await claimed;
+          if (refused.includes(job)) return undefined;
+          return { attempt: `attempt-${job}`, job, task: 't', fence: 1, leaseMs: 1, order };
+        },
       },
       openPuller: () => puller,
       start(claim) {
@@ -117,4 +118,19 @@ test('after an outage it registers with what is alive, and ends what the api cal
   expect(registrations.map(({ liveAttempts }) => liveAttempts)).toEqual([[], ['attempt-a']]);
   expect(ends.get('a')?.end).toHaveBeenCalledWith(expect.objectContaining({ why: 'lost' }));
   await loop.stop(0);
+});
+
+test('a registration lists the attempt whose claim was on its way when the api came back', async () => {
+  const answered = Promise.withResolvers<void>();
+  const { loop, puller, registrations, ends } = await worker(1, [], answered.promise);
+  puller.add('a');
+  await vi.waitFor(() => expect(puller.asked).toBe(1));
+  await new Promise(setImmediate);
+  const resumed = loop.resume();
+  answered.resolve();
+  await resumed;
+  expect(registrations.at(-1)?.liveAttempts).toEqual(['attempt-a']);
+  await vi.waitFor(() => expect(ends.has('a')).toBe(true));
+  ends.get('a')?.finish();
+  await loop.stop(10);
 });

@@ -1,12 +1,5 @@
-import type { WorkerApi } from '@fatbuildr/client/worker';
-import {
-  type ClaimResponse,
-  type HostReport,
-  Order,
-  ProblemError,
-  type RegisterResponse,
-  WorkerOrder,
-} from '@fatbuildr/domain';
+import { createMembership, type WorkerApi } from '@fatbuildr/client/worker';
+import { type ClaimResponse, type HostReport, Order, WorkerOrder } from '@fatbuildr/domain';
 import { every, type Logger, pause } from '@fatbuildr/service';
 import { Abandoned } from './jobs/job.ts';
 import type { RunningAttempt } from './jobs/run-attempt.ts';
@@ -57,34 +50,40 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   const stopping = new AbortController();
   let freed = Promise.withResolvers<void>();
 
-  async function register(signal: AbortSignal): Promise<RegisterResponse> {
-    const registered = await api.register({ ...(await host()), liveAttempts: [...running.keys()] }, signal);
-    for (const id of registered.stale) running.get(id)?.end(new Abandoned('lost'));
-    return registered;
-  }
+  const membership = createMembership({
+    ...{ api, host, log },
+    signal: stopping.signal,
+    onLost: (attempt) => running.get(attempt)?.end(new Abandoned('lost')),
+  });
 
   await reap(() => false);
-  const registered = await register(signal);
+  const registered = await membership.register(signal);
   log.info({ worker: registered.worker, queues: registered.queues }, 'registered');
   const puller = options.openPuller(registered.queues);
 
   async function claim({ jobId, complete }: Ticket): Promise<void> {
+    const claimed = await membership.claim(jobId).finally(complete);
+    if (!claimed) return;
     try {
-      const claimed = await api.claim(jobId, stopping.signal);
-      if (claimed === undefined) return;
-      const order = WorkerOrder.parse(Order.parse(claimed.order));
-      await reap((id) => running.has(id) || id === claimed.attempt);
-      const attempt = start(claimed, order, registered.heartbeatMs);
-      running.set(attempt.id, attempt);
-      log.info({ attempt: attempt.id, task: claimed.task, kind: order.kind }, 'attempt started');
-      void attempt.over.then(() => {
-        running.delete(attempt.id);
-        log.info({ attempt: attempt.id }, 'attempt over');
-        freed.resolve();
-      });
-    } finally {
-      await complete();
+      await begin(claimed);
+    } catch (error) {
+      membership.release(claimed.attempt);
+      throw error;
     }
+  }
+
+  async function begin(claimed: ClaimResponse): Promise<void> {
+    const order = WorkerOrder.parse(Order.parse(claimed.order));
+    await reap((id) => running.has(id) || id === claimed.attempt);
+    const attempt = start(claimed, order, registered.heartbeatMs);
+    running.set(attempt.id, attempt);
+    log.info({ attempt: attempt.id, task: claimed.task, kind: order.kind }, 'attempt started');
+    void attempt.over.then(() => {
+      running.delete(attempt.id);
+      membership.release(attempt.id);
+      log.info({ attempt: attempt.id }, 'attempt over');
+      freed.resolve();
+    });
   }
 
   async function work(): Promise<void> {
@@ -104,31 +103,12 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
     }
   }
 
-  async function resume(): Promise<void> {
-    try {
-      await register(stopping.signal);
-      log.info('registered again');
-    } catch (err) {
-      log.warn({ err }, 'could not register again');
-    }
-  }
-
-  async function report(): Promise<void> {
-    try {
-      await api.report(await host());
-    } catch (err) {
-      log.debug({ err }, 'report not taken');
-      // The api does not know this worker as it should: it was restored from a backup, for instance.
-      if (err instanceof ProblemError && (err.kind === 'not-found' || err.kind === 'conflict')) await resume();
-    }
-  }
-
   const working = work();
-  const reporting = every(reportMs, report, { signal: stopping.signal, onError: () => {} });
+  const reporting = every(reportMs, membership.report, { signal: stopping.signal, onError: () => {} });
 
   return {
-    report,
-    resume,
+    report: membership.report,
+    resume: membership.resume,
     async stop(drainMs) {
       stopping.abort();
       const attempts = [...running.values()];

@@ -1,3 +1,4 @@
+export { createMembership, type Membership, type MembershipOptions } from './membership.ts';
 export { type PhaseReporter, phaseReporter } from './phase-reporter.ts';
 export { createShipper, type LogSource, type Shipper } from './shipper.ts';
 export { createTransport, isStaleFence, mayPass, type Transport } from './transport.ts';
