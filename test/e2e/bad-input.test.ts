@@ -52,7 +52,7 @@ const refused: Mistake[] = [
       await writeFile(join(directory, 'noise'), randomBytes(UPLOAD_LIMIT + 1));
       return directory;
     },
-    told: ['sample.tar.gz has 1', `${UPLOAD_LIMIT} are allowed`, 'api.uploadLimit'],
+    told: [`${UPLOAD_LIMIT} bytes, sample.tar.gz has 1`, 'api.uploadLimit'],
   },
 ];
 

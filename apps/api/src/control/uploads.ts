@@ -37,8 +37,8 @@ export function createUploads(context: Context): Uploads {
     async create(request, by) {
       const limit = config.api.uploadLimit;
       if (request.length > limit) {
-        const what = request.name ?? 'The upload';
-        throw new ProblemError('too-large', `${what} has ${request.length} bytes, ${limit} are allowed.`, {
+        const what = request.name ?? 'this one';
+        throw new ProblemError('too-large', `Uploads are limited to ${limit} bytes, ${what} has ${request.length}.`, {
           hint: 'Have artifact.yml name sources by URL rather than bring them along, or have api.uploadLimit raised.',
         });
       }
