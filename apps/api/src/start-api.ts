@@ -6,7 +6,7 @@ import type { Config } from '@fatbuildr/config';
 import { openDatabase } from '@fatbuildr/database';
 import { type Clock, systemClock } from '@fatbuildr/domain';
 import { openTickets } from '@fatbuildr/queue';
-import type { Logger, Running } from '@fatbuildr/service';
+import { type Logger, type Running, startLocked } from '@fatbuildr/service';
 import type { FastifyInstance } from 'fastify';
 import { type AppParts, buildApp } from './app.ts';
 import { createControl } from './control/control.ts';
@@ -28,9 +28,15 @@ export interface RunningApi extends Running {
 }
 
 /** Starts the control plane: database, blob store, tickets, services, and its three listeners. */
-export async function startApi({ config, version, log, clock = systemClock }: ApiOptions): Promise<RunningApi> {
-  const { state } = config.paths;
+export async function startApi(options: ApiOptions): Promise<RunningApi> {
+  const { state } = options.config.paths;
   await mkdir(state, { recursive: true, mode: 0o750 });
+  const lock = { file: join(state, 'api.lock'), holder: 'An api', setting: 'paths.state' };
+  return startLocked(lock, () => startAlone(options));
+}
+
+async function startAlone({ config, version, log, clock = systemClock }: ApiOptions): Promise<RunningApi> {
+  const { state } = config.paths;
   const database = openDatabase(join(state, 'fatbuildr.db'));
   if (database.migrated.length > 0) log.info({ steps: database.migrated }, 'database migrated');
   const blobs = await openBlobs(join(state, 'blobs'));

@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '@fatbuildr/config';
-import type { Logger, Running } from '@fatbuildr/service';
-import { takeLock } from './lock.ts';
+import { type Logger, type Running, takeLock } from '@fatbuildr/service';
 import type { Output, Part } from './part.ts';
 import { type Supervised, type SuperviseOptions, supervise } from './supervise.ts';
 
@@ -24,7 +23,11 @@ export async function startDaemon({ config, parts, log, output, signal, restart 
   const { state, cache, run } = config.paths;
   for (const directory of [state, cache, run]) await mkdir(directory, { recursive: true, mode: 0o755 });
   await mkdir(join(state, 'redis'), { recursive: true, mode: 0o700 });
-  const release = await takeLock(join(state, 'fatbuildrd.lock'));
+  const release = await takeLock({
+    file: join(state, 'fatbuildrd.lock'),
+    holder: 'fatbuildrd',
+    setting: 'paths.state',
+  });
   const started: Supervised[] = [];
 
   async function stop(): Promise<void> {

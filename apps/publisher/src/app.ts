@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobPath } from '@fatbuildr/blobs';
 import { unixFetch } from '@fatbuildr/client/unix';
@@ -6,7 +7,7 @@ import type { Config } from '@fatbuildr/config';
 import { type Clock, systemClock } from '@fatbuildr/domain';
 import { openPuller } from '@fatbuildr/queue';
 import { openAptRegistry, readPackageInChild } from '@fatbuildr/registry';
-import { type Logger, type Running, retry } from '@fatbuildr/service';
+import { type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
 import { startAttempt } from './attempt/run-attempt.ts';
 import { ensureConfigured } from './ensure-configured.ts';
 import { describeHost } from './host.ts';
@@ -32,6 +33,13 @@ export interface PublisherOptions {
  * published, and tickets are drawn. It is the only one that reads keyrings and writes the registry tree.
  */
 export async function startPublisher(options: PublisherOptions, signal: AbortSignal): Promise<Running> {
+  const directory = join(options.config.paths.state, 'publisher');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, 'publisher.lock');
+  return startLocked({ file, holder: 'A publisher', setting: 'paths.state' }, () => startAlone(options, signal));
+}
+
+async function startAlone(options: PublisherOptions, signal: AbortSignal): Promise<Running> {
   const { config, version, log, clock = systemClock, keyAlgorithm } = options;
   const { state, registry: tree } = config.paths;
   const registry = openAptRegistry({ tree, database: join(state, 'publisher', 'registry.db'), clock });

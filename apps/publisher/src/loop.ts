@@ -41,19 +41,21 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   const puller = options.openPuller(queues);
 
   async function workOff({ jobId, complete }: DrawnTicket): Promise<void> {
-    const claim = await membership.claim(jobId).finally(complete);
-    if (!claim) return;
     try {
+      const claim = await membership.claim(jobId);
+      if (!claim) return;
       const order = PublisherOrder.parse(claim.order);
       running = start(claim, order, heartbeatMs);
       log.info({ attempt: claim.attempt, task: claim.task, kind: order.kind }, 'attempt started');
       if (stopping.signal.aborted) running.handBack();
-      await running.over;
-      log.info({ attempt: claim.attempt }, 'attempt over');
     } finally {
-      running = undefined;
-      membership.release(claim.attempt);
+      // Last, since it waits for a Redis that is away, and the lease does not.
+      await complete();
     }
+    await running.over;
+    membership.release(running.id);
+    log.info({ attempt: running.id }, 'attempt over');
+    running = undefined;
   }
 
   async function work(): Promise<void> {

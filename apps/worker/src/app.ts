@@ -6,7 +6,7 @@ import { type Config, hostMirrors } from '@fatbuildr/config';
 import { createNspawnRunner, reap } from '@fatbuildr/containers';
 import { Failure } from '@fatbuildr/domain';
 import { openPuller } from '@fatbuildr/queue';
-import { type Logger, type Running, retry } from '@fatbuildr/service';
+import { type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
 import { createHostReporter, hostArchitecture } from './host/report.ts';
 import { buildDeb } from './jobs/build-deb/build-deb.ts';
 import { environment } from './jobs/environment.ts';
@@ -37,8 +37,18 @@ export interface WorkerOptions {
 /** How much the cache of packages may hold, bytes. */
 const PACKAGE_CACHE = 20 * 1024 ** 3;
 
-/** Starts a build host: resolves once it is registered at the api and draws tickets. */
-export async function startWorker(options: WorkerOptions, signal: AbortSignal): Promise<Running> {
+/**
+ * Starts a build host: resolves once it is registered at the api and draws tickets. Its trees and workspaces are its
+ * own: what a second worker does not know of there it would clear away.
+ */
+export function startWorker(options: WorkerOptions, signal: AbortSignal): Promise<Running> {
+  const { state, cache } = options.config.paths;
+  const trees = { file: join(state, 'worker.lock'), holder: 'A worker', setting: 'paths.state' };
+  const workspaces = { file: join(cache, 'workspaces.lock'), holder: 'A worker', setting: 'paths.cache' };
+  return startLocked(trees, () => startLocked(workspaces, () => startAlone(options, signal)));
+}
+
+async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<Running> {
   const { config, version, log, drainMs = 20_000 } = options;
   const { paths, worker } = config;
   const trees = createTreeStore(paths.state);

@@ -62,28 +62,32 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   const puller = options.openPuller(registered.queues);
 
   async function claim({ jobId, complete }: Ticket): Promise<void> {
-    const claimed = await membership.claim(jobId).finally(complete);
-    if (!claimed) return;
     try {
-      await begin(claimed);
-    } catch (error) {
-      membership.release(claimed.attempt);
-      throw error;
+      const claimed = await membership.claim(jobId);
+      if (claimed) await begin(claimed);
+    } finally {
+      // Last, since it waits for a Redis that is away, and the lease does not.
+      await complete();
     }
   }
 
   async function begin(claimed: ClaimResponse): Promise<void> {
-    const order = WorkerOrder.parse(Order.parse(claimed.order));
-    await reap((id) => running.has(id) || id === claimed.attempt);
-    const attempt = start(claimed, order, registered.heartbeatMs);
-    running.set(attempt.id, attempt);
-    log.info({ attempt: attempt.id, task: claimed.task, kind: order.kind }, 'attempt started');
-    void attempt.over.then(() => {
-      running.delete(attempt.id);
-      membership.release(attempt.id);
-      log.info({ attempt: attempt.id }, 'attempt over');
-      freed.resolve();
-    });
+    try {
+      const order = WorkerOrder.parse(Order.parse(claimed.order));
+      await reap((id) => running.has(id) || id === claimed.attempt);
+      const attempt = start(claimed, order, registered.heartbeatMs);
+      running.set(attempt.id, attempt);
+      log.info({ attempt: attempt.id, task: claimed.task, kind: order.kind }, 'attempt started');
+      void attempt.over.then(() => {
+        running.delete(attempt.id);
+        membership.release(attempt.id);
+        log.info({ attempt: attempt.id }, 'attempt over');
+        freed.resolve();
+      });
+    } catch (error) {
+      membership.release(claimed.attempt);
+      throw error;
+    }
   }
 
   async function work(): Promise<void> {

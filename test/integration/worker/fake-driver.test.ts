@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '@fatbuildr/domain';
 import { execa } from 'execa';
@@ -29,6 +29,15 @@ async function run(order: Parameters<TestWorker['api']['submit']>[0]) {
   await attempt.closed;
   return attempt;
 }
+
+test('a second worker on the same directories is refused and disturbs nothing', async () => {
+  const unfinished = join(farm.state, 'images', 'deb', '.new-20260101T000000000Z-abcdef', 'tree');
+  await mkdir(unfinished, { recursive: true });
+  await expect(startTestWorker({ driver: 'fake', kept: farm.state })).rejects.toThrow(
+    /A worker already runs here as process \d+ .* use another paths.state/,
+  );
+  expect(await readdir(unfinished)).toEqual([]);
+});
 
 test('a build without image or environment says how to make them', async () => {
   const source = await definition();
