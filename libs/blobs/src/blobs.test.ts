@@ -72,7 +72,15 @@ test('a partial file grows over interruptions and restarts until it is a blob', 
   expect(await again.partials.append(id, 3, body('lo'), 100)).toBe(5);
   expect(await again.partials.finish(id)).toEqual({ sha256: sha256('hello'), size: 5 });
   expect(await text(again.open(sha256('hello')))).toBe('hello');
-  await expect(again.partials.length(id)).rejects.toThrow('ENOENT');
+  expect(await again.partials.finish(id), 'after a crash before it was noted').toEqual({
+    sha256: sha256('hello'),
+    size: 5,
+  });
+  expect(await again.digests()).toEqual([sha256('hello')]);
+  expect(await again.partials.ids()).toEqual([id]);
+  await again.partials.remove(id);
+  expect(await again.partials.ids()).toEqual([]);
+  expect(await text(again.open(sha256('hello')))).toBe('hello');
 });
 
 test('bytes past the announced length are not written', async () => {

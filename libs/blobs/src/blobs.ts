@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Digest, newId } from '@fatbuildr/domain';
 import { moveDurably } from './durable.ts';
@@ -37,6 +37,8 @@ export interface BlobStore {
   path(sha256: string): string;
   /** `start` and `end` in bytes, both inclusive, as in HTTP ranges. */
   open(sha256: string, range?: { start?: number; end?: number }): Readable;
+  /** Everything that is stored. */
+  digests(): Promise<string[]>;
   /** A blob that is not there is no error. */
   remove(sha256: string): Promise<void>;
   /** Files on their way in, of resumable uploads. */
@@ -70,6 +72,10 @@ export async function openBlobs(directory: string): Promise<BlobStore> {
     size,
     has: async (sha256) => (await size(sha256)) !== undefined,
     open: (sha256, range = {}) => createReadStream(path(sha256), range),
+    async digests() {
+      const names = await readdir(directory, { recursive: true });
+      return names.map((name) => basename(name)).filter((name) => Digest.safeParse(name).success);
+    },
     remove: (sha256) => rm(path(sha256), { force: true }),
     async put(body, { limit = Number.MAX_SAFE_INTEGER } = {}) {
       const target = join(temporary, newId());

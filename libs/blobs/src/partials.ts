@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Id } from '@fatbuildr/domain';
 import type { Stored } from './blobs.ts';
@@ -17,6 +17,9 @@ export class OffsetError extends Error {
   }
 }
 
+/** Ends the second name of a file that is becoming a blob. */
+const DRAFT = '.blob';
+
 /** Files that arrive piece by piece, by id. One writer at a time for each; they survive a restart. */
 export interface Partials {
   create(id: string): Promise<void>;
@@ -27,14 +30,21 @@ export interface Partials {
    * Throws {@link OffsetError} for another offset; bytes past `limit` are not written.
    */
   append(id: string, offset: number, body: AsyncIterable<Uint8Array>, limit: number): Promise<number>;
-  /** Makes it a blob under its digest, which is computed here from what is on disk. */
+  /**
+   * Makes it a blob under its digest, which is computed here from what is on disk. It stays as well until it is
+   * removed: whoever dies before the blob was noted finishes it again.
+   */
   finish(id: string): Promise<Stored>;
   remove(id: string): Promise<void>;
+  ids(): Promise<string[]>;
+  /** When it grew last, ms. */
+  modified(id: string): Promise<number>;
 }
 
 /** `blobPath` is where a finished file belongs. */
 export async function openPartials(directory: string, blobPath: (sha256: string) => string): Promise<Partials> {
   await mkdir(directory, { recursive: true });
+  for (const name of await readdir(directory)) if (name.endsWith(DRAFT)) await rm(join(directory, name));
   const path = (id: string): string => join(directory, Id.parse(id));
   const length = async (id: string): Promise<number> => (await stat(path(id))).size;
 
@@ -42,6 +52,8 @@ export async function openPartials(directory: string, blobPath: (sha256: string)
     length,
     create: async (id) => (await open(path(id), 'wx', 0o640)).close(),
     remove: (id) => rm(path(id), { force: true }),
+    modified: async (id) => (await stat(path(id))).mtimeMs,
+    ids: async () => (await readdir(directory)).filter((name) => Id.safeParse(name).success),
     async append(id, offset, body, limit) {
       const file = await open(path(id), constants.O_WRONLY | constants.O_APPEND);
       try {
@@ -67,7 +79,16 @@ export async function openPartials(directory: string, blobPath: (sha256: string)
         size += chunk.length;
       }
       const sha256 = hash.digest('hex');
-      await moveDurably(path(id), blobPath(sha256));
+      const draft = path(id) + DRAFT;
+      await link(path(id), draft);
+      try {
+        // As old as a blob that came just now, however long it lay here.
+        await utimes(draft, new Date(), new Date());
+        await moveDurably(draft, blobPath(sha256));
+      } finally {
+        // Still there after a rename onto another name of the same file (rename(2)).
+        await rm(draft, { force: true });
+      }
       return { sha256, size };
     },
   };

@@ -1,6 +1,7 @@
 import { utimesSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '@fatbuildr/domain';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { local, sha256Of, type TestControl, testControl } from './test-control.ts';
 import { collectUploads } from './uploads.ts';
 
@@ -43,14 +44,41 @@ test('what is too large, or would fill the disk, is refused before it is sent', 
   await expect(farm.uploads.create({ length: 1 }, local)).rejects.toMatchObject({ kind: 'no-space' });
 });
 
-test('one upload is written by one request at a time', async () => {
+test('one upload is written by one request at a time: a later one takes over from a connection that is dead', async () => {
   const { id } = await farm.uploads.create({ length: 5 }, local);
-  const slow = new Readable({ read() {} });
-  const first = farm.uploads.append(id, 0, slow);
-  await expect(farm.uploads.append(id, 0, body('hello'))).rejects.toMatchObject({ kind: 'conflict' });
-  slow.push('hello');
-  slow.push(null);
-  expect((await first).offset).toBe(5);
+  const dead = new Readable({ read() {} });
+  dead.push('he');
+  const first = expect(farm.uploads.append(id, 0, dead)).rejects.toMatchObject({ kind: 'conflict' });
+  await vi.waitFor(async () => expect((await farm.uploads.get(id)).offset).toBe(2));
+  expect(await farm.uploads.append(id, 2, body('llo'))).toMatchObject({ offset: 5, sha256: sha256Of('hello') });
+  await first;
+});
+
+test('an upload whose last step was cut off by a crash is completed when it is asked for', async () => {
+  const { context } = farm;
+  const { id } = await farm.uploads.create({ length: 5 }, local);
+  const { transact } = context.database;
+  context.database.transact = () => Promise.reject(new Error('killed'));
+  await expect(farm.uploads.append(id, 0, body('hello'))).rejects.toThrow('killed');
+  context.database.transact = transact;
+  expect(await farm.uploads.get(id)).toMatchObject({ offset: 5, sha256: sha256Of('hello') });
+  expect(await context.blobs.partials.ids()).toEqual([]);
+});
+
+test('files that a crash or a refusal left without a record are collected', async () => {
+  const { blobs } = farm.context;
+  const { sha256 } = await blobs.put(body('of a lost attempt'));
+  const known = await farm.upload('known');
+  const partial = newId();
+  await blobs.partials.create(partial);
+  await collectUploads(farm.context);
+  expect(await blobs.has(sha256), 'its record may be on its way').toBe(true);
+  farm.advance(Date.now() - farm.context.clock() + 2 * day);
+  await farm.database.stores.blobs.add({ sha256: known.sha256, size: known.size, created: farm.context.clock() });
+  await collectUploads(farm.context);
+  expect(await blobs.has(sha256)).toBe(false);
+  expect(await blobs.has(known.sha256)).toBe(true);
+  expect(await blobs.partials.ids()).toEqual([]);
 });
 
 test('old uploads and blobs that no task names are collected, others stay', async () => {

@@ -1,4 +1,5 @@
 import { statSync, unlinkSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { OffsetError } from '@fatbuildr/blobs';
 import type { UploadRow } from '@fatbuildr/database';
 import { newId, ProblemError, type Upload } from '@fatbuildr/domain';
@@ -10,7 +11,8 @@ const UPLOAD_FLOOR = 0.05;
 
 export function createUploads(context: Context): Uploads {
   const { database, blobs, config, clock } = context;
-  const busy = new Set<string>();
+  /** Who writes each upload. */
+  const writers = new Map<string, { body: Readable; over: Promise<Upload> }>();
 
   async function find(id: string): Promise<UploadRow> {
     const row = await database.stores.blobs.upload(id);
@@ -30,7 +32,37 @@ export function createUploads(context: Context): Uploads {
       await tx.blobs.add({ sha256, size, created: tx.now });
       await tx.blobs.completeUpload(row.id, sha256);
     });
+    await blobs.partials.remove(row.id);
     return { ...row, sha256 };
+  }
+
+  async function write(id: string, offset: number, body: Readable): Promise<Upload> {
+    const row = await find(id);
+    if (row.sha256 !== null) {
+      if (offset === row.length) return view(row);
+      throw wrongOffset(row.length);
+    }
+    const length = await blobs.partials.append(id, offset, body, row.length).catch((error: unknown) => {
+      throw error instanceof OffsetError ? wrongOffset(error.length) : error;
+    });
+    return view(length === row.length ? await complete(row) : row);
+  }
+
+  /** One writer at a time. A later one takes over: the connection of the earlier may be dead without anybody knowing. */
+  async function append(id: string, offset: number, body: Readable): Promise<Upload> {
+    const earlier = writers.get(id);
+    earlier?.body.destroy();
+    const turn = earlier ? earlier.over.catch(() => undefined) : Promise.resolve();
+    const writer = { body, over: turn.then(() => write(id, offset, body)) };
+    writers.set(id, writer);
+    try {
+      return await writer.over;
+    } catch (error) {
+      if (writers.get(id) === writer) throw error;
+      throw new ProblemError('conflict', `Another request goes on with upload ${id}.`);
+    } finally {
+      if (writers.get(id) === writer) writers.delete(id);
+    }
   }
 
   return {
@@ -58,25 +90,14 @@ export function createUploads(context: Context): Uploads {
       return view(row.length === 0 ? await complete(row) : row);
     },
 
-    get: async (id) => view(await find(id)),
-
-    async append(id, offset, body) {
-      if (busy.has(id)) throw new ProblemError('conflict', `Upload ${id} is being written by another request.`);
-      busy.add(id);
-      try {
-        const row = await find(id);
-        if (row.sha256 !== null) {
-          if (offset === row.length) return await view(row);
-          throw wrongOffset(row.length);
-        }
-        const length = await blobs.partials.append(id, offset, body, row.length).catch((error: unknown) => {
-          throw error instanceof OffsetError ? wrongOffset(error.length) : error;
-        });
-        return await view(length === row.length ? await complete(row) : row);
-      } finally {
-        busy.delete(id);
-      }
+    async get(id) {
+      const found = await view(await find(id));
+      // Whole but without its digest: the process that had it all died before it said so.
+      const cutOff = found.sha256 === null && found.offset === found.length && !writers.has(id);
+      return cutOff ? append(id, found.length, Readable.from([])) : found;
     },
+
+    append,
 
     async remove(id) {
       await find(id);
@@ -100,7 +121,7 @@ export async function collectUploads(context: Context): Promise<void> {
     const before = tx.now - config.retention.uploads;
     for (const upload of await tx.blobs.uploadsBefore(before)) {
       await tx.blobs.removeUpload(upload.id);
-      if (upload.sha256 === null) partials.push(upload.id);
+      partials.push(upload.id);
     }
     for (const sha256 of await tx.blobs.unnamed(before)) {
       // Within the transaction, and only if the file is as old: the same content may be arriving just now.
@@ -110,6 +131,21 @@ export async function collectUploads(context: Context): Promise<void> {
     }
   });
   for (const id of partials) await blobs.partials.remove(id);
+  await collectUnrecorded(context);
+}
+
+/** Removes files that were stored but never recorded: of attempts that were lost meanwhile, and of a process that died. */
+async function collectUnrecorded({ blobs, database, config, clock, log }: Context): Promise<void> {
+  const { stores } = database;
+  const before = clock() - config.retention.uploads;
+  for (const sha256 of await blobs.digests()) {
+    if ((await stores.blobs.size(sha256)) !== undefined || !unlinkIfOlder(blobs.path(sha256), before)) continue;
+    log.info({ sha256 }, 'blob removed that was never recorded');
+  }
+  for (const id of await blobs.partials.ids()) {
+    if (!(await stores.blobs.upload(id)) && (await blobs.partials.modified(id)) < before)
+      await blobs.partials.remove(id);
+  }
 }
 
 function unlinkIfOlder(path: string, time: number): boolean {
