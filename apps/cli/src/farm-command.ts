@@ -2,6 +2,7 @@ import type { Client } from '@fatbuildr/client';
 import type { InstanceView } from '@fatbuildr/domain';
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import { UsageError } from './output/report-error.ts';
+import { safeText } from './output/terminal-safe.ts';
 import { connect, DEFAULT_URI } from './server/connect.ts';
 import { readUserConfig, type UserConfig } from './server/user-config.ts';
 
@@ -61,12 +62,12 @@ export abstract class FarmCommand<T extends typeof Command> extends Command {
 
   /** Prints data on stdout: as JSON if that was asked for, else as `words` puts it. */
   protected print(data: unknown, words: () => string): void {
-    process.stdout.write(this.flags.json ? `${JSON.stringify(data, null, 2)}\n` : words());
+    process.stdout.write(this.flags.json ? `${JSON.stringify(data, null, 2)}\n` : safeText(words()));
   }
 
   /** Says something that is not data, on stderr. */
   protected say(text: string): void {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(safeText(`${text}\n`));
   }
 
   /** oclif's own error output is not used: main reports every error in one place. */

@@ -2,6 +2,7 @@ import { ApiProblem, ServerUnreachable } from '@fatbuildr/client';
 import { Errors } from '@oclif/core';
 import { EXIT, statusOfError } from '../exit-status.ts';
 import { paint } from './paint.ts';
+import { safeText } from './terminal-safe.ts';
 
 /** A mistake of the caller that the command line finds itself, with what to do about it. */
 export class UsageError extends Error {
@@ -25,8 +26,8 @@ export function reportError(error: unknown, json: boolean): number {
     const problem = error instanceof ApiProblem ? error.problem : { title: message, ...(hint ? { hint } : {}) };
     process.stdout.write(`${JSON.stringify({ error: problem })}\n`);
   }
-  process.stderr.write(`${paint('red', 'Error:', process.stderr)} ${message}\n`);
-  if (hint) process.stderr.write(`${hint}\n`);
+  process.stderr.write(safeText(`${paint('red', 'Error:', process.stderr)} ${message}\n`));
+  if (hint) process.stderr.write(safeText(`${hint}\n`));
   if (process.env['FATBUILDR_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return status;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { terminalSafe } from './terminal-safe.ts';
+import { safeText, terminalSafe } from './terminal-safe.ts';
 
 const clean = (...chunks: string[]) => {
   const filter = terminalSafe();
@@ -30,4 +30,18 @@ test('a sequence may be cut anywhere', () => {
 
 test('an unfinished sequence does not swallow the lines after it', () => {
   expect(clean('\x1b]0;never ended\nnext line\n')).toBe('\nnext line\n');
+});
+
+test('control characters in their two-byte form are none either, and other letters of that block stay', () => {
+  const safe = terminalSafe();
+  const out = Buffer.concat([
+    safe(Buffer.from('a\u009b2Jb').subarray(0, 2)),
+    safe(Buffer.from('a\u009b2Jb').subarray(2)),
+  ]);
+  expect(out.toString()).toBe('a2Jb');
+  expect(terminalSafe()(Buffer.from('\u00a9 \u00e9 \u20ac')).toString()).toBe('\u00a9 \u00e9 \u20ac');
+});
+
+test('what a build or a host said of itself is harmless in messages and tables', () => {
+  expect(safeText('\u001b]0;title\u0007error: \u001b[31mno\u001b[0m \u009b2J')).toBe('error: \u001b[31mno\u001b[0m 2J');
 });

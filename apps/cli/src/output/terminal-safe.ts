@@ -1,4 +1,11 @@
 const ESC = 0x1b;
+/** In UTF-8 the first byte of U+0080 to U+00BF, of which those below U+00A0 are control characters: 9B is `ESC [`. */
+const C1_LEAD = 0xc2;
+
+/** As {@link terminalSafe}, for a text that is whole: messages and tables hold what builds and hosts said of themselves. */
+export function safeText(text: string): string {
+  return terminalSafe()(Buffer.from(text)).toString();
+}
 
 /**
  * Makes a build's output harmless on a terminal: of escape sequences only colours (SGR, `ESC [ … m`) pass, of control
@@ -7,10 +14,16 @@ const ESC = 0x1b;
 export function terminalSafe(): (bytes: Uint8Array) => Buffer {
   /** An escape sequence seen so far. */
   let sequence: number[] = [];
+  let afterLead = false;
 
   return (bytes) => {
     const out: number[] = [];
     for (const byte of bytes) {
+      if (afterLead) {
+        afterLead = false;
+        if (byte >= 0x80 && byte <= 0x9f) continue;
+        out.push(C1_LEAD);
+      }
       if (sequence.length > 0) {
         sequence.push(byte);
         const end = endOf(sequence);
@@ -20,6 +33,7 @@ export function terminalSafe(): (bytes: Uint8Array) => Buffer {
         // a broken sequence ends at the byte that broke it, which may be a line's end
         if (end === 'broken' && byte === 0x0a) out.push(byte);
       } else if (byte === ESC) sequence = [byte];
+      else if (byte === C1_LEAD) afterLead = true;
       else if (byte >= 0x20 ? byte !== 0x7f : byte === 0x09 || byte === 0x0a || byte === 0x0d) out.push(byte);
     }
     return Buffer.from(out);
