@@ -8,6 +8,8 @@ import { Duration, Size } from './quantities.ts';
 const AbsolutePath = z.string().refine(isAbsolute, 'an absolute path');
 const PoolName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a pool name: lower-case letters, digits and "-"');
 
+const Rate = z.int('a whole number, 0 for no limit').min(0);
+
 export const HttpUrl = z
   .string()
   .refine((text) => urlHasProtocol(text, ['http:', 'https:']), 'an http or https URL')
@@ -44,6 +46,9 @@ export const ServerFile = z.strictObject({
       internalSocket: AbsolutePath.optional(),
       publicUrl: HttpUrl.optional(),
       uploadLimit: Size.prefault('2GiB'),
+      rates: z
+        .strictObject({ requestsPerMinute: Rate.default(3000), submissionsPerHour: Rate.default(0) })
+        .prefault({}),
     })
     .prefault({}),
   redis: z.strictObject({ url: RedisUrl.optional() }).prefault({}),
@@ -79,9 +84,14 @@ export const ServerFile = z.strictObject({
       total: Duration.prefault('24h'),
       logBytes: Size.prefault('1GiB'),
       sourceBytes: Size.prefault('2GiB'),
+      memoryBytes: Size.optional(),
+      processes: z.int('a number of processes').min(1).optional(),
+      diskBytes: Size.optional(),
+      runningPerSubmitter: z.int('a number of jobs').min(1).optional(),
     })
     .prefault({}),
   retention: z.strictObject({ uploads: Duration.prefault('24h') }).prefault({}),
+  metrics: z.strictObject({ open: z.boolean().default(false) }).prefault({}),
   log: z
     .strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),

@@ -38,8 +38,12 @@ export function createAttempts(context: Context): Attempts {
       change(context, async (tx) => {
         const { attempt, job } = await owned(tx, call);
         const begun = { attempt: attempt.id, name: phase, began: tx.now, ended: null, logOffset };
-        if (event === 'begin') await tx.attempts.beginPhase(begun);
-        else await tx.attempts.endPhase(attempt.id, phase, tx.now);
+        if (event === 'begin') {
+          await tx.attempts.beginPhase(begun);
+        } else {
+          const began = await tx.attempts.endPhase(attempt.id, phase, tx.now);
+          if (began !== undefined) tx.facts.push({ fact: 'phase-ended', phase, took: tx.now - began });
+        }
         await tx.attempts.update(attempt.id, { heard: tx.now });
         tx.changedTasks.add(job.task);
       }),
@@ -54,8 +58,9 @@ export function createAttempts(context: Context): Attempts {
       const { attempt } = await change(context, (tx) => owned(tx, call));
       const length = await context.logs.append(attempt.id, chunk, context.config.limits.logBytes);
       await change(context, async (tx) => {
-        await owned(tx, call);
+        const { attempt: now } = await owned(tx, call);
         await tx.attempts.update(attempt.id, { logLength: length, heard: tx.now });
+        tx.facts.push({ fact: 'logged', bytes: Math.max(0, length - now.logLength) });
       });
       return { length };
     },

@@ -6,6 +6,7 @@ import type { Tickets } from '@fatbuildr/queue';
 import type { Logger } from '@fatbuildr/service';
 import type { OpenLogFiles } from '../logs/open-log-files.ts';
 import type { ControlEvents } from './events.ts';
+import type { Fact } from './facts.ts';
 
 /** What the services are made of. */
 export interface Context {
@@ -26,16 +27,19 @@ export interface Change extends Stores {
   now: number;
   changedTasks: Set<string>;
   closedLogs: Set<string>;
+  facts: Fact[];
 }
 
 /** Runs `work` in a transaction and wakes those concerned after it is committed. Within, only the stores are awaited. */
 export async function change<T>(context: Context, work: (tx: Change) => Promise<T>): Promise<T> {
   const changedTasks = new Set<string>();
   const closedLogs = new Set<string>();
+  const facts: Fact[] = [];
   const result = await context.database.transact((stores) =>
-    work({ ...stores, now: context.clock(), changedTasks, closedLogs }),
+    work({ ...stores, now: context.clock(), changedTasks, closedLogs, facts }),
   );
   for (const attempt of closedLogs) context.logs.closed(attempt);
+  for (const fact of facts) context.events.happened(fact);
   for (const task of changedTasks) context.events.taskChanged(task);
   if (changedTasks.size > 0) context.events.dispatch();
   return result;

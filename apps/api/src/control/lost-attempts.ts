@@ -22,6 +22,7 @@ export async function loseAttempt(tx: Change, attempt: AttemptRow, message: stri
   if (!job) return;
   const cause = { message };
   await endAttempt(tx, attempt, 'infrastructure-failure', cause);
+  tx.facts.push({ fact: 'attempt-lost', host: attempt.host });
   await tx.jobs.raiseFence(job.id, job.fence, {});
   await failedByHost(tx, job, cause, 0);
 }

@@ -109,6 +109,10 @@ async function takePublication(
   }
   await applyPublication(tx, task.instance, publication);
   await recordPublished(tx, task);
+  for (const { format, distribution } of publication.publications) {
+    const took = tx.now - attempt.began;
+    tx.facts.push({ fact: 'published', instance: task.instance, format, distribution, took });
+  }
   await endAttempt(tx, attempt, 'success', null);
   await endJob(tx, job, 'success', null);
 }

@@ -13,6 +13,7 @@ import {
   type HeldTree,
   type HostReport,
   type KeyringInfo,
+  OPEN_POLICY,
   type PublicationResult,
   type RegistryPackage,
   type ResultRequest,
@@ -44,6 +45,7 @@ function testConfig(): Config {
       internalSocket: '/nowhere',
       publicUrl: 'http://farm',
       uploadLimit: 1000,
+      rates: { requestsPerMinute: undefined, submissionsPerHour: undefined },
     },
     redis: { url: undefined, socket: '/nowhere' },
     worker: {
@@ -56,8 +58,20 @@ function testConfig(): Config {
     },
     containers: { driver: 'fake' },
     images: { deb: { distribution: 'trixie', mirror: undefined, packages: [] } },
-    limits: { wall: 6 * 3_600_000, silence: 3_600_000, total: 24 * 3_600_000, logBytes: 1000, sourceBytes: 1000 },
+    limits: {
+      wall: 6 * 3_600_000,
+      silence: 3_600_000,
+      total: 24 * 3_600_000,
+      logBytes: 1000,
+      sourceBytes: 1000,
+      memoryBytes: undefined,
+      processes: undefined,
+      diskBytes: undefined,
+      runningPerSubmitter: undefined,
+    },
+    policy: OPEN_POLICY,
     retention: { uploads: 24 * 3_600_000 },
+    metrics: { open: false },
     log: { level: 'info', format: 'json' },
     instances: [
       {

@@ -25,6 +25,7 @@ async function addJob(tx: Change, task: TaskRow, { name, capability, order }: Ne
   await tx.jobs.insert({
     id: newId(),
     task: task.id,
+    instance: task.instance,
     name,
     capability,
     state: 'queued',
@@ -92,6 +93,7 @@ export async function endAttempt(
     causeJson: cause && JSON.stringify(cause),
     handedBack: options.handedBack ? 1 : 0,
   });
+  tx.facts.push({ fact: 'attempt-ended', host: attempt.host, outcome });
 }
 
 /** The host is done with the attempt, or not heard any more: nothing it says from now on counts. */
@@ -170,6 +172,8 @@ export async function endTask(tx: Change, task: TaskRow, outcome: Outcome, cause
   }
   await tx.versions.release(task.id);
   await moveTask(tx, task, 'done', { outcome, causeJson: cause && JSON.stringify(cause), ended: tx.now });
+  const { kind, format, distribution } = task;
+  tx.facts.push({ fact: 'task-ended', kind, format, distribution, outcome, took: tx.now - task.created });
 }
 
 async function moveTask(tx: Change, task: TaskRow, to: TaskState, changes: Partial<TaskRow> = {}): Promise<void> {

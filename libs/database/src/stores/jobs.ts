@@ -39,6 +39,27 @@ export function jobStore(db: Kysely<Tables>) {
     active(): Promise<JobRow[]> {
       return db.selectFrom('jobs').selectAll().where('state', '<>', 'done').orderBy('created').orderBy('id').execute();
     },
+    /** How many of an instance, or of a submitter, run on build hosts now; those in `exceptCapability` do not count. */
+    async countRunning(whose: { instance: string } | { submitter: string }, exceptCapability: string): Promise<number> {
+      const [[column, value]] = Object.entries(whose) as [['instance' | 'submitter', string]];
+      const { count } = await db
+        .selectFrom('jobs')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('state', '=', 'running')
+        .where('capability', '<>', exceptCapability)
+        .where(column, '=', value)
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+    /** How many jobs of each capability are queued and running, and when the oldest of them was created. */
+    depths(): Promise<{ capability: string; state: string; count: number; oldest: number }[]> {
+      return db
+        .selectFrom('jobs')
+        .select(({ fn }) => ['capability', 'state', fn.countAll<number>().as('count'), fn.min('created').as('oldest')])
+        .where('state', '<>', 'done')
+        .groupBy(['capability', 'state'])
+        .execute();
+    },
     /** Marks tickets as issued, unless the job was taken or ended meanwhile. */
     async markTicketed(id: string, at: number): Promise<void> {
       await db.updateTable('jobs').set({ ticketed: at }).where('id', '=', id).where('state', '=', 'queued').execute();
