@@ -12,7 +12,7 @@ const order: WorkerOrder = {
   mirror: null,
   extraPackages: [],
   force: false,
-  limits: { wallMs: 1, silenceMs: 1, logBytes: 1, sourceBytes: 1, memoryBytes: null, processes: null },
+  limits: { wallMs: 1, silenceMs: 1, logBytes: 1, sourceBytes: 1, memoryBytes: null, processes: null, diskBytes: null },
 };
 
 /** A queue in memory that knows how often it was asked. */

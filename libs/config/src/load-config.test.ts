@@ -55,6 +55,7 @@ test('an empty file means all the defaults', async () => {
       internalSocket: '/run/fatbuildr/publisher.sock',
       publicUrl: 'http://127.0.0.1:8470',
       uploadLimit: 2 * 2 ** 30,
+      rates: { requestsPerMinute: 3000, submissionsPerHour: undefined },
     },
     redis: { url: undefined, socket: '/run/fatbuildr/redis.sock' },
     worker: {
@@ -77,6 +78,7 @@ test('an empty file means all the defaults', async () => {
     retention: { uploads: 24 * 3_600_000 },
     log: { level: 'info', format: 'json' },
     instances: [],
+    policy: { roles: {}, members: {}, anonymous: [], repositories: 'public' },
   });
 });
 

@@ -5,17 +5,18 @@ import { type Instance, InstanceName, parseArchitecture } from '@fatbuildr/domai
 import type { Config } from './config.ts';
 import { applyOverrides, environmentOverrides } from './environment.ts';
 import { InstanceFile } from './instance-schema.ts';
+import { loadPolicy } from './load-policy.ts';
 import { ConfigError, check, type Mistake } from './mistakes.ts';
 import { resolveInstance } from './resolve-instance.ts';
 import { resolveServer } from './resolve-server.ts';
 import { ServerFile } from './server-schema.ts';
-import { readYaml, type YamlFile } from './yaml-file.ts';
+import { placeIn, readYaml } from './yaml-file.ts';
 
 /** Where the configuration is when nobody says otherwise. */
 export const DEFAULT_CONFIG_FILE = '/etc/fatbuildr/fatbuildr.yml';
 
 export interface LoadOptions {
-  /** Path of `fatbuildr.yml`; the instances are in `instances.d/*.yml` beside it. */
+  /** Path of `fatbuildr.yml`; the instances are in `instances.d/*.yml` beside it, the policy in `policy.yml`. */
   file: string;
   /** The variables that may override keys of `fatbuildr.yml`. */
   environment?: Record<string, string | undefined>;
@@ -31,9 +32,15 @@ export async function loadConfig({ file, environment = {}, host = thisHost() }: 
   const path = resolve(file);
   const server = await loadServer(path, environment);
   const instances = await loadInstances(join(dirname(path), 'instances.d'), host.architecture);
-  const mistakes = [...server.mistakes, ...instances.mistakes];
-  if (!server.value || mistakes.length > 0) throw new ConfigError(mistakes);
-  return { file: path, ...resolveServer(server.value, host.hostname), instances: instances.value };
+  const policy = await loadPolicy(join(dirname(path), 'policy.yml'), instances.names);
+  const mistakes = [...server.mistakes, ...instances.mistakes, ...policy.mistakes];
+  if (!server.value || !policy.value || mistakes.length > 0) throw new ConfigError(mistakes);
+  return {
+    file: path,
+    ...resolveServer(server.value, host.hostname),
+    instances: instances.value,
+    policy: policy.value,
+  };
 }
 
 function thisHost() {
@@ -48,14 +55,14 @@ async function loadServer(file: string, environment: Record<string, string | und
   const data = applyOverrides(yaml.data ?? {}, overrides);
   return check(ServerFile, data, (path) => {
     const override = overrides.find((one) => one.path.every((key, index) => key === path[index]));
-    return override ? `environment variable ${override.variable}` : place(yaml, path);
+    return override ? `environment variable ${override.variable}` : placeIn(yaml, path);
   });
 }
 
 async function loadInstances(
   directory: string,
   architecture: string,
-): Promise<{ value: Instance[]; mistakes: Mistake[] }> {
+): Promise<{ value: Instance[]; names: string[]; mistakes: Mistake[] }> {
   const names = await readdir(directory).catch(() => []);
   const files = names.filter((name) => name.endsWith('.yml')).sort();
   const value: Instance[] = [];
@@ -65,7 +72,7 @@ async function loadInstances(
     if (loaded.value) value.push(loaded.value);
     mistakes.push(...loaded.mistakes);
   }
-  return { value, mistakes };
+  return { value, names: files.map((name) => basename(name, '.yml')), mistakes };
 }
 
 async function loadInstance(file: string, architecture: string) {
@@ -77,11 +84,6 @@ async function loadInstance(file: string, architecture: string) {
   }
   const yaml = await readYaml(file);
   if (yaml.mistakes.length > 0) return { value: undefined, mistakes: yaml.mistakes };
-  const { value, mistakes } = check(InstanceFile, yaml.data ?? {}, (path) => place(yaml, path));
+  const { value, mistakes } = check(InstanceFile, yaml.data ?? {}, (path) => placeIn(yaml, path));
   return { value: value && resolveInstance(id, value, architecture), mistakes };
-}
-
-function place(yaml: YamlFile, path: readonly PropertyKey[]): string {
-  const line = yaml.lineOf(path);
-  return line === undefined ? yaml.file : `${yaml.file}:${line}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { controlPlane } from './migrations/0001-control-plane.ts';
+import { access } from './migrations/0002-access.ts';
 
 /** One step of the schema, in SQL. */
 export interface Migration {
@@ -9,7 +10,10 @@ export interface Migration {
 }
 
 /** All of them, in order. Forward only: a step that was released is never changed. */
-const migrations: readonly Migration[] = [{ name: '0001-control-plane', sql: controlPlane }];
+const migrations: readonly Migration[] = [
+  { name: '0001-control-plane', sql: controlPlane },
+  { name: '0002-access', sql: access },
+];
 
 /** The schema is newer than this program. */
 export class SchemaTooNewError extends Error {

@@ -52,6 +52,8 @@ export interface TaskRow {
 export interface JobRow {
   id: string;
   task: string;
+  /** That of its task. */
+  instance: string;
   name: string;
   capability: string;
   state: string;
@@ -129,6 +131,8 @@ export interface TokenRow {
   secretHash: string;
   instance: string;
   actionsJson: string;
+  /** A role of the policy, which then says what it may do instead of the actions. */
+  role: string | null;
   created: number;
   expires: number;
   lastUsed: number | null;
@@ -192,4 +196,8 @@ export interface AuditRow {
   action: string;
   subject: string;
   detail: string | null;
+  /** The address of who asked. */
+  origin: string | null;
+  /** `done`, or the kind of problem that was the answer. */
+  outcome: Generated<string>;
 }

@@ -13,6 +13,11 @@ export const API_PREFIX = '/api/v1';
 export const Action = z.enum(['view', 'build', 'cancel', 'registry-edit', 'keyring', 'images', 'admin']);
 export type Action = z.infer<typeof Action>;
 
+/** A role of the policy: `packager`. */
+export const RoleName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a role name: lower-case letters, digits and "-", 32 characters at most');
+
 export const BuildRequest = z.object({
   format: Format.default('deb'),
   distribution: SuiteName,
@@ -111,11 +116,21 @@ export type WorkerView = z.infer<typeof WorkerView>;
 export const TreeView = HeldTree.extend({ worker: z.string() });
 export type TreeView = z.infer<typeof TreeView>;
 
+/** Who asks without a token: over the local socket, or without any right. */
+const RESERVED_NAMES = ['local', 'anonymous'];
+
 export const TokenRequest = z.object({
-  name: z.string().min(1).max(64),
+  name: z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((name) => !RESERVED_NAMES.includes(name), `a name other than ${RESERVED_NAMES.join(' and ')}`),
   /** `*` for all. */
   instance: z.union([InstanceName, z.literal('*')]).default('*'),
-  actions: z.array(Action).min(1).default(['view', 'build', 'cancel']),
+  /** By default view, build and cancel. */
+  actions: z.array(Action).min(1).optional(),
+  /** Instead of actions: whatever the policy allows that role. */
+  role: RoleName.optional(),
   validityDays: z.int().min(1).max(3650).default(365),
 });
 export type TokenRequest = z.input<typeof TokenRequest>;
@@ -124,6 +139,8 @@ export const TokenView = z.object({
   name: z.string(),
   instance: z.string(),
   actions: z.array(Action),
+  /** A role of the policy, instead of actions. */
+  role: z.string().nullable().default(null),
   created: z.int(),
   expires: z.int(),
   lastUsed: z.int().nullable(),
@@ -132,6 +149,32 @@ export type TokenView = z.infer<typeof TokenView>;
 /** The only answer that ever holds the token itself. */
 export const TokenCreated = TokenView.extend({ token: z.string() });
 export type TokenCreated = z.infer<typeof TokenCreated>;
+
+/** One entry of the audit log: who did what, from where, and what became of it. */
+export const AuditEntry = z.object({
+  id: z.int(),
+  at: z.int(),
+  /** `local`, `anonymous`, or the token's name. */
+  who: z.string(),
+  /** The address it came from; null for what nobody asked for over the network. */
+  origin: z.string().nullable(),
+  action: z.string(),
+  subject: z.string(),
+  /** `done`, or the kind of problem that was the answer: `not-authorised`. */
+  outcome: z.string(),
+  detail: z.string().nullable(),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
+export const AuditQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(64).optional(),
+  /** Not before this time, ms. */
+  since: z.coerce.number().int().min(0).optional(),
+  who: z.string().max(64).optional(),
+});
+export type AuditQuery = z.input<typeof AuditQuery>;
+export const AuditPage = z.object({ entries: z.array(AuditEntry), next: z.string().nullable() });
+export type AuditPage = z.infer<typeof AuditPage>;
 
 export const InstanceView = z.object({
   id: InstanceName,

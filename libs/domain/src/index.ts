@@ -1,6 +1,9 @@
 export {
   Action,
   API_PREFIX,
+  AuditEntry,
+  AuditPage,
+  AuditQuery,
   BuildRequest,
   EnvironmentRequest,
   HealthView,
@@ -12,6 +15,7 @@ export {
   RegistryDeletion,
   RegistryPage,
   RegistryQuery,
+  RoleName,
   TaskPage,
   TaskQuery,
   TokenCreated,
@@ -32,6 +36,7 @@ export { compareDebVersions, type DebVersion, parseDebVersion, withoutEpoch } fr
 export { Failure, type FailureOptions, type FailureOutcome, toFailure } from './failure.ts';
 export { Id, newId, newSecret } from './ids.ts';
 export {
+  type BuildLimits,
   type DebBuilder,
   type DebDistribution,
   type Derivative,
@@ -66,6 +71,7 @@ export {
   RepositoryTarget,
   WorkerOrder,
 } from './order.ts';
+export { allows, type Grant, grantsOf, OPEN_POLICY, type Policy, within } from './policy.ts';
 export { PROBLEM_STATUS, Problem, ProblemError, ProblemKind, problemKind, problemType } from './problem.ts';
 export {
   BuildResult,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   type Action,
+  AuditPage,
+  AuditQuery,
   BuildRequest,
   EnvironmentRequest,
   HealthView,
@@ -240,7 +242,7 @@ export const routes = {
   cancel: {
     method: 'POST',
     path: '/tasks/:task/cancel',
-    summary: 'Cancel a task',
+    summary: 'Cancel a task: one of the same token, or with the action admin any',
     action: 'cancel',
     scope: 'task',
     params: ofTask,
@@ -250,8 +252,9 @@ export const routes = {
   retry: {
     method: 'POST',
     path: '/tasks/:task/retry',
-    summary: 'Submit a finished task once more',
-    action: 'build',
+    summary:
+      'Submit a finished task once more: one of the same token, or with the action admin any; takes the action that the task took',
+    action: 'view',
     scope: 'task',
     params: ofTask,
     status: 202,
@@ -304,6 +307,16 @@ export const routes = {
     params: z.object({ token: Id }),
     status: 204,
     response: nothing,
+  },
+  audit: {
+    method: 'GET',
+    path: '/audit',
+    summary: 'Who did what, newest first',
+    action: 'admin',
+    scope: 'farm',
+    query: AuditQuery,
+    status: 200,
+    response: AuditPage,
   },
 } as const satisfies Record<string, Route>;
 

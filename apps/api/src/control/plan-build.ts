@@ -58,7 +58,7 @@ export async function planBuild(
     submitted: tx.now,
     farm: farmRepository(instance, distribution, derivatives, keyring),
     allowPrivateSources: instance.allowPrivateSources,
-    limits: jobLimits(config),
+    limits: jobLimits(config, distribution, instance),
   };
   await requireBlobs(tx, id, fileRefs(order));
   const capability = buildCapability(config.worker.pool, 'deb', architecture);

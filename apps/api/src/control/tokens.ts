@@ -1,5 +1,5 @@
 import type { TokenRow } from '@fatbuildr/database';
-import { newId, newSecret, ProblemError, TokenView } from '@fatbuildr/domain';
+import { type Action, newId, newSecret, ProblemError, TokenView } from '@fatbuildr/domain';
 import { type Context, change } from './context.ts';
 import { notFound } from './refusal.ts';
 import { requireInstance } from './requirements.ts';
@@ -7,6 +7,8 @@ import { hashSecret } from './secrets.ts';
 import type { Tokens } from './services.ts';
 
 const DAY_MS = 24 * 3_600_000;
+/** What a token may do when nobody says what. */
+const DEFAULT_ACTIONS: readonly Action[] = ['view', 'build', 'cancel'];
 /** The time of last use is kept this exactly, so that reading costs no write each time. */
 const USED_EXACTNESS_MS = 60_000;
 
@@ -22,7 +24,8 @@ export function createTokens(context: Context): Tokens {
           name: request.name,
           secretHash: hashSecret(token),
           instance: request.instance,
-          actionsJson: JSON.stringify([...new Set(request.actions)]),
+          actionsJson: JSON.stringify(request.role ? [] : [...new Set(request.actions ?? DEFAULT_ACTIONS)]),
+          role: request.role ?? null,
           created: tx.now,
           expires: tx.now + request.validityDays * DAY_MS,
           lastUsed: null,
