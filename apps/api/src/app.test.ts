@@ -7,6 +7,8 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppParts, buildApp } from './app.ts';
 import type { Control, TokenIdentity } from './control/services.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { quietFarm } from './metrics/test-reading.ts';
 
 const ID = 'abcdefghijklmnop';
 const SHA = 'a'.repeat(64);
@@ -88,7 +90,10 @@ beforeAll(async () => {
       instances: [INSTANCE],
       paths: { registry },
       api: { publicUrl: 'http://farm.invalid', uploadLimit: 1000 },
+      metrics: { open: false },
     },
+    metrics: createMetrics({ version: '3.0.0', read: async () => quietFarm() }),
+    queues: async () => [],
     openBlob: (_sha, { start, end }) => Readable.from([Buffer.from('0123456789').subarray(start, end + 1)]),
     health: async () => ({ status: 'ok', parts: {} }),
     instanceView: async ({ id }) => ({
@@ -191,6 +196,34 @@ test('every operation is described, with the action it needs', async () => {
   expect(JSON.stringify(document)).not.toContain('/worker/');
   const page = await tcp.inject(`${API_PREFIX}/docs`);
   expect(page.body).toContain('/api/v1/instances/{instance}/builds');
+});
+
+test('metrics are open on the local socket, and on TCP to who may view everything', async () => {
+  const get = (secret?: string) =>
+    tcp.inject({ url: '/metrics', ...(secret ? { headers: { authorization: `Bearer ${secret}` } } : {}) });
+  expect((await get()).statusCode).toBe(401);
+  expect((await get('nothing')).statusCode).toBe(403);
+  expect((await get('elsewhere')).statusCode).toBe(403);
+  const answer = await get('viewer');
+  expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const counted = 'fatbuildr_http_request_duration_seconds_count{method="GET",route="/metrics",status="401"} 1';
+  expect(answer.body).toContain(counted);
+  expect((await local.inject('/metrics')).body).toContain('fatbuildr_redis_up 1');
+});
+
+test('the view of the queues is for administrators, reads only and runs no code of others', async () => {
+  const url = '/admin/queues/';
+  expect((await tcp.inject(url)).statusCode).toBe(401);
+  const refused = await tcp.inject({ url, headers: { authorization: 'Bearer viewer' } });
+  expect(refused.json()).toMatchObject({ status: 403, type: 'urn:fatbuildr:not-authorised' });
+  expect((await tcp.inject('/admin/queues/static/js/none.js')).statusCode).toBe(401);
+  const page = await local.inject(url);
+  expect(page.statusCode).toBe(200);
+  expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
+  const script = /src="(static\/js\/main\.[^"]+)"/.exec(page.body)?.[1];
+  expect((await local.inject(url + script)).headers['content-type']).toContain('javascript');
+  expect((await local.inject(`${url}api/queues`)).json()).toMatchObject({ queues: [] });
+  expect((await local.inject({ method: 'PUT', url: `${url}api/queues/pause` })).statusCode).toBe(403);
 });
 
 test('a request that does not fit is told where and what was expected', async () => {

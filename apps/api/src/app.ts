@@ -8,9 +8,11 @@ import { streamBodies } from './http/bodies.ts';
 import { describe } from './http/describe.ts';
 import { mountFarm } from './http/farm-routes.ts';
 import { mountLogs } from './http/log-routes.ts';
+import { countRequests, mountMetrics } from './http/metrics-route.ts';
 import { mounter } from './http/mount.ts';
 import type { AppParts } from './http/parts.ts';
 import { handleError, handleNotFound } from './http/problems.ts';
+import { mountQueueBoard } from './http/queue-board.ts';
 import { mountRepositories } from './http/repository-routes.ts';
 import { mountUploads } from './http/upload-routes.ts';
 import { mountWorkerProtocol } from './http/worker-routes.ts';
@@ -38,6 +40,7 @@ export async function buildApp(
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   streamBodies(app);
+  countRequests(app, parts);
   mountLiveness(app, parts);
 
   if (listener === 'internal') {
@@ -53,6 +56,8 @@ export async function buildApp(
     mountLogs(api, parts, listener);
     mountArtifacts(api, parts, listener);
   });
+  mountMetrics(app, parts, listener);
+  mountQueueBoard(app, parts, listener);
   mountRepositories(app, parts);
   if (listener === 'tcp') mountWorkerProtocol(app, parts, listener);
   return app;

@@ -12,6 +12,8 @@ import { createControl } from './control/control.ts';
 import type { Control } from './control/services.ts';
 import { readHealth } from './health.ts';
 import { instanceView } from './instance-view.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { readFarm } from './metrics/read-farm.ts';
 
 export interface ApiOptions {
   config: Config;
@@ -37,7 +39,19 @@ export async function startApi({ config, version, log, clock = systemClock }: Ap
     redis: config.redis.url ?? `unix://${config.redis.socket}`,
     onError: (err) => log.warn({ err }, 'trouble with Redis'),
   });
+  const readNow = () =>
+    readFarm({
+      stores: database.stores,
+      workers: () => control.workers.list(),
+      keyring: (instance) => control.registry.keyring(instance),
+      redis: () => tickets.ping(),
+      instances: config.instances,
+      state,
+      clock,
+    });
+  const metrics = createMetrics({ version, read: readNow });
   const control = createControl({
+    onFact: metrics.observe,
     database,
     blobs,
     tickets,
@@ -57,6 +71,8 @@ export async function startApi({ config, version, log, clock = systemClock }: Ap
     control,
     config,
     version,
+    metrics,
+    queues: async () => (await readNow()).queues.map(({ capability }) => tickets.queue(capability)),
     openBlob: (sha256, range) => blobs.open(sha256, range),
     health: () =>
       readHealth({

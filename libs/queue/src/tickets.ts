@@ -19,6 +19,8 @@ export interface Tickets {
   reissue(capability: string, jobId: string): Promise<void>;
   /** Ids of the jobs whose tickets wait to be drawn. */
   waiting(capability: string): Promise<string[]>;
+  /** BullMQ's own object for a queue, to be looked at. */
+  queue(capability: string): Queue;
   /** Whether Redis answers now. */
   ping(): Promise<boolean>;
   /** Calls `listener` each time the connection is there (again). */
@@ -46,6 +48,7 @@ export function openTickets({ redis, onError }: TicketsOptions): Tickets {
 
   return {
     issue,
+    queue: queueOf,
     async reissue(capability, jobId) {
       // Refused while its drawer holds the lock; then the ticket is as good as new.
       await queueOf(capability).remove(jobId).catch(onError);

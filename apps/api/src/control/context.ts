@@ -12,7 +12,7 @@ import type { Fact } from './facts.ts';
 export interface Context {
   database: Database;
   blobs: BlobStore;
-  tickets: Tickets;
+  tickets: Omit<Tickets, 'queue'>;
   config: Config;
   clock: Clock;
   log: Logger;

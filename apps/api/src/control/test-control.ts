@@ -90,7 +90,7 @@ function testConfig(): Config {
   };
 }
 
-export interface MemoryTickets extends Tickets {
+export interface MemoryTickets extends Omit<Tickets, 'queue'> {
   queues: Map<string, string[]>;
   /** The next ticket of a queue, as a puller takes it. */
   draw(capability: string): string | undefined;
