@@ -27,6 +27,8 @@ export interface Config {
     publicUrl: string;
     /** The largest upload accepted. */
     uploadLimit: number;
+    /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+    trustedProxies: string[];
     /** What one token, or one address without a token, may ask for over TCP; undefined: as much as it likes. */
     rates: { requestsPerMinute: number | undefined; submissionsPerHour: number | undefined };
   };
@@ -35,6 +37,13 @@ export interface Config {
     url: string | undefined;
     /** Where the private Redis listens. */
     socket: string;
+    /**
+     * Where it listens for build hosts elsewhere as well, by TLS alone; absent: nowhere. Without files of one's own
+     * fatbuildrd makes an authority and a certificate.
+     */
+    listen?:
+      | { host: string; port: number; tls: { cert: string; key: string; ca: string | undefined } | undefined }
+      | undefined;
   };
   worker: {
     name: string;
@@ -47,6 +56,8 @@ export interface Config {
     secretFile: string;
     /** The instances this host serves; undefined: all. */
     instances: string[] | undefined;
+    /** With less free disk it takes no new job; undefined: 5 % of the disk, 2 GiB at most. */
+    minFreeDisk?: number | undefined;
   };
   containers: { driver: 'nspawn' | 'fake' };
   images: {

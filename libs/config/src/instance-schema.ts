@@ -1,4 +1,4 @@
-import { Format, parseArchitecture, SuiteName } from '@fatbuildr/domain';
+import { Format, PoolName, parseArchitecture, SuiteName } from '@fatbuildr/domain';
 import { z } from 'zod';
 import { Duration, Size } from './quantities.ts';
 import { HttpUrl } from './server-schema.ts';
@@ -135,6 +135,7 @@ export const InstanceFile = z.strictObject({
   }),
   derivatives: Derivatives.nullish().transform((written) => written ?? {}),
   allowPrivateSources: z.boolean().default(false),
+  pool: PoolName.optional(),
   limits: z.strictObject({ ...limits, running: z.int('a number of jobs').min(1).optional() }).optional(),
 });
 export type InstanceFile = z.output<typeof InstanceFile>;

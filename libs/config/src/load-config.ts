@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { hostname as osHostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -10,7 +11,7 @@ import { ConfigError, check, type Mistake } from './mistakes.ts';
 import { resolveInstance } from './resolve-instance.ts';
 import { resolveServer } from './resolve-server.ts';
 import { ServerFile } from './server-schema.ts';
-import { placeIn, readYaml } from './yaml-file.ts';
+import { parseYaml, placeIn, readYaml } from './yaml-file.ts';
 
 /** Where the configuration is when nobody says otherwise. */
 export const DEFAULT_CONFIG_FILE = '/etc/fatbuildr/fatbuildr.yml';
@@ -18,6 +19,8 @@ export const DEFAULT_CONFIG_FILE = '/etc/fatbuildr/fatbuildr.yml';
 export interface LoadOptions {
   /** Path of `fatbuildr.yml`; the instances are in `instances.d/*.yml` beside it, the policy in `policy.yml`. */
   file: string;
+  /** A `file` that is not there is an empty one, as on a build host that needs no settings. */
+  optional?: boolean;
   /** The variables that may override keys of `fatbuildr.yml`. */
   environment?: Record<string, string | undefined>;
   /** What defaults depend on; this host by default. */
@@ -28,9 +31,10 @@ export interface LoadOptions {
  * Reads and checks the whole configuration.
  * Throws one {@link ConfigError} that lists every mistake of every file.
  */
-export async function loadConfig({ file, environment = {}, host = thisHost() }: LoadOptions): Promise<Config> {
+export async function loadConfig(options: LoadOptions): Promise<Config> {
+  const { file, environment = {}, host = thisHost(), optional = false } = options;
   const path = resolve(file);
-  const server = await loadServer(path, environment);
+  const server = await loadServer(path, environment, optional);
   const instances = await loadInstances(join(dirname(path), 'instances.d'), host.architecture);
   const policy = await loadPolicy(join(dirname(path), 'policy.yml'), instances.names);
   const mistakes = [...server.mistakes, ...instances.mistakes, ...policy.mistakes];
@@ -48,8 +52,8 @@ function thisHost() {
   return { hostname: osHostname(), architecture: parseArchitecture(uname) ?? uname };
 }
 
-async function loadServer(file: string, environment: Record<string, string | undefined>) {
-  const yaml = await readYaml(file);
+async function loadServer(file: string, environment: Record<string, string | undefined>, optional: boolean) {
+  const yaml = optional && !existsSync(file) ? parseYaml(file, '') : await readYaml(file);
   if (yaml.mistakes.length > 0) return { value: undefined, mistakes: yaml.mistakes };
   const overrides = environmentOverrides(environment);
   const data = applyOverrides(yaml.data ?? {}, overrides);

@@ -19,13 +19,18 @@ export function resolveServer(written: ServerFile, hostname: string): Omit<Confi
         submissionsPerHour: api.rates.submissionsPerHour || undefined,
       },
     },
-    redis: { url: redis.url, socket: join(paths.run, 'redis.sock') },
+    redis: {
+      url: redis.url,
+      socket: join(paths.run, 'redis.sock'),
+      listen: redis.listen && resolveListen(redis.listen),
+    },
     worker: {
       ...worker,
       name: worker.name ?? hostname,
       api: worker.api ?? apiUrl,
       secretFile: worker.secretFile ?? join(paths.state, 'worker', 'secret'),
       instances: worker.instances,
+      minFreeDisk: worker.minFreeDisk,
     },
     limits: {
       ...limits,
@@ -36,6 +41,10 @@ export function resolveServer(written: ServerFile, hostname: string): Omit<Confi
     },
     images: { deb: { ...images.deb, mirror: images.deb.mirror } },
   };
+}
+
+function resolveListen({ host, port, tls }: NonNullable<ServerFile['redis']['listen']>): Config['redis']['listen'] {
+  return { host, port, tls: tls && { cert: tls.cert, key: tls.key, ca: tls.ca } };
 }
 
 /** How to reach an api on this host that listens on `host`: an any-address is reached by loopback. */

@@ -2,6 +2,7 @@ import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { controlPlane } from './migrations/0001-control-plane.ts';
 import { access } from './migrations/0002-access.ts';
+import { hosts } from './migrations/0003-hosts.ts';
 
 /** One step of the schema, in SQL. */
 export interface Migration {
@@ -13,6 +14,7 @@ export interface Migration {
 const migrations: readonly Migration[] = [
   { name: '0001-control-plane', sql: controlPlane },
   { name: '0002-access', sql: access },
+  { name: '0003-hosts', sql: hosts },
 ];
 
 /** The schema is newer than this program. */

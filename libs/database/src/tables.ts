@@ -12,6 +12,7 @@ export interface Tables {
   blobRefs: { sha256: string; owner: string };
   uploads: UploadRow;
   workers: WorkerRow;
+  enrolments: EnrolmentRow;
   tokens: TokenRow;
   idempotency: IdempotencyRow;
   registryPackages: RegistryPackageRow;
@@ -123,6 +124,26 @@ export interface WorkerRow {
   reportJson: string | null;
   created: number;
   seen: number;
+  /** Of its password for Redis; null for who needs none. */
+  redisHash: string | null;
+  /** The instances it may serve, null: all. */
+  instancesJson: string | null;
+  /** 1: the administrator gives it no new jobs. */
+  draining: number;
+  /** Why the farm itself gives it no new jobs; null: it does. */
+  quarantine: string | null;
+  /** Attempts in a row that failed through no fault of a package. */
+  failures: number;
+}
+
+/** A build host that may enrol, once. */
+export interface EnrolmentRow {
+  tokenHash: string;
+  name: string;
+  pool: string;
+  instancesJson: string | null;
+  created: number;
+  expires: number;
 }
 
 export interface TokenRow {

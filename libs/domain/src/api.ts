@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { Id } from './ids.ts';
-import { Architecture, ArtifactName, FileName, Format, InstanceName, SuiteName } from './names.ts';
+import {
+  Architecture,
+  ArtifactName,
+  FileName,
+  Format,
+  InstanceName,
+  PoolName,
+  SuiteName,
+  WorkerName,
+} from './names.ts';
 import { BuildSource } from './order.ts';
 import { HeldTree } from './protocol.ts';
 import { RegistryPackage } from './registry.ts';
@@ -99,7 +108,11 @@ export const WorkerView = z.object({
   id: Id,
   name: z.string(),
   pool: z.string(),
-  state: z.enum(['online', 'offline', 'draining']),
+  state: z.enum(['online', 'offline', 'draining', 'quarantined']),
+  /** Why it takes no new job, in words; null when it does. */
+  reason: z.string().nullable().default(null),
+  /** The instances it serves; null: all. */
+  instances: z.array(InstanceName).nullable().default(null),
   version: z.string(),
   driver: z.string(),
   architectures: z.array(z.string()),
@@ -111,6 +124,26 @@ export const WorkerView = z.object({
   warnings: z.array(z.string()),
 });
 export type WorkerView = z.infer<typeof WorkerView>;
+
+/** A build host to be, and the only answer that ever holds its token. */
+export const WorkerRequest = z.object({
+  name: WorkerName,
+  pool: PoolName.default('default'),
+  /** The instances it is to serve; by default all. */
+  instances: z.array(InstanceName).min(1).optional(),
+});
+export type WorkerRequest = z.input<typeof WorkerRequest>;
+export const WorkerInvitation = z.object({
+  name: WorkerName,
+  pool: PoolName,
+  instances: z.array(InstanceName).nullable(),
+  /** Good for one enrolment. */
+  token: z.string(),
+  expires: z.int(),
+  /** Base URL of the api, as it calls itself. */
+  api: z.string(),
+});
+export type WorkerInvitation = z.infer<typeof WorkerInvitation>;
 
 /** An image or environment as wanted by the configuration or held by a host. */
 export const TreeView = HeldTree.extend({ worker: z.string() });

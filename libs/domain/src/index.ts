@@ -25,6 +25,8 @@ export {
   Upload,
   UploadRequest,
   VersionView,
+  WorkerInvitation,
+  WorkerRequest,
   WorkerView,
 } from './api.ts';
 export { archName, knownArchitectures, parseArchitecture } from './architecture.ts';
@@ -51,7 +53,18 @@ export {
   type RpmDistribution,
 } from './instance.ts';
 export { ACTIVE_STATES, mayBecome } from './lifecycle.ts';
-export { Architecture, ArtifactName, Digest, FileName, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+export {
+  Architecture,
+  ArtifactName,
+  Digest,
+  FileName,
+  FileRef,
+  Format,
+  InstanceName,
+  PoolName,
+  SuiteName,
+  WorkerName,
+} from './names.ts';
 export {
   BuildDebOrder,
   BuildSource,
@@ -78,6 +91,8 @@ export {
   ClaimRequest,
   ClaimResponse,
   DIGEST_HEADER,
+  EnrolRequest,
+  EnrolResponse,
   FENCE_HEADER,
   FileParams,
   FileStored,
@@ -90,6 +105,7 @@ export {
   RegisterRequest,
   RegisterResponse,
   ReportRequest,
+  ReportResponse,
   ResultRequest,
   SyncRequest,
   UsedTrees,

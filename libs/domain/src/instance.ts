@@ -77,6 +77,8 @@ export interface Instance {
   derivatives: Derivative[];
   /** Whether sources may be fetched from private and link-local addresses. */
   allowPrivateSources: boolean;
+  /** The pool of build hosts that its jobs go to; undefined: that of the server's own worker, `default` by default. */
+  pool?: string | undefined;
   /** Of its jobs; `running` is how many of them may run at once. */
   limits?: (BuildLimits & { running?: number | undefined }) | undefined;
 }

@@ -21,10 +21,12 @@ import {
   Upload,
   UploadRequest,
   VersionView,
+  WorkerInvitation,
+  WorkerRequest,
   WorkerView,
 } from './api.ts';
 import { Id } from './ids.ts';
-import { FileName, Format, InstanceName, SuiteName } from './names.ts';
+import { FileName, Format, InstanceName, SuiteName, WorkerName } from './names.ts';
 import { KeyringInfo, RegistryPackage } from './registry.ts';
 import { Artifact, Task, TaskDetail } from './task.ts';
 
@@ -50,6 +52,7 @@ export interface Route {
 
 const inInstance = z.object({ instance: InstanceName });
 const ofTask = z.object({ task: Id });
+const ofWorker = z.object({ worker: WorkerName });
 const nothing = z.void();
 
 /** Everything but byte streams: uploads' `PATCH`, logs and files, which {@link streams} lists. */
@@ -278,6 +281,56 @@ export const routes = {
     scope: 'farm',
     status: 200,
     response: z.object({ workers: z.array(WorkerView) }),
+  },
+  worker: {
+    method: 'GET',
+    path: '/workers/:worker',
+    summary: 'One build host, by its name',
+    action: 'view',
+    scope: 'farm',
+    params: ofWorker,
+    status: 200,
+    response: WorkerView,
+  },
+  addWorker: {
+    method: 'POST',
+    path: '/workers',
+    summary: 'Let a new build host enrol; the only time its token is shown',
+    action: 'admin',
+    scope: 'farm',
+    body: WorkerRequest,
+    status: 201,
+    response: WorkerInvitation,
+  },
+  drainWorker: {
+    method: 'POST',
+    path: '/workers/:worker/drain',
+    summary: 'Give a build host no new jobs; what runs there goes on',
+    action: 'admin',
+    scope: 'farm',
+    params: ofWorker,
+    status: 200,
+    response: WorkerView,
+  },
+  resumeWorker: {
+    method: 'POST',
+    path: '/workers/:worker/resume',
+    summary: 'Give a drained or quarantined build host jobs again',
+    action: 'admin',
+    scope: 'farm',
+    params: ofWorker,
+    status: 200,
+    response: WorkerView,
+  },
+  removeWorker: {
+    method: 'DELETE',
+    path: '/workers/:worker',
+    summary: 'Revoke a build host at once; what runs there is tried elsewhere',
+    action: 'admin',
+    scope: 'farm',
+    params: ofWorker,
+    status: 204,
+    response: nothing,
   },
   tokens: {
     method: 'GET',
