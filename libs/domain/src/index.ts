@@ -102,6 +102,7 @@ export {
   LogAppended,
   PhaseEvent,
   PublicationResult,
+  REDIS_SERVERNAME,
   RegisterRequest,
   RegisterResponse,
   ReportRequest,

@@ -76,6 +76,9 @@ export const ReportResponse = z.object({
 });
 export type ReportResponse = z.infer<typeof ReportResponse>;
 
+/** The name in the certificate of the farm's own Redis, whatever its address. */
+export const REDIS_SERVERNAME = 'redis.fatbuildr.internal';
+
 /** `POST /enrol`, without credentials: the token of `workers add`, which works once, for what the host needs to start. */
 export const EnrolRequest = z.object({ token: z.string().regex(/^[a-z2-7]{32}$/, 'a token of: workers add') });
 export const EnrolResponse = z.object({
@@ -88,6 +91,7 @@ export const EnrolResponse = z.object({
     /** Null: where the api is, as this host reaches it. */
     host: z.string().nullable(),
     port: z.int().min(1).max(65_535),
+    db: z.int().min(0),
     tls: z.boolean(),
     /** PEM; null: an authority that every host knows. */
     ca: z.string().nullable(),

@@ -1,12 +1,10 @@
 import { Queue } from 'bullmq';
-import { connectRedis } from './redis.ts';
-
-/** Where the keys of all queues begin; part of the workers' ACL. */
-export const QUEUE_PREFIX = 'fatbuildr';
+import { QUEUE_PREFIX } from './prefix.ts';
+import { connectRedis, type RedisAddress } from './redis.ts';
 
 export interface TicketsOptions {
   /** `redis://`, `rediss://` or `unix:///path`. */
-  redis: string;
+  redis: string | RedisAddress;
   /** Trouble with the connection; it is being mended meanwhile. */
   onError: (error: Error) => void;
 }
