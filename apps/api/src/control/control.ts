@@ -1,5 +1,6 @@
 import { openLogFiles } from '../logs/open-log-files.ts';
 import { createAttempts } from './attempts.ts';
+import { createAudit } from './audit.ts';
 import type { Context } from './context.ts';
 import { createEvents } from './events.ts';
 import type { Fact } from './facts.ts';
@@ -49,6 +50,8 @@ export function createServices(context: Context): Omit<Control, 'start' | 'stop'
     workers: createWorkers(context),
     uploads: createUploads(context),
     tokens: createTokens(context),
+    policy: context.config.policy,
+    audit: createAudit(context),
     registry: createRegistry(context),
     idempotency: createIdempotency(context),
     logs: context.logs,

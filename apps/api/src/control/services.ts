@@ -1,17 +1,21 @@
 import type { Readable } from 'node:stream';
 import type {
-  Action,
   Attempt,
+  AuditEntry,
+  AuditPage,
+  AuditQuery,
   BuildRequest,
   ClaimResponse,
   EnvironmentRequest,
   FileRef,
   Format,
+  Grant,
   HostReport,
   ImageRequest,
   KeyringInfo,
   KeyringRequest,
   PhaseEvent,
+  Policy,
   RegisterRequest,
   RegisterResponse,
   RegistryDeletion,
@@ -42,9 +46,10 @@ import type { LogFiles } from '../logs/log-files.ts';
  * (`z.output`). Everything that is refused is a ProblemError; what escapes otherwise is a bug or a broken host.
  */
 
-/** Who asks, as the server knows it: `local` or the token's name. */
+/** Who asks, as the server knows it: `local`, `anonymous` or the token's name; and from what address. */
 export interface Requester {
   name: string;
+  origin?: string | null;
 }
 
 /** Each validates against configuration and blobs, writes the task in one transaction and returns it. */
@@ -61,7 +66,9 @@ export interface Submissions {
 
 export interface Tasks {
   /** Newest first. */
-  list(query: z.output<typeof TaskQuery>): Promise<z.infer<typeof TaskPage>>;
+  list(
+    query: z.output<typeof TaskQuery> & { instances?: readonly string[] | undefined },
+  ): Promise<z.infer<typeof TaskPage>>;
   get(task: string): Promise<TaskDetail>;
   /** Final at once, in every state; `already-done`, `already-committed`. Cancelling a cancelled task returns it. */
   cancel(task: string, by: Requester): Promise<Task>;
@@ -137,9 +144,8 @@ export interface Uploads {
 export interface TokenIdentity {
   id: string;
   name: string;
-  /** An instance or `*`. */
-  instance: string;
-  actions: Action[];
+  /** What it may do: what it says itself, its role, and the roles its name is a member of. */
+  grants: readonly Grant[];
 }
 
 export interface Tokens {
@@ -148,6 +154,13 @@ export interface Tokens {
   revoke(id: string, by: Requester): Promise<void>;
   /** `not-authenticated` for an unknown, revoked or expired one. */
   authenticate(secret: string): Promise<TokenIdentity>;
+}
+
+export interface Audit {
+  /** For what is not written in the transaction of a change: refusals. */
+  record(entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void>;
+  /** Newest first. */
+  list(query: z.output<typeof AuditQuery>): Promise<AuditPage>;
 }
 
 /** The api's view of what is published. */
@@ -188,6 +201,8 @@ export interface Control {
   workers: Workers;
   uploads: Uploads;
   tokens: Tokens;
+  policy: Policy;
+  audit: Audit;
   registry: Registry;
   idempotency: Idempotency;
   logs: LogFiles;

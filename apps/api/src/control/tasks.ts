@@ -1,5 +1,6 @@
 import type { Stores, TaskRow } from '@fatbuildr/database';
 import { ProblemError } from '@fatbuildr/domain';
+import { audit } from './audit.ts';
 import { type Context, change } from './context.ts';
 import { cursorOf, positionOf } from './cursors.ts';
 import { readFarmState } from './farm-state.ts';
@@ -53,7 +54,7 @@ export function createTasks(context: Context): Tasks {
           throw new ProblemError('already-committed', `Task ${id} is being published; it is too late to cancel.`);
         }
         await endTask(tx, task, 'cancelled', { message: `Cancelled by ${by.name}.` });
-        await tx.audit.append({ at: tx.now, who: by.name, action: 'cancel', subject: id, detail: null });
+        await audit(tx, by, 'cancel', id);
         return taskView((await tx.tasks.get(id)) ?? task, null);
       }),
 

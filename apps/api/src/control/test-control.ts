@@ -45,6 +45,7 @@ function testConfig(): Config {
       internalSocket: '/nowhere',
       publicUrl: 'http://farm',
       uploadLimit: 1000,
+      trustedProxies: [],
       rates: { requestsPerMinute: undefined, submissionsPerHour: undefined },
     },
     redis: { url: undefined, socket: '/nowhere' },

@@ -1,6 +1,5 @@
-import { ProblemError } from '@fatbuildr/domain';
 import type { FastifyInstance } from 'fastify';
-import { authorise, identify, type Listener } from './access.ts';
+import { authoriseEverywhere, identify, type Listener } from './access.ts';
 import type { AppParts } from './parts.ts';
 
 /** `/metrics` for Prometheus: open on the local socket, and on TCP for who may view everything or when it is set open. */
@@ -8,13 +7,8 @@ export function mountMetrics(app: FastifyInstance, { control, config, metrics }:
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     if (!config.metrics.open) {
       const principal = await identify(control, listener, request);
-      authorise(principal, 'view');
       // its numbers are of all instances
-      if (principal.instance !== '*') {
-        throw new ProblemError('not-authorised', `${principal.name} is for instance ${principal.instance} alone.`, {
-          hint: 'Make one for Prometheus with: fatbuildrctl tokens create prometheus --action view',
-        });
-      }
+      authoriseEverywhere(principal, 'view');
     }
     const { contentType, body } = await metrics.render();
     return reply.type(contentType).header('cache-control', 'no-store').send(body);

@@ -10,7 +10,12 @@ export interface AppParts {
   config: {
     instances: Instance[];
     paths: { registry: string };
-    api: { publicUrl: string; uploadLimit: number };
+    api: {
+      publicUrl: string;
+      uploadLimit: number;
+      trustedProxies: string[];
+      rates: { requestsPerMinute: number | undefined; submissionsPerHour: number | undefined };
+    };
     metrics: { open: boolean };
   };
   /** The bytes of a blob from `start` to `end`, both included. */
