@@ -1,3 +1,4 @@
+import { Audit } from './commands/audit.ts';
 import { Build } from './commands/build.ts';
 import { Cancel } from './commands/cancel.ts';
 import { Download } from './commands/download.ts';
@@ -20,6 +21,7 @@ import { WorkersList } from './commands/workers/list.ts';
 /** Every command under the words that call it. */
 export const commands = {
   archives: History,
+  audit: Audit,
   build: Build,
   cancel: Cancel,
   download: Download,
