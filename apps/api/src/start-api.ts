@@ -4,7 +4,7 @@ import { openBlobs } from '@fatbuildr/blobs';
 import type { Config } from '@fatbuildr/config';
 import { openDatabase } from '@fatbuildr/database';
 import { type Clock, systemClock } from '@fatbuildr/domain';
-import { openTickets } from '@fatbuildr/queue';
+import { openRedisUsers, openTickets, redisFor } from '@fatbuildr/queue';
 import type { Logger, Running } from '@fatbuildr/service';
 import type { FastifyInstance } from 'fastify';
 import { type AppParts, buildApp } from './app.ts';
@@ -35,10 +35,10 @@ export async function startApi({ config, version, log, clock = systemClock }: Ap
   const database = openDatabase(join(state, 'fatbuildr.db'));
   if (database.migrated.length > 0) log.info({ steps: database.migrated }, 'database migrated');
   const blobs = await openBlobs(join(state, 'blobs'));
-  const tickets = openTickets({
-    redis: config.redis.url ?? `unix://${config.redis.socket}`,
-    onError: (err) => log.warn({ err }, 'trouble with Redis'),
-  });
+  const redis = await redisFor('api', config);
+  const onError = (err: Error) => log.warn({ err }, 'trouble with Redis');
+  const tickets = openTickets({ redis, onError });
+  const redisUsers = openRedisUsers({ redis, onError });
   const readNow = () =>
     readFarm({
       stores: database.stores,
@@ -55,6 +55,7 @@ export async function startApi({ config, version, log, clock = systemClock }: Ap
     database,
     blobs,
     tickets,
+    redisUsers,
     config,
     clock,
     log,
@@ -97,6 +98,7 @@ export async function startApi({ config, version, log, clock = systemClock }: Ap
       await Promise.all(listeners.map((app) => app.close()));
       await control.stop();
       await tickets.close();
+      await redisUsers.close();
       await database.close();
     },
   };

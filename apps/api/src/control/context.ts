@@ -2,7 +2,7 @@ import type { BlobStore } from '@fatbuildr/blobs';
 import type { Config } from '@fatbuildr/config';
 import type { Database, Stores } from '@fatbuildr/database';
 import type { Clock } from '@fatbuildr/domain';
-import type { Tickets } from '@fatbuildr/queue';
+import type { RedisUsers, Tickets } from '@fatbuildr/queue';
 import type { Logger } from '@fatbuildr/service';
 import type { OpenLogFiles } from '../logs/open-log-files.ts';
 import type { ControlEvents } from './events.ts';
@@ -13,6 +13,8 @@ export interface Context {
   database: Database;
   blobs: BlobStore;
   tickets: Omit<Tickets, 'queue'>;
+  /** The users of Redis that workers are. */
+  redisUsers: Pick<RedisUsers, 'grant' | 'revoke' | 'replace' | 'onConnected'>;
   config: Config;
   clock: Clock;
   log: Logger;

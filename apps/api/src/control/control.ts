@@ -2,10 +2,12 @@ import { openLogFiles } from '../logs/open-log-files.ts';
 import { createAttempts } from './attempts.ts';
 import { createAudit } from './audit.ts';
 import type { Context } from './context.ts';
+import { createEnrolments } from './enrolments.ts';
 import { createEvents } from './events.ts';
 import type { Fact } from './facts.ts';
 import { createIdempotency } from './idempotency.ts';
 import { startLoops } from './loops.ts';
+import { keepRedisUsers } from './redis-users.ts';
 import { createRegistry } from './registry.ts';
 import type { Control } from './services.ts';
 import { createSubmissions } from './submissions.ts';
@@ -32,6 +34,7 @@ export function createControl({ logsDirectory, onFact, ...parts }: ControlOption
     ...createServices(context),
     async start() {
       await context.database.stores.idempotency.removeUnanswered();
+      keepRedisUsers(context);
       stop ??= startLoops(context);
     },
     async stop() {
@@ -48,6 +51,7 @@ export function createServices(context: Context): Omit<Control, 'start' | 'stop'
     tasks: createTasks(context),
     attempts: createAttempts(context),
     workers: createWorkers(context),
+    enrolments: createEnrolments(context),
     uploads: createUploads(context),
     tokens: createTokens(context),
     policy: context.config.policy,

@@ -54,6 +54,6 @@ export function submit(context: Context, submitted: Submitted, plan: (tx: Change
     };
     await createTask(tx, row, jobs);
     await audit(tx, by, kind, id, row.artifact);
-    return taskView(row, null);
+    return taskView(row);
   });
 }

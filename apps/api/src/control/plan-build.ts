@@ -36,7 +36,8 @@ export async function planBuild(
   }
   const keyring = await requireKeyring(tx, instance);
   const recipe = environmentRecipe(instance, distribution, architecture);
-  await requireBuildHost(tx, config.worker.pool, recipe, distribution.name);
+  const pool = instance.pool ?? config.worker.pool;
+  await requireBuildHost(tx, pool, recipe, distribution.name);
 
   const order: BuildDebOrder = {
     kind: 'build-deb',
@@ -61,7 +62,7 @@ export async function planBuild(
     limits: jobLimits(config, distribution, instance),
   };
   await requireBlobs(tx, id, fileRefs(order));
-  const capability = buildCapability(config.worker.pool, 'deb', architecture);
+  const capability = buildCapability(pool, 'deb', architecture);
   return {
     jobs: [{ name: `build:${architecture}`, capability, order }],
     task: {

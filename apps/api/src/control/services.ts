@@ -6,6 +6,7 @@ import type {
   AuditQuery,
   BuildRequest,
   ClaimResponse,
+  EnrolResponse,
   EnvironmentRequest,
   FileRef,
   Format,
@@ -21,6 +22,7 @@ import type {
   RegistryDeletion,
   RegistryPage,
   RegistryQuery,
+  ReportResponse,
   ResultRequest,
   SyncRequest,
   Task,
@@ -36,6 +38,8 @@ import type {
   UsedTrees,
   VersionRequest,
   VersionResponse,
+  WorkerInvitation,
+  WorkerRequest,
   WorkerView,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
@@ -120,15 +124,29 @@ export interface Attempts {
 export interface Workers {
   /** The local worker of an installation; `secret` only when it was made just now, for the first time or to `renew` it. */
   ensureLocal(worker: { name: string; pool: string; renew?: boolean }): Promise<{ id: string; secret: string | null }>;
+  get(name: string): Promise<WorkerView>;
+  /** No new jobs for it; what runs there goes on. */
+  drain(name: string, by: Requester): Promise<WorkerView>;
+  /** Ends draining and quarantine. */
+  resume(name: string, by: Requester): Promise<WorkerView>;
+  /** Revokes it at once; its attempts are lost and tried elsewhere. */
+  remove(name: string, by: Requester): Promise<void>;
   /** The identity behind the internal socket. */
   publisher(): Promise<WorkerIdentity>;
   /** `not-authenticated` when no worker has this secret. */
   authenticate(secret: string): Promise<WorkerIdentity>;
   register(worker: WorkerIdentity, request: RegisterRequest): Promise<RegisterResponse>;
-  report(worker: WorkerIdentity, report: HostReport): Promise<void>;
+  report(worker: WorkerIdentity, report: HostReport): Promise<ReportResponse>;
   list(): Promise<WorkerView[]>;
   /** Images and environments that the hosts hold. */
   trees(): Promise<z.infer<typeof TreeView>[]>;
+}
+
+export interface Enrolments {
+  /** `conflict` for a name that is taken, `unprocessable` where no other host could reach Redis. */
+  invite(request: z.output<typeof WorkerRequest>, by: Requester): Promise<WorkerInvitation>;
+  /** `not-authenticated` for a token that is unknown, used or too old. `origin` is the address it came from. */
+  enrol(token: string, origin: string): Promise<EnrolResponse>;
 }
 
 export interface Uploads {
@@ -199,6 +217,7 @@ export interface Control {
   tasks: Tasks;
   attempts: Attempts;
   workers: Workers;
+  enrolments: Enrolments;
   uploads: Uploads;
   tokens: Tokens;
   policy: Policy;

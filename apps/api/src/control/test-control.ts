@@ -115,6 +115,8 @@ function memoryTickets(): MemoryTickets {
   };
 }
 
+const nothing = async () => {};
+
 export type TestControl = Awaited<ReturnType<typeof testControl>>;
 
 export async function testControl() {
@@ -126,6 +128,7 @@ export async function testControl() {
   const context: Context = {
     database,
     tickets,
+    redisUsers: { grant: nothing, revoke: nothing, replace: nothing, onConnected: () => {} },
     blobs: await openBlobs(join(directory, 'blobs')),
     config: testConfig(),
     clock: () => time.now,

@@ -32,7 +32,7 @@ async function addJob(tx: Change, task: TaskRow, { name, capability, order }: Ne
     outcome: null,
     causeJson: null,
     orderJson: JSON.stringify(order),
-    submitter: `${task.requestedBy} ${task.submitterJson ?? ''}`,
+    submitter: submitterOf(task),
     priority: task.priority,
     fence: 0,
     tries: 0,
@@ -41,6 +41,14 @@ async function addJob(tx: Change, task: TaskRow, { name, capability, order }: Ne
     ticketed: null,
     ended: null,
   });
+}
+
+/**
+ * Whose turn a task uses up: the token's, whatever name it gives for the changelog. Over the local socket, which knows
+ * nobody apart, that name.
+ */
+function submitterOf({ requestedBy, submitterJson }: TaskRow): string {
+  return requestedBy === 'local' ? `local ${submitterJson ?? ''}` : requestedBy;
 }
 
 /** A host takes a queued job: its fence rises and an attempt begins. Undefined when somebody else was faster. */

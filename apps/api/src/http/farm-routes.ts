@@ -91,6 +91,11 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   mount(routes.artifacts, async ({ params }) => ({ artifacts: (await tasks.get(params.task)).artifacts }));
 
   mount(routes.workers, async () => ({ workers: await control.workers.list() }));
+  mount(routes.worker, ({ params }) => control.workers.get(params.worker));
+  mount(routes.addWorker, ({ body, principal }) => control.enrolments.invite(body, principal));
+  mount(routes.drainWorker, ({ params, principal }) => control.workers.drain(params.worker, principal));
+  mount(routes.resumeWorker, ({ params, principal }) => control.workers.resume(params.worker, principal));
+  mount(routes.removeWorker, ({ params, principal }) => control.workers.remove(params.worker, principal));
 
   mount(routes.tokens, async () => ({ tokens: await control.tokens.list() }));
   mount(routes.createToken, ({ body, principal }) => control.tokens.create(body, principal));

@@ -39,6 +39,15 @@ export function jobStore(db: Kysely<Tables>) {
         .orderBy('id')
         .execute();
     },
+    /** Ids of the queued and running jobs of one queue. */
+    async activeIn(capability: string): Promise<string[]> {
+      const query = db
+        .selectFrom('jobs')
+        .select('id')
+        .where('state', '<>', 'done')
+        .where('capability', '=', capability);
+      return (await query.execute()).map(({ id }) => id);
+    },
     async update(id: string, changes: Partial<JobRow>): Promise<void> {
       await db.updateTable('jobs').set(changes).where('id', '=', id).execute();
     },
