@@ -53,7 +53,7 @@ async function worker(slots: number, refused: string[] = []) {
           registrations.push(request);
           return { worker: newId(), queues: ['q'], heartbeatMs: 10, leaseMs: 100, stale };
         },
-        report: async () => {},
+        report: async () => ({ paused: null }),
         claim: async (job) =>
           refused.includes(job)
             ? undefined

@@ -1,4 +1,4 @@
-import type { WorkerApi } from '@fatbuildr/client/worker';
+import { isRevoked, type WorkerApi } from '@fatbuildr/client/worker';
 import {
   type ClaimResponse,
   type HostReport,
@@ -36,6 +36,8 @@ export interface LoopOptions {
   log: Logger;
   /** How often (ms) the host reports. */
   reportMs?: number;
+  /** Called when the api does not know this worker any more: nothing of its attempts is left, no ticket is drawn. */
+  onRevoked?: () => void;
 }
 
 export interface Loop {
@@ -56,10 +58,28 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   const running = new Map<string, RunningAttempt>();
   const stopping = new AbortController();
   let freed = Promise.withResolvers<void>();
+  /** Why the api gives this host no new jobs; null: it does. */
+  let paused: string | null = null;
+  let drawing = new AbortController();
+  let unpaused = Promise.withResolvers<void>();
+
+  function pauseFor(reason: string | null): void {
+    if (reason !== null && paused === null) {
+      log.warn({ reason }, 'this host gets no new jobs');
+      unpaused = Promise.withResolvers();
+      drawing.abort();
+    } else if (reason === null && paused !== null) {
+      log.info('this host gets new jobs again');
+      drawing = new AbortController();
+      unpaused.resolve();
+    }
+    paused = reason;
+  }
 
   async function register(signal: AbortSignal): Promise<RegisterResponse> {
     const registered = await api.register({ ...(await host()), liveAttempts: [...running.keys()] }, signal);
     for (const id of registered.stale) running.get(id)?.end(new Abandoned('lost'));
+    pauseFor(registered.paused ?? null);
     return registered;
   }
 
@@ -71,7 +91,11 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   async function claim({ jobId, complete }: Ticket): Promise<void> {
     try {
       const claimed = await api.claim(jobId, stopping.signal);
-      if (claimed === undefined) return;
+      if (claimed === undefined) {
+        // Perhaps no job is for this host now: then it hears so, and draws none in vain.
+        void report();
+        return;
+      }
       const order = WorkerOrder.parse(Order.parse(claimed.order));
       await reap((id) => running.has(id) || id === claimed.attempt);
       const attempt = start(claimed, order, registered.heartbeatMs);
@@ -94,10 +118,17 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
         await Promise.race([freed.promise, aborted(stopping.signal)]);
         continue;
       }
+      if (paused !== null) {
+        await Promise.race([unpaused.promise, aborted(stopping.signal)]);
+        continue;
+      }
+      const signal = AbortSignal.any([stopping.signal, drawing.signal]);
       try {
-        await claim(await puller.next(stopping.signal));
+        await claim(await puller.next(signal));
       } catch (err) {
         if (stopping.signal.aborted) return;
+        if (signal.aborted) continue;
+        if (isRevoked(err)) return void revoke();
         log.warn({ err }, 'a ticket could not be drawn');
         await pause(1000, stopping.signal);
       }
@@ -109,14 +140,16 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
       await register(stopping.signal);
       log.info('registered again');
     } catch (err) {
+      if (isRevoked(err)) return void revoke();
       log.warn({ err }, 'could not register again');
     }
   }
 
   async function report(): Promise<void> {
     try {
-      await api.report(await host());
+      pauseFor((await api.report(await host())).paused);
     } catch (err) {
+      if (isRevoked(err)) return void revoke();
       log.debug({ err }, 'report not taken');
       // The api does not know this worker as it should: it was restored from a backup, for instance.
       if (err instanceof ProblemError && (err.kind === 'not-found' || err.kind === 'conflict')) await resume();
@@ -126,22 +159,31 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   const working = work();
   const reporting = every(reportMs, report, { signal: stopping.signal, onError: () => {} });
 
-  return {
-    report,
-    resume,
-    async stop(drainMs) {
-      stopping.abort();
-      const attempts = [...running.values()];
-      const drained = Promise.all([working, ...attempts.map(({ over }) => over)]);
-      const deadline = new AbortController();
-      await Promise.race([drained, pause(drainMs, deadline.signal)]);
-      deadline.abort();
-      for (const attempt of running.values()) attempt.end(new Abandoned('handback'));
-      await Promise.all([working, ...[...running.values()].map(({ over }) => over)]);
-      await reporting;
-      await puller.close();
-    },
-  };
+  /** Ends what runs after `drainMs` and closes everything. */
+  async function end(drainMs: number, why: 'handback' | 'lost'): Promise<void> {
+    stopping.abort();
+    const attempts = [...running.values()];
+    const drained = Promise.all([working, ...attempts.map(({ over }) => over)]);
+    const deadline = new AbortController();
+    await Promise.race([drained, pause(drainMs, deadline.signal)]);
+    deadline.abort();
+    for (const attempt of running.values()) attempt.end(new Abandoned(why));
+    await Promise.all([working, ...[...running.values()].map(({ over }) => over)]);
+    await reporting;
+    await puller.close();
+  }
+
+  let ended: Promise<void> | undefined;
+
+  async function revoke(): Promise<void> {
+    if (ended) return;
+    log.error('the api does not know this worker any more: it was removed. To have it back: fatbuildrctl workers add');
+    ended = end(0, 'lost');
+    await ended;
+    options.onRevoked?.();
+  }
+
+  return { report, resume, stop: (drainMs) => (ended ??= end(drainMs, 'handback')) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
