@@ -16,7 +16,10 @@ import { Show } from './commands/show.ts';
 import { TokensCreate, TokensList, TokensRevoke } from './commands/tokens/tokens.ts';
 import { Version } from './commands/version.ts';
 import { Watch } from './commands/watch.ts';
+import { WorkersAdd } from './commands/workers/add.ts';
+import { WorkersDrain, WorkersRemove, WorkersResume } from './commands/workers/change.ts';
 import { WorkersList } from './commands/workers/list.ts';
+import { WorkersShow } from './commands/workers/show.ts';
 
 /** Every command under the words that call it. */
 export const commands = {
@@ -47,5 +50,10 @@ export const commands = {
   'tokens:revoke': TokensRevoke,
   version: Version,
   watch: Watch,
+  'workers:add': WorkersAdd,
+  'workers:drain': WorkersDrain,
   'workers:list': WorkersList,
+  'workers:remove': WorkersRemove,
+  'workers:resume': WorkersResume,
+  'workers:show': WorkersShow,
 };

@@ -24,15 +24,19 @@ export function createWorkers(context: Context): Workers {
   const { database, clock } = context;
 
   /** The worker called `name`, with a new secret when it is made now. A name that is taken in another pool moves. */
-  function ensure(name: string, pool: string, secret: string | null): Promise<{ id: string; made: boolean }> {
+  function ensure(
+    name: string,
+    pool: string,
+    secret: string | null,
+  ): Promise<{ id: string; made: boolean; incomplete: boolean }> {
     return change(context, async (tx) => {
       const found = await tx.workers.named(name);
       if (found && found.pool !== pool) await tx.workers.update(found.id, { pool });
-      if (found) return { id: found.id, made: false };
+      if (found) return { id: found.id, made: false, incomplete: found.redisHash === null };
       const row = newWorkerRow({ id: newId(), name, pool, secret, instancesJson: null }, tx.now);
       await tx.workers.insert(row);
       await tx.audit.append({ at: tx.now, who: 'local', action: 'worker-create', subject: row.id, detail: name });
-      return { id: row.id, made: true };
+      return { id: row.id, made: true, incomplete: false };
     });
   }
 
@@ -55,9 +59,10 @@ export function createWorkers(context: Context): Workers {
     async ensureLocal({ name, pool, renew = false }) {
       if (pool === PUBLISHER) throw new Error(`a worker's pool may not be called ${PUBLISHER}`);
       const secret = newSecret();
-      const { id, made } = await ensure(name, pool, secret);
-      if (!made && renew) await database.stores.workers.update(id, secretHashes(secret));
-      return { id, secret: made || renew ? secret : null };
+      const { id, made, incomplete } = await ensure(name, pool, secret);
+      const renewed = !made && (renew || incomplete);
+      if (renewed) await database.stores.workers.update(id, secretHashes(secret));
+      return { id, secret: made || renewed ? secret : null };
     },
 
     async publisher() {
