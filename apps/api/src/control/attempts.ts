@@ -1,4 +1,6 @@
-import { Order, ProblemError } from '@fatbuildr/domain';
+import type { Config } from '@fatbuildr/config';
+import type { JobRow } from '@fatbuildr/database';
+import { Order, ProblemError, type WorkerOrder } from '@fatbuildr/domain';
 import { storeAttemptFile } from './attempt-files.ts';
 import { PUBLISHER } from './capabilities.ts';
 import { claim } from './claims.ts';
@@ -55,8 +57,8 @@ export function createAttempts(context: Context): Attempts {
       }),
 
     async appendLog(call, chunk) {
-      const { attempt } = await change(context, (tx) => owned(tx, call));
-      const length = await context.logs.append(attempt.id, chunk, context.config.limits.logBytes);
+      const { attempt, job } = await change(context, (tx) => owned(tx, call));
+      const length = await context.logs.append(attempt.id, chunk, logLimit(job, context.config));
       await change(context, async (tx) => {
         const { attempt: now } = await owned(tx, call);
         await tx.attempts.update(attempt.id, { logLength: length, heard: tx.now });
@@ -100,4 +102,13 @@ export function createAttempts(context: Context): Attempts {
         await markCommitted(tx, task);
       }),
   };
+}
+
+/** What the worker itself writes, and that it stopped the build, comes on top of what the build may write. */
+const LOG_MARGIN = 1024 * 1024;
+
+/** The order's own limit; the publisher's orders have none. */
+function logLimit({ orderJson }: JobRow, { limits }: Config): number {
+  const order = JSON.parse(orderJson) as Partial<Pick<WorkerOrder, 'limits'>>;
+  return (order.limits?.logBytes ?? limits.logBytes) + LOG_MARGIN;
 }

@@ -12,7 +12,7 @@ import { serves, whyPaused } from './availability.ts';
 import { BUILT_FORMATS, type Host, hostCapability } from './capabilities.ts';
 import type { Change } from './context.ts';
 import type { Plan } from './new-task.ts';
-import { environmentRecipe, jobLimits } from './recipes.ts';
+import { environmentRecipe, treeLimits } from './recipes.ts';
 import { lookUp, unprocessable } from './refusal.ts';
 import { buildHosts, requireInstance } from './requirements.ts';
 import { isOnline } from './timing.ts';
@@ -42,7 +42,7 @@ export async function planImages(
           mirror: deb.mirror ?? null,
           extraPackages: deb.packages,
           force: request.force,
-          limits: jobLimits(config),
+          limits: treeLimits(config),
         },
       }),
     ),
@@ -105,7 +105,7 @@ function environmentJob(
       operation: request.operation,
       recipe: environmentRecipe(instance, distribution, architecture),
       force: request.force,
-      limits: jobLimits(config),
+      limits: treeLimits(config),
     },
   };
 }

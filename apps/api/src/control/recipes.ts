@@ -40,3 +40,8 @@ export function jobLimits(
     diskBytes: pick('diskBytes') ?? null,
   };
 }
+
+/** The limits of making an image or environment: what a build may use says nothing about those. */
+export function treeLimits(config: Config): JobLimits {
+  return { ...jobLimits(config), memoryBytes: null, processes: null, diskBytes: null };
+}
