@@ -31,7 +31,7 @@ export function median(samples: readonly number[]): number {
 }
 
 /** The value below which the share `q` of the samples lies. */
-export function quantile(samples: readonly number[], q: number): number {
+function quantile(samples: readonly number[], q: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const place = q * (sorted.length - 1);
   const low = sorted[Math.floor(place)] ?? Number.NaN;

@@ -61,7 +61,7 @@ export async function tasks(): Promise<Report> {
   }
 }
 
-export async function throughput(farm: BenchFarm): Promise<{ rate: number; cpu: number }> {
+async function throughput(farm: BenchFarm): Promise<{ rate: number; cpu: number }> {
   const archive = await uploadBytes(farm.client, 'definition.tar', Buffer.from('nobody reads this'));
   const workers = await start(farm, 4, 4, 0);
   try {
