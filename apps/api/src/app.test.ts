@@ -2,23 +2,45 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { API_PREFIX, type Instance, ProblemError, routes, streams, type TaskKind } from '@fatbuildr/domain';
+import {
+  Action,
+  API_PREFIX,
+  type Instance,
+  OPEN_POLICY,
+  ProblemError,
+  routes,
+  streams,
+  type TaskKind,
+} from '@fatbuildr/domain';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppParts, buildApp } from './app.ts';
 import type { Control, TokenIdentity } from './control/services.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { quietFarm } from './metrics/test-reading.ts';
 
 const ID = 'abcdefghijklmnop';
 const SHA = 'a'.repeat(64);
 const INSTANCE = { id: 'default', architectures: ['amd64'] } as unknown as Instance;
 
-const TOKENS: Record<string, TokenIdentity> = {
-  viewer: { id: ID, name: 'viewer', instance: '*', actions: ['view'] },
-  elsewhere: { id: ID, name: 'elsewhere', instance: 'other', actions: ['view', 'build', 'cancel'] },
-  nothing: { id: ID, name: 'nothing', instance: '*', actions: [] },
-  builder: { id: 'builder-of-builds', name: 'local', instance: '*', actions: ['view', 'build'] },
-  admin: { id: 'admin-of-the-farm', name: 'admin', instance: '*', actions: ['admin'] },
-};
+const NO_RATES = { requestsPerMinute: undefined, submissionsPerHour: undefined };
+/** Tokens by their secrets: one for each action alone, and some more. */
+const TOKENS: Record<string, TokenIdentity> = Object.fromEntries(
+  [
+    ...Action.options.map((action) => ({ name: `only-${action}`, instance: '*', actions: [action] })),
+    { name: 'elsewhere', instance: 'other', actions: Action.options },
+    { name: 'nothing', instance: '*', actions: [] },
+    { name: 'builder', instance: '*', actions: ['view' as const, 'build' as const] },
+    { name: 'local', instance: '*', actions: ['view' as const, 'build' as const] },
+    { name: 'admin', instance: '*', actions: ['admin' as const] },
+    { name: 'colleague', instance: '*', actions: ['view' as const, 'build' as const, 'cancel' as const] },
+    {
+      name: 'operator',
+      instance: '*',
+      actions: ['view' as const, 'build' as const, 'cancel' as const, 'admin' as const],
+    },
+  ].map(({ name, ...grant }) => [name, { id: name, name, grants: [grant] }]),
+);
 
 /** Tasks that are no builds. */
 const KINDS: Record<string, TaskKind> = { keyringtaskaaaaa: 'keyring-renew', deletiontaskaaaa: 'registry-delete' };
@@ -45,7 +67,13 @@ function stubControl(overrides: Partial<Control> = {}): Control {
       { get: (target: Record<string, unknown>, name: string) => target[name] ?? reached },
     ),
     tasks: {
-      get: async (id: string) => ({ id, kind: KINDS[id] ?? 'build', instance: 'default', artifacts: [] }),
+      get: async (id: string) => ({
+        id,
+        kind: KINDS[id] ?? 'build',
+        instance: 'default',
+        requestedBy: 'only-cancel',
+        artifacts: [],
+      }),
       list: reached,
       cancel: reached,
       attempt: async () => ({
@@ -65,6 +93,8 @@ function stubControl(overrides: Partial<Control> = {}): Control {
       create: reached,
       revoke: reached,
     },
+    policy: OPEN_POLICY,
+    audit: { list: reached, record: async (entry: unknown) => void audited.push(entry) },
     idempotency: {
       once: ({ requester }: { requester: string }) => {
         keyed.push(requester);
@@ -84,7 +114,9 @@ function stubControl(overrides: Partial<Control> = {}): Control {
   } as unknown as Control;
 }
 
+const audited: unknown[] = [];
 let registry: string;
+let parts: AppParts;
 let tcp: FastifyInstance;
 let local: FastifyInstance;
 
@@ -94,13 +126,16 @@ beforeAll(async () => {
   await mkdir(join(suite, 'by-hash'), { recursive: true });
   await writeFile(join(suite, 'InRelease'), 'signed');
   await writeFile(join(suite, 'by-hash', 'x'), 'index');
-  const parts: AppParts = {
+  parts = {
     control: stubControl(),
     config: {
       instances: [INSTANCE],
       paths: { registry },
-      api: { publicUrl: 'http://farm.invalid', uploadLimit: 1000 },
+      api: { publicUrl: 'http://farm.invalid', uploadLimit: 1000, trustedProxies: [], rates: NO_RATES },
+      metrics: { open: false },
     },
+    metrics: createMetrics({ version: '3.0.0', read: async () => quietFarm() }),
+    queues: async () => [],
     openBlob: (_sha, { start, end }) => Readable.from([Buffer.from('0123456789').subarray(start, end + 1)]),
     health: async () => ({ status: 'ok', parts: {} }),
     instanceView: async ({ id }) => ({
@@ -122,61 +157,176 @@ afterAll(async () => {
   await rm(registry, { recursive: true });
 });
 
-/** Every operation that needs an action, as a request that passes validation. */
-const guarded = Object.values(routes)
-  .filter(({ action }) => action !== null)
-  .map((route) => ({
-    name: `${route.method} ${route.path}`,
-    action: route.action,
-    request: {
-      method: route.method,
-      url: (API_PREFIX + route.path)
-        .replace(':instance', 'default')
-        .replace(':format', 'deb')
-        .replace(':distribution', 'bookworm')
-        .replace(':name', 'hello')
-        .replace(/:(task|upload|token)/, ID),
-      ...('body' in route ? { body: bodyOf(route.path) } : {}),
-    },
-  }));
-
-function bodyOf(path: string): object {
-  if (path === '/uploads') return { length: 1 };
-  if (path === '/tokens') return { name: 'ci' };
-  if (path.endsWith('/builds')) {
-    const file = { name: 'hello.tar', sha256: SHA, size: 1 };
-    return {
-      distribution: 'bookworm',
-      artifact: 'hello',
-      source: { kind: 'definition', archive: file },
-      submitter: { name: 'A', email: 'a@b.invalid' },
-      message: 'x',
-    };
-  }
-  if (path.endsWith('/deletions')) return { distribution: 'bookworm', artifact: 'hello' };
-  return { operation: 'create' };
+interface Operation {
+  security?: { token: [Action] }[];
 }
 
-describe.each(guarded)('$name', ({ action, request }) => {
-  test('is refused without a token, and says what it takes', async () => {
+/** A request for an operation as it is described, with parameters that are valid and no body. */
+function requestOf(path: string, method: string) {
+  const values: Record<string, string> = {
+    instance: 'default',
+    format: 'deb',
+    distribution: 'bookworm',
+    name: 'hello',
+  };
+  return {
+    method: method.toUpperCase() as 'GET',
+    url: path.replace(/\{([a-z]+)\}/g, (_, name: string) => values[name] ?? ID),
+  };
+}
+
+/** All that is described, as the server itself says; reached by what it says it needs and by nothing else. */
+async function operations() {
+  const { paths } = (await tcp.inject(`${API_PREFIX}/openapi.json`)).json() as {
+    paths: Record<string, Record<string, Operation>>;
+  };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      action: security?.[0]?.token[0],
+      request: requestOf(path, method),
+    })),
+  );
+}
+
+test('every operation that is described is refused without a token, and says what it takes', async () => {
+  const all = await operations();
+  expect(all.filter(({ action }) => action === undefined).map(({ name }) => name)).toEqual([
+    `GET ${API_PREFIX}/version`,
+    `GET ${API_PREFIX}/health`,
+  ]);
+  expect(all.length).toBeGreaterThanOrEqual(Object.keys(routes).length + Object.keys(streams).length);
+  for (const { name, action, request } of all.filter((one) => one.action !== undefined)) {
     const answer = await tcp.inject(request);
-    expect(answer.statusCode).toBe(401);
+    expect({ name, status: answer.statusCode }).toEqual({ name, status: 401 });
     expect(answer.headers['content-type']).toContain('application/problem+json');
     expect(answer.headers['www-authenticate']).toContain('Bearer');
     expect(answer.json()).toMatchObject({ type: 'urn:fatbuildr:not-authenticated' });
-  });
+    expect({ name, detail: answer.json().detail }).toEqual({ name, detail: expect.stringContaining(` ${action}`) });
+  }
+});
 
-  test('is refused with a token that lacks the action, which is named', async () => {
-    const answer = await tcp.inject({ ...request, headers: { authorization: 'Bearer nothing' } });
-    expect(answer.statusCode).toBe(403);
-    expect(answer.json().detail).toContain(action);
-  });
+test('every operation is refused to a token that lacks its action, which is named', async () => {
+  for (const { name, action, request } of (await operations()).filter((one) => one.action !== undefined)) {
+    for (const secret of ['nothing', ...Action.options.filter((one) => one !== action).map((one) => `only-${one}`)]) {
+      const answer = await tcp.inject({ ...request, headers: { authorization: `Bearer ${secret}` } });
+      expect({ name, secret, status: answer.statusCode }).toEqual({ name, secret, status: 403 });
+      expect(answer.json().detail).toContain(`the action ${action}`);
+    }
+  }
+});
 
-  test('is allowed on the local socket', async () => {
-    const answer = await local.inject(request);
-    expect([401, 403]).not.toContain(answer.statusCode);
-    expect(answer.statusCode).not.toBe(400);
-  });
+test('every operation is open to a token that has its action, and on the local socket', async () => {
+  // a retry takes what its task took besides: see below
+  for (const { name, action, request } of (await operations()).filter((one) => !one.name.endsWith('/retry'))) {
+    const answers = [
+      await tcp.inject({ ...request, headers: { authorization: `Bearer only-${action ?? 'view'}` } }),
+      await local.inject(request),
+    ];
+    for (const { statusCode } of answers)
+      expect({ name, refused: [401, 403].includes(statusCode) }).toEqual({ name, refused: false });
+  }
+});
+
+test('one’s own tasks are cancelled and retried, those of others by administrators', async () => {
+  const ask = async (what: string, secret: string) => {
+    const url = `${API_PREFIX}/tasks/${ID}/${what}`;
+    const { statusCode, body } = await tcp.inject({
+      method: 'POST',
+      url,
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    return [401, 403].includes(statusCode) ? JSON.parse(body).detail : 'allowed';
+  };
+  expect(await ask('cancel', 'only-cancel')).toBe('allowed');
+  expect(await ask('cancel', 'operator')).toBe('allowed');
+  expect(await ask('cancel', 'colleague')).toContain('lacks the action admin');
+  expect(await ask('retry', 'only-view')).toContain('lacks the action build');
+  expect(await ask('retry', 'colleague')).toContain('lacks the action admin');
+  expect(await ask('retry', 'operator')).toBe('allowed');
+});
+
+test('going before others takes the action admin', async () => {
+  const file = { name: 'hello.tar', sha256: SHA, size: 1 };
+  const build = (priority: number) =>
+    tcp.inject({
+      method: 'POST',
+      url: `${API_PREFIX}/instances/default/builds`,
+      headers: { authorization: 'Bearer only-build' },
+      body: {
+        distribution: 'bookworm',
+        artifact: 'hello',
+        source: { kind: 'definition', archive: file },
+        submitter: { name: 'A', email: 'a@b.invalid' },
+        message: 'x',
+        priority,
+      },
+    });
+  expect((await build(51)).json().detail).toContain('the action admin');
+  expect((await build(50)).json().detail).toBe('reached the service');
+});
+
+test('anybody may do what the policy gives to all, and no more', async () => {
+  const policy = { ...OPEN_POLICY, anonymous: [{ instance: 'default', actions: ['view' as const] }] };
+  const app = await buildApp({ ...parts, control: stubControl({ policy }) }, { listener: 'tcp', log: false });
+  const status = async (url: string) => (await app.inject(API_PREFIX + url)).statusCode;
+  expect([await status('/instances/default'), await status(`/attempts/${ID}/log`)]).toEqual([200, 200]);
+  expect([await status('/instances/other'), await status('/tokens')]).toEqual([401, 401]);
+  await app.close();
+});
+
+test('who asks too often is told when to come back, each by its own measure', async () => {
+  const rates = { requestsPerMinute: 3, submissionsPerHour: 1 };
+  const limited = { ...parts, config: { ...parts.config, api: { ...parts.config.api, rates } } };
+  const app = await buildApp(limited, { listener: 'tcp', log: false });
+  const get = (secret: string, remoteAddress = '192.0.2.1') =>
+    app.inject({ url: `${API_PREFIX}/version`, headers: { authorization: `Bearer ${secret}` }, remoteAddress });
+  const statuses = [];
+  for (let count = 0; count < 4; count++) statuses.push((await get('only-view')).statusCode);
+  expect(statuses).toEqual([200, 200, 200, 429]);
+  const refused = await get('only-view');
+  expect(refused.headers['retry-after']).toBe('20');
+  expect(refused.json()).toMatchObject({ type: 'urn:fatbuildr:rate-limited', retryAfter: 20 });
+  for (let count = 0; count < 3; count++) expect((await get('guess', '192.0.2.2')).statusCode).toBe(401);
+  expect((await get('guess', '192.0.2.2')).statusCode).toBe(429);
+  expect((await get('only-images', '192.0.2.2')).statusCode).toBe(200);
+
+  const submit = () =>
+    app.inject({
+      method: 'POST',
+      url: `${API_PREFIX}/instances/default/keyring`,
+      headers: { authorization: 'Bearer only-keyring' },
+      body: {},
+    });
+  expect([(await submit()).statusCode, (await submit()).statusCode]).toEqual([503, 429]);
+  await app.close();
+});
+
+test('a live log takes the same action as the log', async () => {
+  await tcp.ready();
+  const path = API_PREFIX + streams.log.replace(':attempt', ID);
+  await expect(tcp.injectWS(path)).rejects.toThrow('401');
+  await expect(tcp.injectWS(path, { headers: { authorization: 'Bearer only-build' } })).rejects.toThrow('403');
+  await expect(tcp.injectWS(path, { headers: { authorization: 'Bearer elsewhere' } })).rejects.toThrow('403');
+  const socket = await tcp.injectWS(path, { headers: { authorization: 'Bearer only-view' } });
+  socket.terminate();
+});
+
+test('what is denied is in the audit log once, and so is that an administrator came', async () => {
+  audited.length = 0;
+  const url = `${API_PREFIX}/tokens`;
+  for (const secret of ['only-keyring', 'only-keyring', 'only-admin']) {
+    await tcp.inject({ url, headers: { authorization: `Bearer ${secret}` }, remoteAddress: '192.0.2.7' });
+  }
+  await tcp.inject({ url, headers: { authorization: 'Bearer guess' }, remoteAddress: '192.0.2.8' });
+  const entry = { origin: '192.0.2.7', action: 'GET /tokens', subject: '/tokens', detail: null };
+  expect(audited).toEqual([
+    { ...entry, who: 'only-keyring', outcome: 'not-authorised' },
+    { ...entry, who: 'anonymous', origin: '192.0.2.8', outcome: 'not-authenticated' },
+  ]);
+  await tcp.inject({ url: `${API_PREFIX}/version`, headers: { authorization: 'Bearer only-admin' } });
+  expect(audited).toHaveLength(3);
+  expect(audited[2]).toMatchObject({ who: 'only-admin', action: 'token-use', subject: 'only-admin', outcome: 'done' });
 });
 
 test('a token for one instance does not reach another, nor its tasks', async () => {
@@ -237,6 +387,34 @@ test('every operation is described, with the action it needs', async () => {
   expect(page.body).toContain('/api/v1/instances/{instance}/builds');
 });
 
+test('metrics are open on the local socket, and on TCP to who may view everything', async () => {
+  const get = (secret?: string) =>
+    tcp.inject({ url: '/metrics', ...(secret ? { headers: { authorization: `Bearer ${secret}` } } : {}) });
+  expect((await get()).statusCode).toBe(401);
+  expect((await get('nothing')).statusCode).toBe(403);
+  expect((await get('elsewhere')).statusCode).toBe(403);
+  const answer = await get('only-view');
+  expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const counted = 'fatbuildr_http_request_duration_seconds_count{method="GET",route="/metrics",status="401"} 1';
+  expect(answer.body).toContain(counted);
+  expect((await local.inject('/metrics')).body).toContain('fatbuildr_redis_up 1');
+});
+
+test('the view of the queues is for administrators, reads only and runs no code of others', async () => {
+  const url = '/admin/queues/';
+  expect((await tcp.inject(url)).statusCode).toBe(401);
+  const refused = await tcp.inject({ url, headers: { authorization: 'Bearer only-view' } });
+  expect(refused.json()).toMatchObject({ status: 403, type: 'urn:fatbuildr:not-authorised' });
+  expect((await tcp.inject('/admin/queues/static/js/none.js')).statusCode).toBe(401);
+  const page = await local.inject(url);
+  expect(page.statusCode).toBe(200);
+  expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
+  const script = /src="(static\/js\/main\.[^"]+)"/.exec(page.body)?.[1];
+  expect((await local.inject(url + script)).headers['content-type']).toContain('javascript');
+  expect((await local.inject(`${url}api/queues`)).json()).toMatchObject({ queues: [] });
+  expect((await local.inject({ method: 'PUT', url: `${url}api/queues/pause` })).statusCode).toBe(403);
+});
+
 test('a request that does not fit is told where and what was expected', async () => {
   const answer = await local.inject({
     method: 'POST',
@@ -256,7 +434,7 @@ test('an unknown path is a problem document too', async () => {
 test('the worker protocol wants a secret on TCP and is not on the local socket', async () => {
   const request = { method: 'POST', url: '/api/v1/worker/claims', body: { job: ID } } as const;
   expect((await tcp.inject(request)).statusCode).toBe(401);
-  expect((await tcp.inject({ ...request, headers: { authorization: 'Bearer viewer' } })).statusCode).toBe(401);
+  expect((await tcp.inject({ ...request, headers: { authorization: 'Bearer only-view' } })).statusCode).toBe(401);
   expect((await local.inject(request)).statusCode).toBe(404);
 });
 

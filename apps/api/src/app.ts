@@ -4,13 +4,17 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Listener } from './http/access.ts';
 import { mountArtifacts } from './http/artifact-routes.ts';
+import { auditRequests } from './http/audit.ts';
 import { streamBodies } from './http/bodies.ts';
 import { describe } from './http/describe.ts';
 import { mountFarm } from './http/farm-routes.ts';
+import { guard } from './http/guard.ts';
 import { mountLogs } from './http/log-routes.ts';
+import { countRequests, mountMetrics } from './http/metrics-route.ts';
 import { mounter } from './http/mount.ts';
 import type { AppParts } from './http/parts.ts';
 import { handleError, handleNotFound } from './http/problems.ts';
+import { mountQueueBoard } from './http/queue-board.ts';
 import { mountRepositories } from './http/repository-routes.ts';
 import { mountUploads } from './http/upload-routes.ts';
 import { mountWorkerProtocol } from './http/worker-routes.ts';
@@ -32,12 +36,15 @@ export async function buildApp(
     requestTimeout: 0,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
+    // whose word on the address of a client counts
+    trustProxy: parts.config.api.trustedProxies.length > 0 ? parts.config.api.trustedProxies : false,
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   streamBodies(app);
+  countRequests(app, parts);
   mountLiveness(app, parts);
 
   if (listener === 'internal') {
@@ -46,13 +53,17 @@ export async function buildApp(
   }
   await describe(app, { version: parts.version, publicUrl: parts.config.api.publicUrl });
   await app.register(websocket, { options: { maxPayload: 1024 } });
+  auditRequests(app, parts);
   // within a plugin, so that the description sees the routes
   await app.register(async (api) => {
+    guard(api, parts, listener);
     mountFarm(mounter(api, parts.control, listener), parts);
     mountUploads(api, parts, listener);
     mountLogs(api, parts, listener);
     mountArtifacts(api, parts, listener);
   });
+  mountMetrics(app, parts, listener);
+  mountQueueBoard(app, parts, listener);
   mountRepositories(app, parts);
   if (listener === 'tcp') mountWorkerProtocol(app, parts, listener);
   return app;

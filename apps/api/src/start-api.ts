@@ -5,7 +5,7 @@ import { openBlobs } from '@fatbuildr/blobs';
 import type { Config } from '@fatbuildr/config';
 import { openDatabase } from '@fatbuildr/database';
 import { type Clock, systemClock } from '@fatbuildr/domain';
-import { openTickets } from '@fatbuildr/queue';
+import { openRedisUsers, openTickets, redisFor } from '@fatbuildr/queue';
 import { type Logger, type Running, startLocked } from '@fatbuildr/service';
 import type { FastifyInstance } from 'fastify';
 import { type AppParts, buildApp } from './app.ts';
@@ -13,6 +13,8 @@ import { createControl } from './control/control.ts';
 import type { Control } from './control/services.ts';
 import { readHealth } from './health.ts';
 import { instanceView } from './instance-view.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { readFarm } from './metrics/read-farm.ts';
 
 export interface ApiOptions {
   config: Config;
@@ -40,14 +42,27 @@ async function startAlone({ config, version, log, clock = systemClock }: ApiOpti
   const database = openDatabase(join(state, 'fatbuildr.db'));
   if (database.migrated.length > 0) log.info({ steps: database.migrated }, 'database migrated');
   const blobs = await openBlobs(join(state, 'blobs'));
-  const tickets = openTickets({
-    redis: config.redis.url ?? `unix://${config.redis.socket}`,
-    onError: (err) => log.warn({ err }, 'trouble with Redis'),
-  });
+  const redis = await redisFor('api', config);
+  const onError = (err: Error) => log.warn({ err }, 'trouble with Redis');
+  const tickets = openTickets({ redis, onError });
+  const redisUsers = openRedisUsers({ redis, onError });
+  const readNow = () =>
+    readFarm({
+      stores: database.stores,
+      workers: () => control.workers.list(),
+      keyring: (instance) => control.registry.keyring(instance),
+      redis: () => tickets.ping(),
+      instances: config.instances,
+      state,
+      clock,
+    });
+  const metrics = createMetrics({ version, read: readNow });
   const control = createControl({
+    onFact: metrics.observe,
     database,
     blobs,
     tickets,
+    redisUsers,
     config,
     clock,
     log,
@@ -64,6 +79,8 @@ async function startAlone({ config, version, log, clock = systemClock }: ApiOpti
     control,
     config,
     version,
+    metrics,
+    queues: async () => (await readNow()).queues.map(({ capability }) => tickets.queue(capability)),
     openBlob: (sha256, range) => blobs.open(sha256, range),
     health: () =>
       readHealth({
@@ -88,6 +105,7 @@ async function startAlone({ config, version, log, clock = systemClock }: ApiOpti
       await Promise.all(listeners.map((app) => app.close()));
       await control.stop();
       await tickets.close();
+      await redisUsers.close();
       await database.close();
     },
   };

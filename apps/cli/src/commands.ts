@@ -1,3 +1,4 @@
+import { Audit } from './commands/audit.ts';
 import { Build } from './commands/build.ts';
 import { Cancel } from './commands/cancel.ts';
 import { Download } from './commands/download.ts';
@@ -15,11 +16,15 @@ import { Show } from './commands/show.ts';
 import { TokensCreate, TokensList, TokensRevoke } from './commands/tokens/tokens.ts';
 import { Version } from './commands/version.ts';
 import { Watch } from './commands/watch.ts';
+import { WorkersAdd } from './commands/workers/add.ts';
+import { WorkersDrain, WorkersRemove, WorkersResume } from './commands/workers/change.ts';
 import { WorkersList } from './commands/workers/list.ts';
+import { WorkersShow } from './commands/workers/show.ts';
 
 /** Every command under the words that call it. */
 export const commands = {
   archives: History,
+  audit: Audit,
   build: Build,
   cancel: Cancel,
   download: Download,
@@ -45,5 +50,10 @@ export const commands = {
   'tokens:revoke': TokensRevoke,
   version: Version,
   watch: Watch,
+  'workers:add': WorkersAdd,
+  'workers:drain': WorkersDrain,
   'workers:list': WorkersList,
+  'workers:remove': WorkersRemove,
+  'workers:resume': WorkersResume,
+  'workers:show': WorkersShow,
 };

@@ -6,6 +6,8 @@ export const usage = `Usage: fatbuildrd [--config FILE] [--check]
 
 Starts a whole farm on this machine: Redis, api, publisher and worker.
 With a name, that process alone takes the place of this one, with the options given.
+On another build host: fatbuildrd worker --api URL --token TOKEN, as fatbuildrctl workers add prints it;
+later starts need no token.
 
   --config FILE  the configuration (/etc/fatbuildr/fatbuildr.yml, or FATBUILDR_CONFIG)
   --check        check the configuration, print it with all defaults and end

@@ -39,6 +39,7 @@ export async function startDaemon({ config, parts, log, output, signal, restart 
   try {
     for (const part of parts) {
       signal.throwIfAborted();
+      await part.prepare?.();
       const supervised = supervise(part, { log, output, ...(restart ? { restart } : {}) });
       started.push(supervised);
       await supervised.ready;

@@ -14,8 +14,8 @@ export function serviceProgram(name: ServiceName): string {
 
 /** What fatbuildrd runs for `config`, in order: a private Redis unless one is configured, then each service. */
 export function farmParts(config: Config, program: (name: ServiceName) => string = serviceProgram): Part[] {
-  const { socket, url } = config.redis;
-  const redis = url === undefined ? [redisPart({ socket, directory: `${config.paths.state}/redis` })] : [];
+  const { socket, url, listen } = config.redis;
+  const redis = url === undefined ? [redisPart({ socket, directory: `${config.paths.state}/redis`, listen })] : [];
   return [...redis, ...services.map((name) => servicePart(name, program(name), config.file))];
 }
 

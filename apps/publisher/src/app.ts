@@ -5,7 +5,7 @@ import { unixFetch } from '@fatbuildr/client/unix';
 import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import type { Config } from '@fatbuildr/config';
 import { type Clock, systemClock } from '@fatbuildr/domain';
-import { openPuller } from '@fatbuildr/queue';
+import { openPuller, redisFor } from '@fatbuildr/queue';
 import { openAptRegistry, readPackageInChild } from '@fatbuildr/registry';
 import { type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
 import { startAttempt } from './attempt/run-attempt.ts';
@@ -66,6 +66,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
   if (recovered.finished + recovered.forgotten > 0) log.info(recovered, 'put right what a crash left half done');
   await ensureConfigured(workshop, log);
 
+  const redis = await redisFor('publisher', config);
   const late: { loop?: Loop } = {};
   const transport = createTransport({
     url: 'http://localhost',
@@ -83,7 +84,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
       api,
       openPuller: (queues) =>
         openPuller({
-          redis: config.redis.url ?? `unix://${config.redis.socket}`,
+          redis,
           queues,
           onError: (err) => log.warn({ err }, 'trouble with Redis'),
         }),

@@ -5,8 +5,10 @@ import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import { type Config, hostMirrors } from '@fatbuildr/config';
 import { createNspawnRunner, reap } from '@fatbuildr/containers';
 import { Failure } from '@fatbuildr/domain';
-import { openPuller } from '@fatbuildr/queue';
+import { openPuller, type RedisAddress, redisPassword, redisUsername } from '@fatbuildr/queue';
 import { type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
+import { enrolledRedis, readEnrolment } from './enrol.ts';
+import { watchDisks } from './host/disk.ts';
 import { createHostReporter, hostArchitecture } from './host/report.ts';
 import { buildDeb } from './jobs/build-deb/build-deb.ts';
 import { environment } from './jobs/environment.ts';
@@ -32,6 +34,8 @@ export interface WorkerOptions {
   openPuller?: (queues: string[]) => Puller;
   /** How often (ms) the host reports. */
   reportMs?: number;
+  /** Called when the api does not know this worker any more, and all it did is cleared away. */
+  onRevoked?: () => void;
 }
 
 /** How much the cache of packages may hold, bytes. */
@@ -52,13 +56,17 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   const { config, version, log, drainMs = 20_000 } = options;
   const { paths, worker } = config;
   const trees = createTreeStore(paths.state);
-  const reporter = createHostReporter(config, trees, version);
+  const disk = watchDisks([paths.state, paths.cache], worker.minFreeDisk);
+  const reporter = createHostReporter(config, { trees, disk, version });
+  const enrolment = await readEnrolment(config);
+  const apiUrl = enrolment?.api ?? worker.api;
+  const secret = await readSecret(worker.secretFile);
   const workspaces = join(paths.cache, 'workspaces');
   const late: { loop?: Loop } = {};
 
   const transport = createTransport({
-    url: worker.api,
-    secret: await readSecret(worker.secretFile),
+    url: apiUrl,
+    secret,
     fetch: globalThis.fetch,
     retry,
     onOutage({ began, error }) {
@@ -86,22 +94,25 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
           sources: createSourceCache({ directory: paths.cache, log }),
           mirrors: () => hostMirrors(),
           architecture: hostArchitecture(),
-          apiUrl: worker.api,
+          apiUrl,
           code: fileURLToPath(new URL('../../..', import.meta.url)),
           upstreamProxy: options.upstreamProxy,
           changed,
           log,
         });
 
+  const redis = enrolment ? enrolledRedis(enrolment) : localRedis(config, secret);
   const loop = await startLoop(
     {
       api,
-      openPuller: options.openPuller ?? ((queues) => openRedisPuller(config, queues, log)),
-      start: (claim, order, heartbeatMs) => startAttempt(claim, order, heartbeatMs, { api, works, workspaces, log }),
+      openPuller: options.openPuller ?? ((queues) => openRedisPuller(redis, queues, log)),
+      start: (claim, order, heartbeatMs) =>
+        startAttempt(claim, order, heartbeatMs, { api, works, workspaces, log, hostFull: disk.full }),
       host: reporter.read,
       reap: (isLive) => reapWorkspaces(workspaces, isLive, log),
       slots: worker.slots,
       log,
+      ...(options.onRevoked ? { onRevoked: options.onRevoked } : {}),
       ...(options.reportMs === undefined ? {} : { reportMs: options.reportMs }),
     },
     signal,
@@ -119,12 +130,16 @@ function fakeHost(warn: (message: string) => void, works: () => Works): Works {
   return works();
 }
 
-function openRedisPuller({ redis }: Config, queues: string[], log: Logger): Puller {
-  return openPuller({
-    redis: redis.url ?? `unix://${redis.socket}`,
-    queues,
-    onError: (err) => log.warn({ err }, 'trouble with Redis'),
-  });
+function openRedisPuller(redis: RedisAddress, queues: string[], log: Logger): Puller {
+  return openPuller({ redis, queues, onError: (err) => log.warn({ err }, 'trouble with Redis') });
+}
+
+/** How the worker on the machine of the api reaches Redis: as a user of its own where there are any. */
+function localRedis({ redis, worker }: Config, secret: string): RedisAddress {
+  if (redis.url !== undefined) return { url: redis.url };
+  const url = `unix://${redis.socket}`;
+  if (!redis.listen) return { url };
+  return { url, username: redisUsername(worker.name), password: redisPassword(secret) };
 }
 
 /** Removes what dead attempts left. What resists is tried again before the next job. */
@@ -137,7 +152,7 @@ async function reapWorkspaces(workspaces: string, isLive: (id: string) => boolea
 async function readSecret(file: string): Promise<string> {
   const secret = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Failure('infrastructure-failure', `The secret of this worker cannot be read from ${file}.`, {
-      hint: 'The api of the same machine writes it when it starts: start that first.',
+      hint: 'The api of the same machine writes it when it starts; for another machine: fatbuildrctl workers add NAME, and the command it prints.',
       cause,
     });
   });

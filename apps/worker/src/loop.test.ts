@@ -12,7 +12,7 @@ const order: WorkerOrder = {
   mirror: null,
   extraPackages: [],
   force: false,
-  limits: { wallMs: 1, silenceMs: 1, logBytes: 1, sourceBytes: 1, memoryBytes: null, processes: null },
+  limits: { wallMs: 1, silenceMs: 1, logBytes: 1, sourceBytes: 1, memoryBytes: null, processes: null, diskBytes: null },
 };
 
 /** A queue in memory that knows how often it was asked. */
@@ -53,7 +53,7 @@ async function worker(slots: number, refused: string[] = [], claimed: Promise<vo
           registrations.push(request);
           return { worker: newId(), queues: ['q'], heartbeatMs: 10, leaseMs: 100, stale };
         },
-        report: async () => {},
+        report: async () => ({ paused: null }),
         async claim(job) {
           await claimed;
           if (refused.includes(job)) return undefined;

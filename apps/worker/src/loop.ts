@@ -1,4 +1,4 @@
-import { createMembership, type WorkerApi } from '@fatbuildr/client/worker';
+import { createMembership, isRevoked, type WorkerApi } from '@fatbuildr/client/worker';
 import { type ClaimResponse, type HostReport, Order, WorkerOrder } from '@fatbuildr/domain';
 import { every, type Logger, pause } from '@fatbuildr/service';
 import { Abandoned } from './jobs/job.ts';
@@ -29,6 +29,8 @@ export interface LoopOptions {
   log: Logger;
   /** How often (ms) the host reports. */
   reportMs?: number;
+  /** Called when the api does not know this worker any more: nothing of its attempts is left, no ticket is drawn. */
+  onRevoked?: () => void;
 }
 
 export interface Loop {
@@ -49,11 +51,30 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   const running = new Map<string, RunningAttempt>();
   const stopping = new AbortController();
   let freed = Promise.withResolvers<void>();
+  /** Why the api gives this host no new jobs; null: it does. */
+  let paused: string | null = null;
+  let drawing = new AbortController();
+  let unpaused = Promise.withResolvers<void>();
+
+  function pauseFor(reason: string | null): void {
+    if (reason !== null && paused === null) {
+      log.warn({ reason }, 'this host gets no new jobs');
+      unpaused = Promise.withResolvers();
+      drawing.abort();
+    } else if (reason === null && paused !== null) {
+      log.info('this host gets new jobs again');
+      drawing = new AbortController();
+      unpaused.resolve();
+    }
+    paused = reason;
+  }
 
   const membership = createMembership({
     ...{ api, host, log },
     signal: stopping.signal,
     onLost: (attempt) => running.get(attempt)?.end(new Abandoned('lost')),
+    onPaused: pauseFor,
+    onRevoked: () => void revoke(),
   });
 
   await reap(() => false);
@@ -65,6 +86,8 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
     try {
       const claimed = await membership.claim(jobId);
       if (claimed) await begin(claimed);
+      // Perhaps no job is for this host now: then it hears so, and draws none in vain.
+      else void membership.report();
     } finally {
       // Last, since it waits for a Redis that is away, and the lease does not.
       await complete();
@@ -97,10 +120,17 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
         await Promise.race([freed.promise, aborted(stopping.signal)]);
         continue;
       }
+      if (paused !== null) {
+        await Promise.race([unpaused.promise, aborted(stopping.signal)]);
+        continue;
+      }
+      const signal = AbortSignal.any([stopping.signal, drawing.signal]);
       try {
-        await claim(await puller.next(stopping.signal));
+        await claim(await puller.next(signal));
       } catch (err) {
         if (stopping.signal.aborted) return;
+        if (signal.aborted) continue;
+        if (isRevoked(err)) return void revoke();
         log.warn({ err }, 'a ticket could not be drawn');
         await pause(1000, stopping.signal);
       }
@@ -110,21 +140,34 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   const working = work();
   const reporting = every(reportMs, membership.report, { signal: stopping.signal, onError: () => {} });
 
+  /** Ends what runs after `drainMs` and closes everything. */
+  async function end(drainMs: number, why: 'handback' | 'lost'): Promise<void> {
+    stopping.abort();
+    const attempts = [...running.values()];
+    const drained = Promise.all([working, ...attempts.map(({ over }) => over)]);
+    const deadline = new AbortController();
+    await Promise.race([drained, pause(drainMs, deadline.signal)]);
+    deadline.abort();
+    for (const attempt of running.values()) attempt.end(new Abandoned(why));
+    await Promise.all([working, ...[...running.values()].map(({ over }) => over)]);
+    await reporting;
+    await puller.close();
+  }
+
+  let ended: Promise<void> | undefined;
+
+  async function revoke(): Promise<void> {
+    if (ended) return;
+    log.error('the api does not know this worker any more: it was removed. To have it back: fatbuildrctl workers add');
+    ended = end(0, 'lost');
+    await ended;
+    options.onRevoked?.();
+  }
+
   return {
     report: membership.report,
     resume: membership.resume,
-    async stop(drainMs) {
-      stopping.abort();
-      const attempts = [...running.values()];
-      const drained = Promise.all([working, ...attempts.map(({ over }) => over)]);
-      const deadline = new AbortController();
-      await Promise.race([drained, pause(drainMs, deadline.signal)]);
-      deadline.abort();
-      for (const attempt of running.values()) attempt.end(new Abandoned('handback'));
-      await Promise.all([working, ...[...running.values()].map(({ over }) => over)]);
-      await reporting;
-      await puller.close();
-    },
+    stop: (drainMs) => (ended ??= end(drainMs, 'handback')),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Instance } from '@fatbuildr/domain';
+import type { Instance, Policy } from '@fatbuildr/domain';
 
 /**
  * The whole configuration of an installation, checked, with every default filled in.
@@ -27,12 +27,23 @@ export interface Config {
     publicUrl: string;
     /** The largest upload accepted. */
     uploadLimit: number;
+    /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+    trustedProxies: string[];
+    /** What one token, or one address without a token, may ask for over TCP; undefined: as much as it likes. */
+    rates: { requestsPerMinute: number | undefined; submissionsPerHour: number | undefined };
   };
   redis: {
     /** `redis://…`, `rediss://…` or `unix://…`; undefined: fatbuildrd starts a private one on `socket`. */
     url: string | undefined;
     /** Where the private Redis listens. */
     socket: string;
+    /**
+     * Where it listens for build hosts elsewhere as well, by TLS alone; absent: nowhere. Without files of one's own
+     * fatbuildrd makes an authority and a certificate.
+     */
+    listen?:
+      | { host: string; port: number; tls: { cert: string; key: string; ca: string | undefined } | undefined }
+      | undefined;
   };
   worker: {
     name: string;
@@ -45,6 +56,8 @@ export interface Config {
     secretFile: string;
     /** The instances this host serves; undefined: all. */
     instances: string[] | undefined;
+    /** With less free disk it takes no new job; undefined: 5 % of the disk, 2 GiB at most. */
+    minFreeDisk?: number | undefined;
   };
   containers: { driver: 'nspawn' | 'fake' };
   images: {
@@ -69,10 +82,20 @@ export interface Config {
     logBytes: number;
     /** One source archive, as fetched. */
     sourceBytes: number;
+    /** All processes of a container together, and what a job's workspace may hold; undefined: no limit. */
+    memoryBytes: number | undefined;
+    processes: number | undefined;
+    diskBytes: number | undefined;
+    /** How many jobs of one submitter run at once; undefined: any. */
+    runningPerSubmitter: number | undefined;
   };
   retention: {
     /** Uploads no task names. */
     uploads: number;
+  };
+  metrics: {
+    /** Whether `/metrics` is open to all who reach the TCP listener. */
+    open: boolean;
   };
   log: {
     level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
@@ -81,4 +104,6 @@ export interface Config {
   };
   /** Sorted by id. */
   instances: Instance[];
+  /** Roles, and what anybody may do. */
+  policy: Policy;
 }

@@ -24,6 +24,8 @@ export function environmentOverrides(environment: Record<string, string | undefi
     const text = environment[variable];
     if (text === undefined || text === '') return [];
     if (kind === 'list') return [{ variable, path, value: text.split(',').map((part) => part.trim()) }];
+    if (kind === 'boolean' && (text === 'true' || text === 'false'))
+      return [{ variable, path, value: text === 'true' }];
     const isNumber = kind === 'number' && Number.isFinite(Number(text));
     return [{ variable, path, value: isNumber ? Number(text) : text }];
   });

@@ -1,12 +1,22 @@
-import { Format, parseArchitecture, SuiteName } from '@fatbuildr/domain';
+import { Format, PoolName, parseArchitecture, SuiteName } from '@fatbuildr/domain';
 import { z } from 'zod';
+import { Duration, Size } from './quantities.ts';
 import { HttpUrl } from './server-schema.ts';
 
 const Tag = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~]*$/, 'a release tag such as deb12: letters, digits and ".+~"');
 const Component = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'a component such as main');
 const Suite = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9./+_-]*$/, 'a suite such as bookworm-updates');
 
-const common = { name: SuiteName, env: SuiteName.optional(), tag: Tag };
+const limits = {
+  wall: Duration.optional(),
+  silence: Duration.optional(),
+  logBytes: Size.optional(),
+  memoryBytes: Size.optional(),
+  processes: z.int('a number of processes').min(1).optional(),
+  diskBytes: Size.optional(),
+};
+
+const common = { name: SuiteName, env: SuiteName.optional(), tag: Tag, limits: z.strictObject(limits).optional() };
 
 const DebEntry = z.strictObject({
   ...common,
@@ -125,5 +135,7 @@ export const InstanceFile = z.strictObject({
   }),
   derivatives: Derivatives.nullish().transform((written) => written ?? {}),
   allowPrivateSources: z.boolean().default(false),
+  pool: PoolName.optional(),
+  limits: z.strictObject({ ...limits, running: z.int('a number of jobs').min(1).optional() }).optional(),
 });
 export type InstanceFile = z.output<typeof InstanceFile>;

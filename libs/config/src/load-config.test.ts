@@ -55,6 +55,8 @@ test('an empty file means all the defaults', async () => {
       internalSocket: '/run/fatbuildr/publisher.sock',
       publicUrl: 'http://127.0.0.1:8470',
       uploadLimit: 2 * 2 ** 30,
+      trustedProxies: [],
+      rates: { requestsPerMinute: 3000, submissionsPerHour: undefined },
     },
     redis: { url: undefined, socket: '/run/fatbuildr/redis.sock' },
     worker: {
@@ -74,9 +76,11 @@ test('an empty file means all the defaults', async () => {
       logBytes: 2 ** 30,
       sourceBytes: 2 * 2 ** 30,
     },
+    metrics: { open: false },
     retention: { uploads: 24 * 3_600_000 },
     log: { level: 'info', format: 'json' },
     instances: [],
+    policy: { roles: {}, members: {}, anonymous: [], repositories: 'public' },
   });
 });
 

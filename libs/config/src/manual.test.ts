@@ -21,6 +21,13 @@ test('the variables in the manual are those that are read', () => {
   for (const { key, second } of variables) expect(second).toBe(`\`${environmentVariable(key.split('.'))}\``);
 });
 
+test('the settings that docker-compose.yml makes are read', () => {
+  const compose = readFileSync(new URL('../../../docker-compose.yml', import.meta.url), 'utf8');
+  const made = [...compose.matchAll(/^ +(FATBUILDR_\w+):/gm)].map(([, name]) => name);
+  expect(made.length).toBeGreaterThan(3);
+  expect(leaves(ServerFile).map(({ path }) => environmentVariable(path))).toEqual(expect.arrayContaining(made));
+});
+
 test('the examples of the manual are right', () => {
   const [server, instance] = [...manual.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) =>
     parseYaml('example', text),

@@ -16,8 +16,14 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
   const { deb, rpm, osi } = written.formats;
   const distributions: Distribution[] = [
     ...deb.map(debDistribution),
-    ...rpm.map(({ name, env, tag }) => ({ format: 'rpm' as const, name, env: env ?? name, tag })),
-    ...osi.map(({ name, env, tag }) => ({ format: 'osi' as const, name, env: env ?? name, tag: tag ?? name })),
+    ...rpm.map(({ name, env, tag, limits }) => ({ format: 'rpm' as const, name, env: env ?? name, tag, limits })),
+    ...osi.map(({ name, env, tag, limits }) => ({
+      format: 'osi' as const,
+      name,
+      env: env ?? name,
+      tag: tag ?? name,
+      limits,
+    })),
   ];
   const listed = written.architectures.map((name) => parseArchitecture(name) ?? name);
   return {
@@ -28,6 +34,8 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
     distributions,
     derivatives: derivatives(written.derivatives, [...new Set(distributions.map((one) => one.format))]),
     allowPrivateSources: written.allowPrivateSources,
+    pool: written.pool,
+    limits: written.limits,
   };
 }
 
@@ -35,7 +43,7 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
 const rolling = ['sid', 'unstable', 'testing', 'experimental'];
 
 function debDistribution(written: DebEntry): DebDistribution {
-  const { name, tag, mirror, components, keyring, builder } = written;
+  const { name, tag, mirror, components, keyring, builder, limits } = written;
   const env = written.env ?? name;
   const suite = written.suite ?? env;
   const released = !rolling.includes(suite);
@@ -52,6 +60,7 @@ function debDistribution(written: DebEntry): DebDistribution {
     security: security ? { suite: security.suite ?? `${suite}-security`, mirror: security.mirror } : undefined,
     keyring,
     builder,
+    limits,
   };
 }
 

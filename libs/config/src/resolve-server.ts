@@ -3,8 +3,8 @@ import type { Config } from './config.ts';
 import type { ServerFile } from './server-schema.ts';
 
 /** Fills in the defaults that depend on other keys or on the host. */
-export function resolveServer(written: ServerFile, hostname: string): Omit<Config, 'file' | 'instances'> {
-  const { paths, api, redis, worker, images } = written;
+export function resolveServer(written: ServerFile, hostname: string): Omit<Config, 'file' | 'instances' | 'policy'> {
+  const { paths, api, redis, worker, images, limits } = written;
   const apiUrl = `http://${urlHost(api.listen.host)}:${api.listen.port}`;
   return {
     ...written,
@@ -14,17 +14,37 @@ export function resolveServer(written: ServerFile, hostname: string): Omit<Confi
       socket: api.socket ?? join(paths.run, 'api.sock'),
       internalSocket: api.internalSocket ?? join(paths.run, 'publisher.sock'),
       publicUrl: api.publicUrl ?? apiUrl,
+      rates: {
+        requestsPerMinute: api.rates.requestsPerMinute || undefined,
+        submissionsPerHour: api.rates.submissionsPerHour || undefined,
+      },
     },
-    redis: { url: redis.url, socket: join(paths.run, 'redis.sock') },
+    redis: {
+      url: redis.url,
+      socket: join(paths.run, 'redis.sock'),
+      listen: redis.listen && resolveListen(redis.listen),
+    },
     worker: {
       ...worker,
       name: worker.name ?? hostname,
       api: worker.api ?? apiUrl,
       secretFile: worker.secretFile ?? join(paths.state, 'worker', 'secret'),
       instances: worker.instances,
+      minFreeDisk: worker.minFreeDisk,
+    },
+    limits: {
+      ...limits,
+      memoryBytes: limits.memoryBytes,
+      processes: limits.processes,
+      diskBytes: limits.diskBytes,
+      runningPerSubmitter: limits.runningPerSubmitter,
     },
     images: { deb: { ...images.deb, mirror: images.deb.mirror } },
   };
+}
+
+function resolveListen({ host, port, tls }: NonNullable<ServerFile['redis']['listen']>): Config['redis']['listen'] {
+  return { host, port, tls: tls && { cert: tls.cert, key: tls.key, ca: tls.ca } };
 }
 
 /** How to reach an api on this host that listens on `host`: an any-address is reached by loopback. */

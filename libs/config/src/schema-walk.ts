@@ -31,7 +31,7 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[
 /** A value's place in a nested mapping, and how it is written as one string. */
 export interface Leaf {
   path: string[];
-  kind: 'list' | 'number' | 'text';
+  kind: 'list' | 'number' | 'boolean' | 'text';
 }
 
 /** Every value that `schema`, a nested mapping, holds, in its order. */
@@ -41,5 +41,6 @@ export function leaves(schema: z.ZodType, path: string[] = []): Leaf[] {
     return Object.entries(here.shape).flatMap(([key, inner]) => leaves(inner as z.ZodType, [...path, key]));
   }
   if (here instanceof z.ZodArray) return [{ path, kind: 'list' }];
+  if (here instanceof z.ZodBoolean) return [{ path, kind: 'boolean' }];
   return [{ path, kind: here instanceof z.ZodNumber ? 'number' : 'text' }];
 }

@@ -1,12 +1,25 @@
+import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
-import { InstanceName, SuiteName } from '@fatbuildr/domain';
+import { InstanceName, PoolName, SuiteName, WorkerName } from '@fatbuildr/domain';
 import { z } from 'zod';
 import { Duration, Size } from './quantities.ts';
 
 // A message says what was expected, as a noun phrase: the reader is told "found …, expected <message>".
 
 const AbsolutePath = z.string().refine(isAbsolute, 'an absolute path');
-const PoolName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a pool name: lower-case letters, digits and "-"');
+
+const Network = z
+  .string()
+  .refine((text) => isNetwork(text), 'an address such as 127.0.0.1, or a network such as 10.0.0.0/8');
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
+const Rate = z.int('a whole number, 0 for no limit').min(0);
 
 export const HttpUrl = z
   .string()
@@ -44,20 +57,37 @@ export const ServerFile = z.strictObject({
       internalSocket: AbsolutePath.optional(),
       publicUrl: HttpUrl.optional(),
       uploadLimit: Size.prefault('2GiB'),
+      trustedProxies: z.array(Network).default([]),
+      rates: z
+        .strictObject({ requestsPerMinute: Rate.default(3000), submissionsPerHour: Rate.default(0) })
+        .prefault({}),
     })
     .prefault({}),
-  redis: z.strictObject({ url: RedisUrl.optional() }).prefault({}),
+  redis: z
+    .strictObject({
+      url: RedisUrl.optional(),
+      listen: z
+        .strictObject({
+          host: z.string().min(1, 'a host name or address').default('0.0.0.0'),
+          port: z.int('a port number').min(1).max(65_535).default(6380),
+          tls: z.strictObject({ cert: AbsolutePath, key: AbsolutePath, ca: AbsolutePath.optional() }).optional(),
+        })
+        .optional(),
+    })
+    .refine((redis) => redis.url === undefined || redis.listen === undefined, {
+      error: 'either url, a Redis that is there already, or listen, for the one that fatbuildrd starts',
+      path: ['listen'],
+    })
+    .prefault({}),
   worker: z
     .strictObject({
-      name: z
-        .string()
-        .regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}$/, 'a host name')
-        .optional(),
+      name: WorkerName.optional(),
       api: HttpUrl.optional(),
       slots: z.int().min(1).max(256).default(2),
       pool: PoolName.default('default'),
       secretFile: AbsolutePath.optional(),
       instances: z.array(InstanceName).min(1, 'at least one instance').optional(),
+      minFreeDisk: Size.optional(),
     })
     .prefault({}),
   containers: z.strictObject({ driver: z.enum(['nspawn', 'fake']).default('nspawn') }).prefault({}),
@@ -79,9 +109,14 @@ export const ServerFile = z.strictObject({
       total: Duration.prefault('24h'),
       logBytes: Size.prefault('1GiB'),
       sourceBytes: Size.prefault('2GiB'),
+      memoryBytes: Size.optional(),
+      processes: z.int('a number of processes').min(1).optional(),
+      diskBytes: Size.optional(),
+      runningPerSubmitter: z.int('a number of jobs').min(1).optional(),
     })
     .prefault({}),
   retention: z.strictObject({ uploads: Duration.prefault('24h') }).prefault({}),
+  metrics: z.strictObject({ open: z.boolean().default(false) }).prefault({}),
   log: z
     .strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),

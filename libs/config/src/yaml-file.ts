@@ -12,6 +12,12 @@ export interface YamlFile {
   lineOf(path: readonly PropertyKey[]): number | undefined;
 }
 
+/** `file:line` of the key at `path`. */
+export function placeIn(yaml: YamlFile, path: readonly PropertyKey[]): string {
+  const line = yaml.lineOf(path);
+  return line === undefined ? yaml.file : `${yaml.file}:${line}`;
+}
+
 /** Reads `file`. One that cannot be read or parsed comes back with mistakes and no data. */
 export async function readYaml(file: string): Promise<YamlFile> {
   try {

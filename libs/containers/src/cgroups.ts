@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ContainerLimits } from './container.ts';
+import type { ContainerLimits, LimitName } from './container.ts';
 
 export interface LimitGroups {
   /** The `cgroup.procs` files a process writes its pid to in order to come under the limits. */
   processFiles: string[];
+  /** Which limits the kernel had to enforce until now: it killed a process, or refused to make one. */
+  exceeded(): Promise<LimitName[]>;
   /** Removes the groups once they are empty; never throws. */
   remove(): Promise<void>;
 }
@@ -13,11 +15,38 @@ const prefix = 'fatbuildr-';
 const ownLeaf = 'fatbuildr-self';
 const cgroupRoot = '/sys/fs/cgroup';
 
-/** Per limit: its controller and the file that holds it in cgroups version 1 and 2. */
-const controllers = {
-  memoryBytes: { name: 'memory', v1: 'memory.limit_in_bytes', v2: 'memory.max' },
-  processes: { name: 'pids', v1: 'pids.max', v2: 'pids.max' },
-} as const;
+/** Where a limit is written, and what else must be for it to hold. */
+interface Files {
+  limit: string;
+  /** Written the value that is given, or with none the limit itself; left out where the host has no such file. */
+  also?: { file: string; value?: string };
+  /** The file and the key in it that count how often the limit was enforced. */
+  events: { file: string; key: string };
+}
+
+/** Per limit: its controller and its files in cgroups version 1 and 2. Swap would only put off the end. */
+const controllers: Record<keyof ContainerLimits, { name: string; limit: LimitName; 1: Files; 2: Files }> = {
+  memoryBytes: {
+    name: 'memory',
+    limit: 'memory',
+    1: {
+      limit: 'memory.limit_in_bytes',
+      also: { file: 'memory.memsw.limit_in_bytes' },
+      events: { file: 'memory.oom_control', key: 'oom_kill' },
+    },
+    2: {
+      limit: 'memory.max',
+      also: { file: 'memory.swap.max', value: '0' },
+      events: { file: 'memory.events', key: 'oom_kill' },
+    },
+  },
+  processes: {
+    name: 'pids',
+    limit: 'processes',
+    1: { limit: 'pids.max', events: { file: 'pids.events', key: 'max' } },
+    2: { limit: 'pids.max', events: { file: 'pids.events', key: 'max' } },
+  },
+};
 
 /**
  * Makes a cgroup named after the container for each limit, below this process's own group, so that the host's limits
@@ -29,26 +58,42 @@ export async function createLimitGroups(
   warn: (message: string) => void,
 ): Promise<LimitGroups> {
   const made = new Set<string>();
+  const watched: { limit: LimitName; file: string; key: string }[] = [];
   for (const key of ['memoryBytes', 'processes'] as const) {
     const value = limits[key];
     if (value === undefined) continue;
-    const { name: controller, v1, v2 } = controllers[key];
+    const { name: controller, limit, ...versions } = controllers[key];
     try {
       const parent = await parentGroup(controller);
       const group = join(parent.path, prefix + name);
       await mkdir(group, { recursive: true });
       made.add(group);
-      await writeFile(join(group, parent.version === 1 ? v1 : v2), String(value));
+      const files = versions[parent.version];
+      await writeFile(join(group, files.limit), String(value));
+      const { also, events } = files;
+      if (also) await writeFile(join(group, also.file), also.value ?? String(value)).catch(() => undefined);
+      watched.push({ limit, file: join(group, events.file), key: events.key });
     } catch (error) {
       warn(`container ${name} runs without its ${controller} limit, cgroups refuse it: ${(error as Error).message}`);
     }
   }
   return {
     processFiles: [...made].map((group) => join(group, 'cgroup.procs')),
+    async exceeded() {
+      const counts = await Promise.all(watched.map(({ file, key }) => readCount(file, key)));
+      return watched.filter((_, index) => (counts[index] ?? 0) > 0).map(({ limit }) => limit);
+    },
     remove: async () => {
       for (const group of made) await removeGroup(group);
     },
   };
+}
+
+/** The number behind `key` in a file of `key number` lines; 0 where there is none. */
+async function readCount(file: string, key: string): Promise<number> {
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  const found = lines.find((line) => line.startsWith(`${key} `));
+  return found === undefined ? 0 : Number(found.slice(key.length + 1));
 }
 
 /** Removes groups of containers for which `isStale` holds and that no process is in. */

@@ -17,6 +17,9 @@ export interface ContainerLimits {
   processes?: number;
 }
 
+/** A limit that the kernel enforces. */
+export type LimitName = 'memory' | 'processes';
+
 /** Takes output as it comes. Reading waits for a returned promise, so a slow taker slows the build and not the memory. */
 export type OutputHandler = (chunk: Buffer) => void | Promise<void>;
 
@@ -53,6 +56,8 @@ export interface ContainerSpec {
 export interface ContainerExit {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** Limits that were enforced while it ran, whether the command survived that or not; absent when none was. */
+  exceeded?: readonly LimitName[];
 }
 
 export interface RunningContainer {

@@ -4,6 +4,7 @@ export type {
   ContainerNetwork,
   ContainerRunner,
   ContainerSpec,
+  LimitName,
   Mount,
   OutputHandler,
   RunningContainer,

@@ -70,10 +70,12 @@ async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise
     await Promise.all(taken);
     // Left behind where /run is on a disk: nspawn removes it on a tmpfs only.
     await rmdir(`/run/systemd/nspawn/propagate/${spec.name}`).catch(() => undefined);
+    const exceeded = await limits.exceeded();
     await limits.remove();
     if (takerError !== undefined) throw takerError.error;
     const byForce = code !== null && code !== 0 && diagnostics.killed();
-    return code === null || byForce ? { code: null, signal: 'SIGKILL' } : { code, signal: null };
+    const end = code === null || byForce ? ({ code: null, signal: 'SIGKILL' } as const) : { code, signal: null };
+    return exceeded.length > 0 ? { ...end, exceeded } : end;
   });
   exited.catch(() => undefined);
 

@@ -1,4 +1,5 @@
 import { CamelCasePlugin, Kysely } from 'kysely';
+import { groupCommits } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { openSqlite, sqliteDialect } from './sqlite-dialect.ts';
 import { type AttemptStore, attemptStore } from './stores/attempts.ts';
@@ -33,7 +34,8 @@ export interface Database {
   /** For single reads and writes outside a transaction. */
   stores: Stores;
   /**
-   * Runs `work` in one transaction that holds the write lock from its begin; what it throws rolls back.
+   * Runs `work` in one transaction that holds the write lock from its begin; what it throws rolls back. Resolves when
+   * the commit is on disk; transactions asked for at the same time share it.
    * `work` awaits nothing but the stores it is given: everybody else waits for it, and `database.stores` too.
    */
   transact<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
@@ -59,7 +61,7 @@ export function openDatabase(file: string): Database {
   const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite), plugins: [new CamelCasePlugin()] });
   return {
     stores: storesOn(db),
-    transact: (work) => db.transaction().execute((transaction) => work(storesOn(transaction))),
+    transact: groupCommits(sqlite, (all) => db.transaction().execute((transaction) => all(storesOn(transaction)))),
     migrated,
     close: async () => {
       await db.destroy();

@@ -1,6 +1,6 @@
 export { type Database, openDatabase, type Stores } from './database.ts';
 export { type Migration, migrate, SchemaTooNewError } from './migrate.ts';
-export type { TaskFilter } from './stores/tasks.ts';
+export type { Subject, TaskFilter } from './stores/tasks.ts';
 export type {
   AttemptRow,
   ChangelogRow,

@@ -1,6 +1,9 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { controlPlane } from './migrations/0001-control-plane.ts';
+import { access } from './migrations/0002-access.ts';
+import { hosts } from './migrations/0003-hosts.ts';
+import { activeJobs } from './migrations/0004-active-jobs.ts';
 
 /** One step of the schema, in SQL. */
 export interface Migration {
@@ -9,7 +12,12 @@ export interface Migration {
 }
 
 /** All of them, in order. Forward only: a step that was released is never changed. */
-const migrations: readonly Migration[] = [{ name: '0001-control-plane', sql: controlPlane }];
+const migrations: readonly Migration[] = [
+  { name: '0001-control-plane', sql: controlPlane },
+  { name: '0002-access', sql: access },
+  { name: '0003-hosts', sql: hosts },
+  { name: '0004-active-jobs', sql: activeJobs },
+];
 
 /** The schema is newer than this program. */
 export class SchemaTooNewError extends Error {

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { SqliteDialect } from 'kysely';
+import { SqliteDialect, type SqliteStatement } from 'kysely';
 
 type Value = null | number | bigint | string | Uint8Array;
 
@@ -18,31 +18,30 @@ export function openSqlite(file: string): DatabaseSync {
 
 /** Kysely's SQLite dialect on node:sqlite: the two statement interfaces differ in how parameters and booleans go in. */
 export function sqliteDialect(sqlite: DatabaseSync): SqliteDialect {
-  const prepared = new Map<string, StatementSync>();
-  const prepare = (sql: string): StatementSync => {
-    let statement = prepared.get(sql);
-    if (!statement) {
-      if (prepared.size >= PREPARED_LIMIT) prepared.clear();
-      statement = sqlite.prepare(sql);
-      prepared.set(sql, statement);
-    }
-    return statement;
-  };
+  const prepared = new Map<string, SqliteStatement>();
   return new SqliteDialect({
     database: {
       close: () => sqlite.close(),
       prepare: (sql) => {
+        const known = prepared.get(sql);
+        if (known) return known;
+        if (prepared.size >= PREPARED_LIMIT) prepared.clear();
         // Taking the write lock at once: a transaction that begins by reading could otherwise fail when it first writes.
-        const statement = prepare(sql === 'begin' ? 'begin immediate' : sql);
-        return {
-          reader: statement.columns().length > 0,
-          all: (parameters) => statement.all(...parameters.map(toValue)),
-          run: (parameters) => statement.run(...parameters.map(toValue)),
-          iterate: (parameters) => statement.iterate(...parameters.map(toValue)),
-        };
+        const statement = statementOf(sqlite.prepare(sql === 'begin' ? 'begin immediate' : sql));
+        prepared.set(sql, statement);
+        return statement;
       },
     },
   });
+}
+
+function statementOf(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(toValue)),
+    run: (parameters) => statement.run(...parameters.map(toValue)),
+    iterate: (parameters) => statement.iterate(...parameters.map(toValue)),
+  };
 }
 
 function toValue(parameter: unknown): Value {

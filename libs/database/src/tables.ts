@@ -12,6 +12,7 @@ export interface Tables {
   blobRefs: { sha256: string; owner: string };
   uploads: UploadRow;
   workers: WorkerRow;
+  enrolments: EnrolmentRow;
   tokens: TokenRow;
   idempotency: IdempotencyRow;
   registryPackages: RegistryPackageRow;
@@ -52,6 +53,8 @@ export interface TaskRow {
 export interface JobRow {
   id: string;
   task: string;
+  /** That of its task. */
+  instance: string;
   name: string;
   capability: string;
   state: string;
@@ -121,6 +124,26 @@ export interface WorkerRow {
   reportJson: string | null;
   created: number;
   seen: number;
+  /** Of its password for Redis; null for who needs none. */
+  redisHash: string | null;
+  /** The instances it may serve, null: all. */
+  instancesJson: string | null;
+  /** 1: the administrator gives it no new jobs. */
+  draining: number;
+  /** Why the farm itself gives it no new jobs; null: it does. */
+  quarantine: string | null;
+  /** Attempts in a row that failed through no fault of a package. */
+  failures: number;
+}
+
+/** A build host that may enrol, once. */
+export interface EnrolmentRow {
+  tokenHash: string;
+  name: string;
+  pool: string;
+  instancesJson: string | null;
+  created: number;
+  expires: number;
 }
 
 export interface TokenRow {
@@ -129,6 +152,8 @@ export interface TokenRow {
   secretHash: string;
   instance: string;
   actionsJson: string;
+  /** A role of the policy, which then says what it may do instead of the actions. */
+  role: string | null;
   created: number;
   expires: number;
   lastUsed: number | null;
@@ -192,4 +217,8 @@ export interface AuditRow {
   action: string;
   subject: string;
   detail: string | null;
+  /** The address of who asked. */
+  origin: string | null;
+  /** `done`, or the kind of problem that was the answer. */
+  outcome: Generated<string>;
 }

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { Id } from './ids.ts';
-import { Architecture, ArtifactName, FileName, Format, InstanceName, SuiteName } from './names.ts';
+import {
+  Architecture,
+  ArtifactName,
+  FileName,
+  Format,
+  InstanceName,
+  PoolName,
+  SuiteName,
+  WorkerName,
+} from './names.ts';
 import { BuildSource } from './order.ts';
 import { HeldTree } from './protocol.ts';
 import { RegistryPackage } from './registry.ts';
@@ -12,6 +21,11 @@ export const API_PREFIX = '/api/v1';
 /** What a token may be allowed to do. */
 export const Action = z.enum(['view', 'build', 'cancel', 'registry-edit', 'keyring', 'images', 'admin']);
 export type Action = z.infer<typeof Action>;
+
+/** A role of the policy: `packager`. */
+export const RoleName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a role name: lower-case letters, digits and "-", 32 characters at most');
 
 export const BuildRequest = z.object({
   format: Format.default('deb'),
@@ -94,7 +108,11 @@ export const WorkerView = z.object({
   id: Id,
   name: z.string(),
   pool: z.string(),
-  state: z.enum(['online', 'offline', 'draining']),
+  state: z.enum(['online', 'offline', 'draining', 'quarantined']),
+  /** Why it takes no new job, in words; null when it does. */
+  reason: z.string().nullable().default(null),
+  /** The instances it serves; null: all. */
+  instances: z.array(InstanceName).nullable().default(null),
   version: z.string(),
   driver: z.string(),
   architectures: z.array(z.string()),
@@ -107,15 +125,45 @@ export const WorkerView = z.object({
 });
 export type WorkerView = z.infer<typeof WorkerView>;
 
+/** A build host to be, and the only answer that ever holds its token. */
+export const WorkerRequest = z.object({
+  name: WorkerName,
+  pool: PoolName.default('default'),
+  /** The instances it is to serve; by default all. */
+  instances: z.array(InstanceName).min(1).optional(),
+});
+export type WorkerRequest = z.input<typeof WorkerRequest>;
+export const WorkerInvitation = z.object({
+  name: WorkerName,
+  pool: PoolName,
+  instances: z.array(InstanceName).nullable(),
+  /** Good for one enrolment. */
+  token: z.string(),
+  expires: z.int(),
+  /** Base URL of the api, as it calls itself. */
+  api: z.string(),
+});
+export type WorkerInvitation = z.infer<typeof WorkerInvitation>;
+
 /** An image or environment as wanted by the configuration or held by a host. */
 export const TreeView = HeldTree.extend({ worker: z.string() });
 export type TreeView = z.infer<typeof TreeView>;
 
+/** Who asks without a token: over the local socket, or without any right. */
+const RESERVED_NAMES = ['local', 'anonymous'];
+
 export const TokenRequest = z.object({
-  name: z.string().min(1).max(64),
+  name: z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((name) => !RESERVED_NAMES.includes(name), `a name other than ${RESERVED_NAMES.join(' and ')}`),
   /** `*` for all. */
   instance: z.union([InstanceName, z.literal('*')]).default('*'),
-  actions: z.array(Action).min(1).default(['view', 'build', 'cancel']),
+  /** By default view, build and cancel. */
+  actions: z.array(Action).min(1).optional(),
+  /** Instead of actions: whatever the policy allows that role. */
+  role: RoleName.optional(),
   validityDays: z.int().min(1).max(3650).default(365),
 });
 export type TokenRequest = z.input<typeof TokenRequest>;
@@ -124,6 +172,8 @@ export const TokenView = z.object({
   name: z.string(),
   instance: z.string(),
   actions: z.array(Action),
+  /** A role of the policy, instead of actions. */
+  role: z.string().nullable().default(null),
   created: z.int(),
   expires: z.int(),
   lastUsed: z.int().nullable(),
@@ -132,6 +182,32 @@ export type TokenView = z.infer<typeof TokenView>;
 /** The only answer that ever holds the token itself. */
 export const TokenCreated = TokenView.extend({ token: z.string() });
 export type TokenCreated = z.infer<typeof TokenCreated>;
+
+/** One entry of the audit log: who did what, from where, and what became of it. */
+export const AuditEntry = z.object({
+  id: z.int(),
+  at: z.int(),
+  /** `local`, `anonymous`, or the token's name. */
+  who: z.string(),
+  /** The address it came from; null for what nobody asked for over the network. */
+  origin: z.string().nullable(),
+  action: z.string(),
+  subject: z.string(),
+  /** `done`, or the kind of problem that was the answer: `not-authorised`. */
+  outcome: z.string(),
+  detail: z.string().nullable(),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
+export const AuditQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(64).optional(),
+  /** Not before this time, ms. */
+  since: z.coerce.number().int().min(0).optional(),
+  who: z.string().max(64).optional(),
+});
+export type AuditQuery = z.input<typeof AuditQuery>;
+export const AuditPage = z.object({ entries: z.array(AuditEntry), next: z.string().nullable() });
+export type AuditPage = z.infer<typeof AuditPage>;
 
 export const InstanceView = z.object({
   id: InstanceName,

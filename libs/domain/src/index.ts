@@ -1,6 +1,9 @@
 export {
   Action,
   API_PREFIX,
+  AuditEntry,
+  AuditPage,
+  AuditQuery,
   BuildRequest,
   EnvironmentRequest,
   HealthView,
@@ -12,6 +15,7 @@ export {
   RegistryDeletion,
   RegistryPage,
   RegistryQuery,
+  RoleName,
   TaskPage,
   TaskQuery,
   TokenCreated,
@@ -21,6 +25,8 @@ export {
   Upload,
   UploadRequest,
   VersionView,
+  WorkerInvitation,
+  WorkerRequest,
   WorkerView,
 } from './api.ts';
 export { archName, knownArchitectures, parseArchitecture } from './architecture.ts';
@@ -32,6 +38,7 @@ export { compareDebVersions, type DebVersion, parseDebVersion, withoutEpoch } fr
 export { Failure, type FailureOptions, type FailureOutcome, toFailure } from './failure.ts';
 export { Id, newId, newSecret } from './ids.ts';
 export {
+  type BuildLimits,
   type DebBuilder,
   type DebDistribution,
   type Derivative,
@@ -46,7 +53,18 @@ export {
   type RpmDistribution,
 } from './instance.ts';
 export { ACTIVE_STATES, mayBecome } from './lifecycle.ts';
-export { Architecture, ArtifactName, Digest, FileName, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+export {
+  Architecture,
+  ArtifactName,
+  Digest,
+  FileName,
+  FileRef,
+  Format,
+  InstanceName,
+  PoolName,
+  SuiteName,
+  WorkerName,
+} from './names.ts';
 export {
   BuildDebOrder,
   BuildSource,
@@ -66,12 +84,15 @@ export {
   RepositoryTarget,
   WorkerOrder,
 } from './order.ts';
+export { allows, type Grant, grantsOf, OPEN_POLICY, type Policy, within } from './policy.ts';
 export { PROBLEM_STATUS, Problem, ProblemError, ProblemKind, problemKind, problemType } from './problem.ts';
 export {
   BuildResult,
   ClaimRequest,
   ClaimResponse,
   DIGEST_HEADER,
+  EnrolRequest,
+  EnrolResponse,
   FENCE_HEADER,
   FileParams,
   FileStored,
@@ -81,8 +102,10 @@ export {
   LogAppended,
   PhaseEvent,
   PublicationResult,
+  REDIS_SERVERNAME,
   RegisterRequest,
   RegisterResponse,
+  ReportResponse,
   ResultRequest,
   SyncRequest,
   UsedTrees,

@@ -4,6 +4,19 @@ import type { Format } from './names.ts';
 /** How binary packages are built in an environment: on an overlay that is thrown away, or in cowbuilder's own copy. */
 export type DebBuilder = 'pbuilder' | 'cowbuilder';
 
+/** How much a job may take; what is undefined, the next wider scope says: distribution, instance, server. */
+export interface BuildLimits {
+  /** One attempt, ms. */
+  wall?: number | undefined;
+  /** An attempt that says nothing, ms. */
+  silence?: number | undefined;
+  logBytes?: number | undefined;
+  memoryBytes?: number | undefined;
+  processes?: number | undefined;
+  /** What its workspace may hold. */
+  diskBytes?: number | undefined;
+}
+
 /** What a repository targets, whatever its format. */
 export interface DistributionBase {
   /** As in `-d` and in the URL of the repository. */
@@ -12,6 +25,7 @@ export interface DistributionBase {
   env: string;
   /** Release tag, appended to versions: `deb12`, `el9`. */
   tag: string;
+  limits?: BuildLimits | undefined;
 }
 
 /** The APT side of a Debian distribution: what its build environment is made from. */
@@ -63,6 +77,10 @@ export interface Instance {
   derivatives: Derivative[];
   /** Whether sources may be fetched from private and link-local addresses. */
   allowPrivateSources: boolean;
+  /** The pool of build hosts that its jobs go to; undefined: that of the server's own worker, `default` by default. */
+  pool?: string | undefined;
+  /** Of its jobs; `running` is how many of them may run at once. */
+  limits?: (BuildLimits & { running?: number | undefined }) | undefined;
 }
 
 /** What lookups take: any part of a configuration that holds instances. */

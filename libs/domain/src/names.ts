@@ -8,6 +8,14 @@ export const InstanceName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'an instance name: lower-case letters, digits, "-" and "_"');
 
+/** Name of a pool of build hosts. */
+export const PoolName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a pool name: lower-case letters, digits and "-"');
+
+/** Name of a build host. */
+export const WorkerName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}$/, 'a host name');
+
 /** Name of a distribution or derivative: a suite or component in APT's words. */
 export const SuiteName = z
   .string()

@@ -59,6 +59,8 @@ export const JobLimits = z.object({
   sourceBytes: z.int().positive(),
   memoryBytes: z.int().positive().nullable(),
   processes: z.int().positive().nullable(),
+  /** What the workspace may hold. */
+  diskBytes: z.int().positive().nullable().default(null),
 });
 export type JobLimits = z.infer<typeof JobLimits>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ChangelogEntry } from './changelog.ts';
 import { Id } from './ids.ts';
-import { Architecture, FileName, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+import { Architecture, FileName, FileRef, Format, InstanceName, PoolName, SuiteName, WorkerName } from './names.ts';
 import { Order } from './order.ts';
 import { KeyringInfo, RegistryPackage } from './registry.ts';
 import { Cause, Outcome, PhaseName } from './task.ts';
@@ -40,6 +40,10 @@ export const HostReport = z.object({
   slots: z.int().positive().max(1024),
   trees: z.array(HeldTree),
   disk: z.object({ total: z.int(), free: z.int() }).nullable(),
+  /** The instances it serves; absent: every one it is allowed to. */
+  instances: z.array(InstanceName).optional(),
+  /** Why it takes no new job, in words; absent when it does: its disk is nearly full. */
+  full: z.string().max(256).optional(),
   /** What this host can not enforce, for people: missing cgroups and the like. */
   warnings: z.array(z.string().max(1024)).max(32),
 });
@@ -58,9 +62,45 @@ export const RegisterResponse = z.object({
   leaseMs: z.int().positive(),
   /** Listed attempts that are not this host's any more: kill and forget. */
   stale: z.array(Id),
+  /** As a report is answered. */
+  paused: z.string().nullable().optional(),
 });
 export type RegisterRequest = z.infer<typeof RegisterRequest>;
 export type RegisterResponse = z.infer<typeof RegisterResponse>;
+
+/** Answer to `POST /report`. */
+export const ReportResponse = z.object({
+  /** Why the host is given no new job, so that it draws no ticket in vain: drained, quarantined. Null: it is. */
+  paused: z.string().nullable(),
+});
+export type ReportResponse = z.infer<typeof ReportResponse>;
+
+/** The name in the certificate of the farm's own Redis, whatever its address. */
+export const REDIS_SERVERNAME = 'redis.fatbuildr.internal';
+
+/** `POST /enrol`, without credentials: the token of `workers add`, which works once, for what the host needs to start. */
+export const EnrolRequest = z.object({ token: z.string().regex(/^[a-z2-7]{32}$/, 'a token of: workers add') });
+export const EnrolResponse = z.object({
+  worker: Id,
+  name: WorkerName,
+  pool: PoolName,
+  /** What it proves itself with, to the api. */
+  secret: z.string(),
+  redis: z.object({
+    /** Null: where the api is, as this host reaches it. */
+    host: z.string().nullable(),
+    port: z.int().min(1).max(65_535),
+    db: z.int().min(0),
+    tls: z.boolean(),
+    /** PEM; null: an authority that every host knows. */
+    ca: z.string().nullable(),
+    /** The name in its certificate; null: that of the address. */
+    servername: z.string().nullable(),
+    username: z.string(),
+    password: z.string(),
+  }),
+});
+export type EnrolResponse = z.infer<typeof EnrolResponse>;
 
 /** `POST /claims`: a ticket was drawn. Refused with `claim-refused`; the ticket is dropped either way. */
 export const ClaimRequest = z.object({ job: Id });

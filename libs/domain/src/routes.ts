@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   type Action,
+  AuditPage,
+  AuditQuery,
   BuildRequest,
   EnvironmentRequest,
   HealthView,
@@ -19,10 +21,12 @@ import {
   Upload,
   UploadRequest,
   VersionView,
+  WorkerInvitation,
+  WorkerRequest,
   WorkerView,
 } from './api.ts';
 import { Id } from './ids.ts';
-import { FileName, Format, InstanceName, SuiteName } from './names.ts';
+import { FileName, Format, InstanceName, SuiteName, WorkerName } from './names.ts';
 import { KeyringInfo, RegistryPackage } from './registry.ts';
 import { Artifact, Task, TaskDetail } from './task.ts';
 
@@ -48,6 +52,7 @@ export interface Route {
 
 const inInstance = z.object({ instance: InstanceName });
 const ofTask = z.object({ task: Id });
+const ofWorker = z.object({ worker: WorkerName });
 const nothing = z.void();
 
 /** Everything but byte streams: uploads' `PATCH`, logs and files, which {@link streams} lists. */
@@ -240,7 +245,7 @@ export const routes = {
   cancel: {
     method: 'POST',
     path: '/tasks/:task/cancel',
-    summary: 'Cancel a task',
+    summary: 'Cancel a task: one of the same token, or with the action admin any',
     action: 'cancel',
     scope: 'task',
     params: ofTask,
@@ -250,7 +255,8 @@ export const routes = {
   retry: {
     method: 'POST',
     path: '/tasks/:task/retry',
-    summary: 'Submit a finished task once more; takes the action that its kind takes',
+    summary:
+      'Submit a finished task once more: one of the same token, or with the action admin any; takes the action that the task took',
     action: 'view',
     scope: 'task',
     params: ofTask,
@@ -275,6 +281,56 @@ export const routes = {
     scope: 'farm',
     status: 200,
     response: z.object({ workers: z.array(WorkerView) }),
+  },
+  worker: {
+    method: 'GET',
+    path: '/workers/:worker',
+    summary: 'One build host, by its name',
+    action: 'view',
+    scope: 'farm',
+    params: ofWorker,
+    status: 200,
+    response: WorkerView,
+  },
+  addWorker: {
+    method: 'POST',
+    path: '/workers',
+    summary: 'Let a new build host enrol; the only time its token is shown',
+    action: 'admin',
+    scope: 'farm',
+    body: WorkerRequest,
+    status: 201,
+    response: WorkerInvitation,
+  },
+  drainWorker: {
+    method: 'POST',
+    path: '/workers/:worker/drain',
+    summary: 'Give a build host no new jobs; what runs there goes on',
+    action: 'admin',
+    scope: 'farm',
+    params: ofWorker,
+    status: 200,
+    response: WorkerView,
+  },
+  resumeWorker: {
+    method: 'POST',
+    path: '/workers/:worker/resume',
+    summary: 'Give a drained or quarantined build host jobs again',
+    action: 'admin',
+    scope: 'farm',
+    params: ofWorker,
+    status: 200,
+    response: WorkerView,
+  },
+  removeWorker: {
+    method: 'DELETE',
+    path: '/workers/:worker',
+    summary: 'Revoke a build host at once; what runs there is tried elsewhere',
+    action: 'admin',
+    scope: 'farm',
+    params: ofWorker,
+    status: 204,
+    response: nothing,
   },
   tokens: {
     method: 'GET',
@@ -304,6 +360,16 @@ export const routes = {
     params: z.object({ token: Id }),
     status: 204,
     response: nothing,
+  },
+  audit: {
+    method: 'GET',
+    path: '/audit',
+    summary: 'Who did what, newest first',
+    action: 'admin',
+    scope: 'farm',
+    query: AuditQuery,
+    status: 200,
+    response: AuditPage,
   },
 } as const satisfies Record<string, Route>;
 

@@ -143,6 +143,8 @@ export const Task = z.object({
   cause: Cause.nullable(),
   /** Why a queued task waits, in words; null when it does not wait. */
   waiting: z.string().nullable(),
+  /** When a queued task is expected to begin, ms, from how long builds like those before it took; null when unknown. */
+  estimatedStart: z.int().nullable().default(null),
   /** What is built: artifact name; null for what is not a build. */
   artifact: z.string().nullable(),
   /** Full version, known once the package was prepared. */

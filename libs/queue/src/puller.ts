@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { newId } from '@fatbuildr/domain';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { connectRedis } from './redis.ts';
-import { QUEUE_PREFIX } from './tickets.ts';
+import { QUEUE_PREFIX } from './prefix.ts';
+import { connectRedis, type RedisAddress } from './redis.ts';
 
 /** The longest an idle puller blocks before it looks again, seconds. */
 const BLOCK_SECONDS = 0.5;
@@ -13,7 +13,7 @@ const ERROR_PAUSE = 500;
 
 export interface PullerOptions {
   /** `redis://`, `rediss://` or `unix:///path`. */
-  redis: string;
+  redis: string | RedisAddress;
   /** The queues to draw from, in turn. */
   queues: string[];
   /** Trouble with the connection; it is being mended meanwhile. */

@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
-import { connectRedis } from './redis.ts';
-
-/** Where the keys of all queues begin; part of the workers' ACL. */
-export const QUEUE_PREFIX = 'fatbuildr';
+import { QUEUE_PREFIX } from './prefix.ts';
+import { connectRedis, type RedisAddress } from './redis.ts';
 
 const PING_MS = 1_000;
 
 export interface TicketsOptions {
   /** `redis://`, `rediss://` or `unix:///path`. */
-  redis: string;
+  redis: string | RedisAddress;
   /** Trouble with the connection; it is being mended meanwhile. */
   onError: (error: Error) => void;
 }
@@ -22,6 +20,8 @@ export interface Tickets {
   reissue(capability: string, jobId: string): Promise<void>;
   /** Ids of the jobs whose tickets wait to be drawn. */
   waiting(capability: string): Promise<string[]>;
+  /** BullMQ's own object for a queue, to be looked at. */
+  queue(capability: string): Queue;
   /** Whether Redis answers within a second. */
   ping(): Promise<boolean>;
   /** Calls `listener` each time the connection is there (again). */
@@ -49,6 +49,7 @@ export function openTickets({ redis, onError }: TicketsOptions): Tickets {
 
   return {
     issue,
+    queue: queueOf,
     async reissue(capability, jobId) {
       // Refused while its drawer holds the lock; then the ticket is as good as new.
       await queueOf(capability).remove(jobId).catch(onError);

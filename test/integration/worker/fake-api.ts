@@ -94,7 +94,7 @@ export async function startFakeApi(directory: string): Promise<FakeApi> {
         registrations.push(request.body as RegisterRequest);
         return { worker: newId(), queues: ['default.deb.amd64'], heartbeatMs: 1000, leaseMs: 30_000, stale: [] };
       });
-      worker.post('/report', async (_request, reply) => reply.status(204).send());
+      worker.post('/report', async () => ({ paused: null }));
       worker.post('/claims', async (request, reply) => {
         const { job } = request.body as { job: string };
         const order = orders.get(job);

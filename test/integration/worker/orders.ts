@@ -16,6 +16,7 @@ export const limits: JobLimits = {
   sourceBytes: 100 * 1024 ** 2,
   memoryBytes: null,
   processes: null,
+  diskBytes: null,
 };
 
 const recipe: EnvironmentRecipe = {

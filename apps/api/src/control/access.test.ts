@@ -17,8 +17,7 @@ test('a token lets in until it expires or is revoked; only its digest is kept', 
   expect(await farm.tokens.authenticate(token)).toEqual({
     id: view.id,
     name: 'ci',
-    instance: 'default',
-    actions: ['build'],
+    grants: [{ instance: 'default', actions: ['build'] }],
   });
   expect((await farm.tokens.list())[0]).toMatchObject({ name: 'ci', lastUsed: farm.context.clock() });
   expect(JSON.stringify(await farm.database.stores.tokens.list())).not.toContain(token);

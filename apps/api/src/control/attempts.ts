@@ -1,4 +1,6 @@
-import { Order, ProblemError } from '@fatbuildr/domain';
+import type { Config } from '@fatbuildr/config';
+import type { JobRow } from '@fatbuildr/database';
+import { Order, ProblemError, type WorkerOrder } from '@fatbuildr/domain';
 import { storeAttemptFile } from './attempt-files.ts';
 import { PUBLISHER } from './capabilities.ts';
 import { claim } from './claims.ts';
@@ -38,8 +40,12 @@ export function createAttempts(context: Context): Attempts {
       change(context, async (tx) => {
         const { attempt, job } = await owned(tx, call);
         const begun = { attempt: attempt.id, name: phase, began: tx.now, ended: null, logOffset };
-        if (event === 'begin') await tx.attempts.beginPhase(begun);
-        else await tx.attempts.endPhase(attempt.id, phase, tx.now);
+        if (event === 'begin') {
+          await tx.attempts.beginPhase(begun);
+        } else {
+          const began = await tx.attempts.endPhase(attempt.id, phase, tx.now);
+          if (began !== undefined) tx.facts.push({ fact: 'phase-ended', phase, took: tx.now - began });
+        }
         await tx.attempts.update(attempt.id, { heard: tx.now });
         tx.changedTasks.add(job.task);
       }),
@@ -51,11 +57,12 @@ export function createAttempts(context: Context): Attempts {
       }),
 
     async appendLog(call, chunk) {
-      const { attempt } = await change(context, (tx) => owned(tx, call));
-      const length = await context.logs.append(attempt.id, chunk, context.config.limits.logBytes);
+      const { attempt, job } = await change(context, (tx) => owned(tx, call));
+      const length = await context.logs.append(attempt.id, chunk, logLimit(job, context.config));
       await change(context, async (tx) => {
-        await owned(tx, call);
+        const { attempt: now } = await owned(tx, call);
         await tx.attempts.update(attempt.id, { logLength: length, heard: tx.now });
+        tx.facts.push({ fact: 'logged', bytes: Math.max(0, length - now.logLength) });
       });
       return { length };
     },
@@ -95,4 +102,13 @@ export function createAttempts(context: Context): Attempts {
         await markCommitted(tx, task);
       }),
   };
+}
+
+/** What the worker itself writes, and that it stopped the build, comes on top of what the build may write. */
+const LOG_MARGIN = 1024 * 1024;
+
+/** The order's own limit; the publisher's orders have none. */
+function logLimit({ orderJson }: JobRow, { limits }: Config): number {
+  const order = JSON.parse(orderJson) as Partial<Pick<WorkerOrder, 'limits'>>;
+  return (order.limits?.logBytes ?? limits.logBytes) + LOG_MARGIN;
 }

@@ -1,7 +1,10 @@
 import type { JobRow } from '@fatbuildr/database';
 import { type ClaimResponse, Order, ProblemError } from '@fatbuildr/domain';
-import { capabilitiesOf, type Host, hostsFor, hostsOf } from './capabilities.ts';
+import { serves, whyPaused } from './availability.ts';
+import { capabilitiesOf, type Host, hostsOf } from './capabilities.ts';
 import { type Change, type Context, change } from './context.ts';
+import { hostsForJob } from './farm-state.ts';
+import { refusedByLimits, runningLimits } from './running-limits.ts';
 import type { WorkerIdentity } from './services.ts';
 import { isOnline, LEASE_MS, OTHERS_FIRST_MS, REFUSAL_DELAY_MS } from './timing.ts';
 import { beginAttempt } from './transitions.ts';
@@ -17,11 +20,15 @@ export async function claim(context: Context, worker: WorkerIdentity, jobId: str
     const host = hosts.find((one) => one.row.id === worker.id);
     if (!host) return 'Register first.';
     if (!capabilitiesOf(host).includes(job.capability)) return `This worker does not serve ${job.capability}.`;
+    if (!serves(host, job.instance)) return giveBack(tx, job, `This worker does not serve instance ${job.instance}.`);
+    const paused = whyPaused(host);
+    if (paused !== undefined) return giveBack(tx, job, `This worker gets no new jobs: ${paused}.`);
     const better = await leaveToAnother(tx, job, host, hosts);
-    if (better) {
-      // The ticket is used up: another one follows, for somebody else to draw.
+    if (better) return giveBack(tx, job, better);
+    const full = await refusedByLimits(tx, job, runningLimits(context.config));
+    if (full) {
       await tx.jobs.update(job.id, { ticketed: null, notBefore: tx.now + REFUSAL_DELAY_MS });
-      return better;
+      return full;
     }
     const attempt = await beginAttempt(tx, job, { id: worker.id, name: worker.name }, tx.now + LEASE_MS);
     if (!attempt) return 'Another worker was faster.';
@@ -30,6 +37,12 @@ export async function claim(context: Context, worker: WorkerIdentity, jobId: str
   });
   if (typeof answer === 'string') throw new ProblemError('claim-refused', answer);
   return answer;
+}
+
+/** The ticket is used up: another one follows, for somebody else to draw. Returns why. */
+async function giveBack(tx: Change, job: JobRow, reason: string): Promise<string> {
+  await tx.jobs.update(job.id, { ticketed: null, notBefore: tx.now + REFUSAL_DELAY_MS });
+  return reason;
 }
 
 function refuse(job: JobRow | undefined, now: number): string | undefined {
@@ -41,7 +54,9 @@ function refuse(job: JobRow | undefined, now: number): string | undefined {
 
 /** Why this host should not have the job while another one that is online can take it. */
 async function leaveToAnother(tx: Change, job: JobRow, host: Host, hosts: Host[]): Promise<string | undefined> {
-  const others = hostsFor(job.capability, hosts).filter((one) => one !== host && isOnline(one.row, tx.now));
+  const others = hostsForJob(job, hosts).filter(
+    (one) => one !== host && isOnline(one.row, tx.now) && whyPaused(one) === undefined,
+  );
   if (others.length === 0) return undefined;
   const attempts = await tx.attempts.ofJob(job.id);
   const tried = new Set(attempts.filter((one) => !one.handedBack).map((one) => one.worker));

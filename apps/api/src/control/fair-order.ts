@@ -1,10 +1,10 @@
-import type { JobRow } from '@fatbuildr/database';
+import type { QueuedJob } from './farm-state.ts';
 
 /**
  * The order in which the queued jobs of one capability get their turn: by priority, then round robin over
  * submitters (what one has running counts as turns taken), then by age. `jobs` are its queued and running ones.
  */
-export function fairOrder(jobs: readonly JobRow[]): JobRow[] {
+export function fairOrder<J extends QueuedJob>(jobs: readonly J[]): J[] {
   const turns = new Map<string, number>();
   const takeTurn = (submitter: string): number => {
     const turn = turns.get(submitter) ?? 0;
@@ -20,6 +20,6 @@ export function fairOrder(jobs: readonly JobRow[]): JobRow[] {
     .map(({ job }) => job);
 }
 
-function byAge(a: JobRow, b: JobRow): number {
+function byAge(a: QueuedJob, b: QueuedJob): number {
   return a.created - b.created || (a.id < b.id ? -1 : 1);
 }

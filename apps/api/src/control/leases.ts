@@ -18,13 +18,16 @@ export async function judge(context: Context, since: number): Promise<void> {
     for (const attempt of await tx.attempts.live()) {
       const lapsed = attempt.leaseExpires !== null && attempt.leaseExpires <= tx.now;
       if (lapsed && tx.now >= since + LEASE_MS) {
-        await loseAttempt(tx, attempt, `The worker ${attempt.host} was not heard of for ${LEASE_MS / 1000} s.`);
+        await loseAttempt(tx, attempt, `The worker ${attempt.host} was not heard of for ${LEASE_MS / 1000} s.`, {
+          blame: true,
+        });
         context.log.warn({ attempt: attempt.id, host: attempt.host }, 'attempt lost');
       } else {
         await judgeDeadlines(tx, attempt);
       }
     }
-    for (const job of await tx.jobs.active()) await judgeTotal(tx, job, context.config.limits.total);
+    const { total } = context.config.limits;
+    for (const job of await tx.jobs.activeBefore(tx.now - total)) await judgeTotal(tx, job, total);
   });
 }
 
@@ -47,10 +50,9 @@ function deadlinePassed(attempt: AttemptRow, limits: JobLimits | undefined, now:
   return undefined;
 }
 
-async function judgeTotal(tx: Change, job: JobRow, total: number): Promise<void> {
-  if (tx.now - job.created <= total) return;
-  // Read again: the attempts judged before may have ended it.
-  const current = await tx.jobs.get(job.id);
+async function judgeTotal(tx: Change, job: string, total: number): Promise<void> {
+  // Read anew: one judged before may have ended it.
+  const current = await tx.jobs.get(job);
   if (!current || current.state === 'done') return;
   await endByDeadline(tx, current, { message: `It was not done within ${minutes(total)} of being queued.` });
 }

@@ -1,4 +1,4 @@
-import { every } from '@fatbuildr/service';
+import { every, pause } from '@fatbuildr/service';
 import type { Context } from './context.ts';
 import { dispatch } from './dispatcher.ts';
 import { judge } from './leases.ts';
@@ -9,6 +9,9 @@ const JUDGE_MS = 1_000;
 const DISPATCH_MS = 1_000;
 const RECONCILE_MS = 2_000;
 const COLLECT_MS = 3_600_000;
+/** After a dispatch nothing is dispatched for so many times as long as it took, and this long (ms) at most. */
+const DISPATCH_REST = 4;
+const DISPATCH_REST_LIMIT = 1_000;
 /** How long a stop waits for what hangs on a Redis that is away. */
 const STOP_MS = 1_000;
 
@@ -22,7 +25,7 @@ export function startLoops(context: Context): () => Promise<void> {
   });
   const since = clock();
   // One at a time: dispatching and reconciling look at the same tickets.
-  const dispatchNow = serialized(async () => {
+  const dispatchNow = paced(stopping.signal, async () => {
     if (!stopping.signal.aborted && (await tickets.ping())) await dispatch(context);
   });
   const reconcileNow = async () => {
@@ -47,23 +50,31 @@ export function startLoops(context: Context): () => Promise<void> {
   };
 }
 
-/** Calls that come while one runs share one further run. */
-function serialized(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
+/**
+ * Runs `work` when called, one run at a time, and rests between two in proportion to what the last one took: the longer
+ * the queue, the more a look at it costs. Calls that come meanwhile share the next run.
+ */
+function paced(signal: AbortSignal, work: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
-  const run = (): Promise<void> => {
-    running = work().finally(() => {
-      running = undefined;
-    });
-    return running;
+  let rested = 0;
+  const run = async (): Promise<void> => {
+    next = undefined;
+    const began = performance.now();
+    try {
+      await work();
+    } finally {
+      const ended = performance.now();
+      rested = ended + Math.min(DISPATCH_REST_LIMIT, DISPATCH_REST * (ended - began));
+    }
   };
   return () => {
-    if (!running) return run();
-    next ??= running
+    next ??= last
       .catch(() => undefined)
+      .then(() => (performance.now() < rested ? pause(rested - performance.now(), signal) : undefined))
       .then(() => {
-        next = undefined;
-        return run();
+        last = run();
+        return last;
       });
     return next;
   };

@@ -2,26 +2,39 @@ import type { AttemptRow, JobRow } from '@fatbuildr/database';
 import type { Cause } from '@fatbuildr/domain';
 import { PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
+import { blameHost } from './quarantine.ts';
 import { ATTEMPTS_LIMIT, RETRY_DELAY_MS } from './timing.ts';
 import { closeAttempt, endAttempt, endJob, requeueJob } from './transitions.ts';
 
-/** The attempt failed through no fault of the package: another follows after `delay` ms, three in all. */
-export async function failedByHost(tx: Change, job: JobRow, cause: Cause, delay = RETRY_DELAY_MS): Promise<void> {
-  const tries = job.tries + 1;
+/** The attempt failed through no fault of the package: another follows after `delay` ms, three in all that count. */
+export async function failedByHost(
+  tx: Change,
+  job: JobRow,
+  cause: Cause,
+  { delay = RETRY_DELAY_MS, counts = true }: { delay?: number; counts?: boolean } = {},
+): Promise<void> {
+  const tries = job.tries + (counts ? 1 : 0);
   if (tries < ATTEMPTS_LIMIT) return requeueJob(tx, job, { tries, notBefore: tx.now + delay });
   await tx.jobs.update(job.id, { tries });
   const outcome = job.capability === PUBLISHER ? 'publish-failure' : 'infrastructure-failure';
   return endJob(tx, job, outcome, { ...cause, message: `${cause.message} (attempt ${tries} of ${ATTEMPTS_LIMIT})` });
 }
 
-/** The host of a live attempt is gone, or says that it knows nothing of it. */
-export async function loseAttempt(tx: Change, attempt: AttemptRow, message: string): Promise<void> {
+/** The host of a live attempt is gone, or says that it knows nothing of it. With `blame` that counts against the host. */
+export async function loseAttempt(
+  tx: Change,
+  attempt: AttemptRow,
+  message: string,
+  { blame = false }: { blame?: boolean } = {},
+): Promise<void> {
   await closeAttempt(tx, attempt);
   if (attempt.outcome !== null) return;
   const job = await tx.jobs.get(attempt.job);
   if (!job) return;
   const cause = { message };
   await endAttempt(tx, attempt, 'infrastructure-failure', cause);
+  tx.facts.push({ fact: 'attempt-lost', host: attempt.host });
   await tx.jobs.raiseFence(job.id, job.fence, {});
-  await failedByHost(tx, job, cause, 0);
+  const hostsFault = blame && (await blameHost(tx, attempt.worker, job, message));
+  await failedByHost(tx, job, cause, { delay: 0, counts: !hostsFault });
 }

@@ -1,5 +1,6 @@
 import type { TaskRow } from '@fatbuildr/database';
 import { newId, type TaskKind } from '@fatbuildr/domain';
+import { audit } from './audit.ts';
 import { type Change, type Context, change } from './context.ts';
 import type { Requester } from './services.ts';
 import { createTask, type NewJob } from './transitions.ts';
@@ -52,7 +53,7 @@ export function submit(context: Context, submitted: Submitted, plan: (tx: Change
       ...task,
     };
     await createTask(tx, row, jobs);
-    await tx.audit.append({ at: tx.now, who: by.name, action: kind, subject: id, detail: row.artifact });
-    return taskView(row, null);
+    await audit(tx, by, kind, id, row.artifact);
+    return taskView(row);
   });
 }

@@ -37,7 +37,8 @@ export async function planBuild(
   }
   const keyring = await requireKeyring(tx, instance);
   const recipe = environmentRecipe(instance, distribution, architecture);
-  await requireBuildHost(tx, config.worker.pool, recipe, distribution.name);
+  const pool = instance.pool ?? config.worker.pool;
+  await requireBuildHost(tx, pool, recipe, distribution.name);
 
   const order: BuildDebOrder = {
     kind: 'build-deb',
@@ -59,10 +60,10 @@ export async function planBuild(
     submitted: tx.now,
     farm: farmRepository(instance, distribution, derivatives, keyring),
     allowPrivateSources: instance.allowPrivateSources,
-    limits: jobLimits(config),
+    limits: jobLimits(config, distribution, instance),
   };
   await requireBlobs(tx, id, fileRefs(order));
-  const capability = buildCapability(config.worker.pool, 'deb', architecture);
+  const capability = buildCapability(pool, 'deb', architecture);
   return {
     jobs: [{ name: `build:${architecture}`, capability, order }],
     task: {

@@ -8,10 +8,11 @@ import {
   type Instance,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
+import { serves, whyPaused } from './availability.ts';
 import { BUILT_FORMATS, type Host, hostCapability } from './capabilities.ts';
 import type { Change } from './context.ts';
 import type { Plan } from './new-task.ts';
-import { environmentRecipe, jobLimits } from './recipes.ts';
+import { environmentRecipe, treeLimits } from './recipes.ts';
 import { lookUp, unprocessable } from './refusal.ts';
 import { buildHosts, requireInstance } from './requirements.ts';
 import { isOnline } from './timing.ts';
@@ -41,7 +42,7 @@ export async function planImages(
           mirror: deb.mirror ?? null,
           extraPackages: deb.packages,
           force: request.force,
-          limits: jobLimits(config),
+          limits: treeLimits(config),
         },
       }),
     ),
@@ -60,7 +61,7 @@ export async function planEnvironments(
   builtFormats(request.formats);
   const distributions = debDistributions(instance, request.distributions);
   const architectures = wantedArchitectures(instance, request.architectures);
-  const hosts = (await presentHosts(tx)).filter((host) => holdsImage(host.report, 'deb'));
+  const hosts = (await presentHosts(tx)).filter((host) => holdsImage(host.report, 'deb') && serves(host, instance.id));
   if (hosts.length === 0) {
     throw unprocessable(
       'No worker has the tool image for deb packages yet, which environments are made with.',
@@ -104,7 +105,7 @@ function environmentJob(
       operation: request.operation,
       recipe: environmentRecipe(instance, distribution, architecture),
       force: request.force,
-      limits: jobLimits(config),
+      limits: treeLimits(config),
     },
   };
 }
@@ -112,7 +113,7 @@ function environmentJob(
 /** The hosts that are online, or all when none is: then the task waits for them. */
 async function presentHosts(tx: Change): Promise<Host[]> {
   const hosts = await buildHosts(tx);
-  const online = hosts.filter((host) => isOnline(host.row, tx.now));
+  const online = hosts.filter((host) => isOnline(host.row, tx.now) && whyPaused(host) === undefined);
   return online.length > 0 ? online : hosts;
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '@fatbuildr/config';
-import type { DebDistribution, EnvironmentRecipe, Instance, JobLimits } from '@fatbuildr/domain';
+import type { BuildLimits, DebDistribution, EnvironmentRecipe, Instance, JobLimits } from '@fatbuildr/domain';
 
 /** What the build environment of a distribution is made of. The configuration sees to one recipe per environment. */
 export function environmentRecipe(
@@ -22,13 +22,26 @@ export function environmentRecipe(
   };
 }
 
-export function jobLimits({ limits }: Config): JobLimits {
+/** The limits of a job: what the distribution says, else the instance, else the server. */
+export function jobLimits(
+  { limits }: Config,
+  ...scopes: ({ limits?: BuildLimits | undefined } | undefined)[]
+): JobLimits {
+  const narrower = scopes.map((scope) => scope?.limits ?? {});
+  const pick = <K extends keyof BuildLimits>(key: K) =>
+    narrower.find((one) => one[key] !== undefined)?.[key] ?? limits[key];
   return {
-    wallMs: limits.wall,
-    silenceMs: limits.silence,
-    logBytes: limits.logBytes,
+    wallMs: pick('wall') ?? limits.wall,
+    silenceMs: pick('silence') ?? limits.silence,
+    logBytes: pick('logBytes') ?? limits.logBytes,
     sourceBytes: limits.sourceBytes,
-    memoryBytes: null,
-    processes: null,
+    memoryBytes: pick('memoryBytes') ?? null,
+    processes: pick('processes') ?? null,
+    diskBytes: pick('diskBytes') ?? null,
   };
+}
+
+/** The limits of making an image or environment: what a build may use says nothing about those. */
+export function treeLimits(config: Config): JobLimits {
+  return { ...jobLimits(config), memoryBytes: null, processes: null, diskBytes: null };
 }

@@ -7,6 +7,7 @@ import {
   KeyringInfo,
   ProblemError,
 } from '@fatbuildr/domain';
+import { serves } from './availability.ts';
 import { buildCapability, type Host, hostsFor, hostsOf, PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
 import { unprocessable } from './refusal.ts';
@@ -39,7 +40,7 @@ export async function buildHosts(tx: Change): Promise<Host[]> {
   if (hosts.length > 0) return hosts;
   throw unprocessable(
     'No worker has ever registered with this farm, so nobody could do it.',
-    'Start one: fatbuildrd runs a worker on this machine.',
+    'Start one: fatbuildrd runs a worker on this machine; another host joins with: fatbuildrctl workers add NAME',
   );
 }
 
@@ -52,7 +53,14 @@ export async function requireBuildHost(
 ): Promise<void> {
   const { instance, format, architecture, name } = recipe;
   const all = await buildHosts(tx);
-  const able = hostsFor(buildCapability(pool, format, architecture), all);
+  const inPool = hostsFor(buildCapability(pool, format, architecture), all);
+  const able = inPool.filter((host) => serves(host, instance));
+  if (able.length === 0 && inPool.length > 0) {
+    throw unprocessable(
+      `No worker of pool ${pool} that builds for ${architecture} serves instance ${instance}.`,
+      'Add one that does: fatbuildrctl workers add NAME --for-instance …',
+    );
+  }
   if (able.length === 0) {
     const known = [...new Set(all.flatMap((host) => host.report.architectures))].toSorted();
     throw unprocessable(

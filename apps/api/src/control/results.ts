@@ -17,6 +17,7 @@ import type { Change } from './context.ts';
 import { failedByHost } from './lost-attempts.ts';
 import { owned } from './owned.ts';
 import { applyPublication, recordPublished } from './publications.ts';
+import { blameHost, clearHost } from './quarantine.ts';
 import type { AttemptCall } from './services.ts';
 import { beginPublishing, endAttempt, endJob } from './transitions.ts';
 
@@ -42,6 +43,7 @@ export async function takeResult(tx: Change, config: Config, call: AttemptCall, 
   if (result.outcome !== 'success') return takeFailure(tx, attempt, job, result);
   if (job.capability === PUBLISHER) return takePublication(tx, { attempt, job, task }, result);
   if (task.kind === 'build') return takeBuild(tx, config, { attempt, job, task }, result.build);
+  await clearHost(tx, attempt.worker);
   await endAttempt(tx, attempt, 'success', null);
   await endJob(tx, job, 'success', null);
 }
@@ -57,6 +59,8 @@ async function takeFailure(tx: Change, attempt: AttemptRow, job: JobRow, result:
   const final = job.capability === PUBLISHER ? PUBLISHER_OUTCOMES : PACKAGE_OUTCOMES;
   const cause = result.cause ?? { message: 'The worker gave no reason.' };
   if (!final.includes(result.outcome)) return hostFailed(tx, attempt, job, cause);
+  // Who hangs, host or package, nobody knows.
+  if (result.outcome !== 'timeout') await clearHost(tx, attempt.worker);
   await endAttempt(tx, attempt, result.outcome, cause);
   await endJob(tx, job, result.outcome, cause);
 }
@@ -74,6 +78,7 @@ async function takeBuild(
   if (!result || faults.length > 0) {
     return hostFailed(tx, attempt, job, { message: `The result is not what was ordered: ${faults.join('; ')}.` });
   }
+  await clearHost(tx, attempt.worker);
   await endAttempt(tx, attempt, 'success', null);
   await tx.results.addArtifacts(task.id, result.files);
   await tx.blobs.refer(
@@ -109,11 +114,16 @@ async function takePublication(
   }
   await applyPublication(tx, task.instance, publication);
   await recordPublished(tx, task);
+  for (const { format, distribution } of publication.publications) {
+    const took = tx.now - attempt.began;
+    tx.facts.push({ fact: 'published', instance: task.instance, format, distribution, took });
+  }
   await endAttempt(tx, attempt, 'success', null);
   await endJob(tx, job, 'success', null);
 }
 
 async function hostFailed(tx: Change, attempt: AttemptRow, job: JobRow, cause: Cause): Promise<void> {
   await endAttempt(tx, attempt, 'infrastructure-failure', cause);
-  await failedByHost(tx, job, cause);
+  const hostsFault = await blameHost(tx, attempt.worker, job, cause.message);
+  await failedByHost(tx, job, cause, { counts: !hostsFault });
 }

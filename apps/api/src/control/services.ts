@@ -1,22 +1,28 @@
 import type { Readable } from 'node:stream';
 import type {
-  Action,
   Attempt,
+  AuditEntry,
+  AuditPage,
+  AuditQuery,
   BuildRequest,
   ClaimResponse,
+  EnrolResponse,
   EnvironmentRequest,
   FileRef,
   Format,
+  Grant,
   HostReport,
   ImageRequest,
   KeyringInfo,
   KeyringRequest,
   PhaseEvent,
+  Policy,
   RegisterRequest,
   RegisterResponse,
   RegistryDeletion,
   RegistryPage,
   RegistryQuery,
+  ReportResponse,
   ResultRequest,
   SyncRequest,
   Task,
@@ -32,6 +38,8 @@ import type {
   UsedTrees,
   VersionRequest,
   VersionResponse,
+  WorkerInvitation,
+  WorkerRequest,
   WorkerView,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
@@ -42,9 +50,10 @@ import type { LogFiles } from '../logs/log-files.ts';
  * (`z.output`). Everything that is refused is a ProblemError; what escapes otherwise is a bug or a broken host.
  */
 
-/** Who asks, as the server knows it: `local` or the token's name. */
+/** Who asks, as the server knows it: `local`, `anonymous` or the token's name; and from what address. */
 export interface Requester {
   name: string;
+  origin?: string | null;
 }
 
 /** Each validates against configuration and blobs, writes the task in one transaction and returns it. */
@@ -61,7 +70,9 @@ export interface Submissions {
 
 export interface Tasks {
   /** Newest first. */
-  list(query: z.output<typeof TaskQuery>): Promise<z.infer<typeof TaskPage>>;
+  list(
+    query: z.output<typeof TaskQuery> & { instances?: readonly string[] | undefined },
+  ): Promise<z.infer<typeof TaskPage>>;
   get(task: string): Promise<TaskDetail>;
   /** Final at once, in every state; `already-done`, `already-committed`. Cancelling a cancelled task returns it. */
   cancel(task: string, by: Requester): Promise<Task>;
@@ -113,15 +124,29 @@ export interface Attempts {
 export interface Workers {
   /** The local worker of an installation; `secret` only when it was made just now, for the first time or to `renew` it. */
   ensureLocal(worker: { name: string; pool: string; renew?: boolean }): Promise<{ id: string; secret: string | null }>;
+  get(name: string): Promise<WorkerView>;
+  /** No new jobs for it; what runs there goes on. */
+  drain(name: string, by: Requester): Promise<WorkerView>;
+  /** Ends draining and quarantine. */
+  resume(name: string, by: Requester): Promise<WorkerView>;
+  /** Revokes it at once; its attempts are lost and tried elsewhere. */
+  remove(name: string, by: Requester): Promise<void>;
   /** The identity behind the internal socket. */
   publisher(): Promise<WorkerIdentity>;
   /** `not-authenticated` when no worker has this secret. */
   authenticate(secret: string): Promise<WorkerIdentity>;
   register(worker: WorkerIdentity, request: RegisterRequest): Promise<RegisterResponse>;
-  report(worker: WorkerIdentity, report: HostReport): Promise<void>;
+  report(worker: WorkerIdentity, report: HostReport): Promise<ReportResponse>;
   list(): Promise<WorkerView[]>;
   /** Images and environments that the hosts hold. */
   trees(): Promise<z.infer<typeof TreeView>[]>;
+}
+
+export interface Enrolments {
+  /** `conflict` for a name that is taken, `unprocessable` where no other host could reach Redis. */
+  invite(request: z.output<typeof WorkerRequest>, by: Requester): Promise<WorkerInvitation>;
+  /** `not-authenticated` for a token that is unknown, used or too old. `origin` is the address it came from. */
+  enrol(token: string, origin: string): Promise<EnrolResponse>;
 }
 
 export interface Uploads {
@@ -137,9 +162,8 @@ export interface Uploads {
 export interface TokenIdentity {
   id: string;
   name: string;
-  /** An instance or `*`. */
-  instance: string;
-  actions: Action[];
+  /** What it may do: what it says itself, its role, and the roles its name is a member of. */
+  grants: readonly Grant[];
 }
 
 export interface Tokens {
@@ -148,6 +172,13 @@ export interface Tokens {
   revoke(id: string, by: Requester): Promise<void>;
   /** `not-authenticated` for an unknown, revoked or expired one. */
   authenticate(secret: string): Promise<TokenIdentity>;
+}
+
+export interface Audit {
+  /** For what is not written in the transaction of a change: refusals. */
+  record(entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void>;
+  /** Newest first. */
+  list(query: z.output<typeof AuditQuery>): Promise<AuditPage>;
 }
 
 /** The api's view of what is published. */
@@ -186,8 +217,11 @@ export interface Control {
   tasks: Tasks;
   attempts: Attempts;
   workers: Workers;
+  enrolments: Enrolments;
   uploads: Uploads;
   tokens: Tokens;
+  policy: Policy;
+  audit: Audit;
   registry: Registry;
   idempotency: Idempotency;
   logs: LogFiles;

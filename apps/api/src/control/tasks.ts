@@ -1,22 +1,25 @@
 import type { Stores, TaskRow } from '@fatbuildr/database';
 import { ProblemError } from '@fatbuildr/domain';
+import { audit } from './audit.ts';
 import { type Context, change } from './context.ts';
 import { cursorOf, positionOf } from './cursors.ts';
-import { readFarmState } from './farm-state.ts';
 import { notFound } from './refusal.ts';
 import type { Tasks } from './services.ts';
 import { endTask } from './transitions.ts';
 import { attemptView, jobView, taskDetailView, taskView } from './views.ts';
-import { whyWaiting } from './waiting.ts';
+import { explainWaiting, NOT_WAITING, type Waiting } from './waiting.ts';
 
 export function createTasks(context: Context): Tasks {
-  const { database, clock, events } = context;
+  const { database, events } = context;
 
   /** Why each of `rows` waits; looks at the farm only if one may. */
-  async function waitingOf(rows: readonly TaskRow[]): Promise<(row: TaskRow) => string | null> {
-    if (rows.every((row) => row.state === 'done')) return () => null;
-    const state = await readFarmState(database.stores, clock());
-    return (row) => (row.state === 'done' ? null : whyWaiting(row.id, state));
+  async function waitingOf(rows: readonly TaskRow[]): Promise<(row: TaskRow) => Waiting> {
+    if (rows.every((row) => row.state === 'done')) return () => NOT_WAITING;
+    const explain = await explainWaiting(
+      context,
+      rows.map((row) => row.id),
+    );
+    return (row) => explain(row.id);
   }
 
   return {
@@ -47,14 +50,14 @@ export function createTasks(context: Context): Tasks {
       change(context, async (tx) => {
         const task = await tx.tasks.get(id);
         if (!task) throw notFound(`There is no task ${id}.`);
-        if (task.state === 'done' && task.outcome === 'cancelled') return taskView(task, null);
+        if (task.state === 'done' && task.outcome === 'cancelled') return taskView(task);
         if (task.state === 'done') throw new ProblemError('already-done', `Task ${id} ended with ${task.outcome}.`);
         if (task.committed !== null) {
           throw new ProblemError('already-committed', `Task ${id} is being published; it is too late to cancel.`);
         }
         await endTask(tx, task, 'cancelled', { message: `Cancelled by ${by.name}.` });
-        await tx.audit.append({ at: tx.now, who: by.name, action: 'cancel', subject: id, detail: null });
-        return taskView((await tx.tasks.get(id)) ?? task, null);
+        await audit(tx, by, 'cancel', id);
+        return taskView((await tx.tasks.get(id)) ?? task);
       }),
 
     async artifact(task, name) {
@@ -69,7 +72,7 @@ export function createTasks(context: Context): Tasks {
       const task = job && (await database.stores.tasks.get(job.task));
       if (!attempt || !task) throw notFound(`There is no attempt ${id}.`);
       const phases = await database.stores.attempts.phases([id]);
-      return { task: taskView(task, null), attempt: attemptView(attempt, phases) };
+      return { task: taskView(task), attempt: attemptView(attempt, phases) };
     },
 
     changed: (task, signal) => events.nextChange(task, signal),

@@ -13,6 +13,7 @@ import {
   type HeldTree,
   type HostReport,
   type KeyringInfo,
+  OPEN_POLICY,
   type PublicationResult,
   type RegistryPackage,
   type ResultRequest,
@@ -44,6 +45,8 @@ function testConfig(): Config {
       internalSocket: '/nowhere',
       publicUrl: 'http://farm',
       uploadLimit: 1000,
+      trustedProxies: [],
+      rates: { requestsPerMinute: undefined, submissionsPerHour: undefined },
     },
     redis: { url: undefined, socket: '/nowhere' },
     worker: {
@@ -56,8 +59,20 @@ function testConfig(): Config {
     },
     containers: { driver: 'fake' },
     images: { deb: { distribution: 'trixie', mirror: undefined, packages: [] } },
-    limits: { wall: 6 * 3_600_000, silence: 3_600_000, total: 24 * 3_600_000, logBytes: 1000, sourceBytes: 1000 },
+    limits: {
+      wall: 6 * 3_600_000,
+      silence: 3_600_000,
+      total: 24 * 3_600_000,
+      logBytes: 1000,
+      sourceBytes: 1000,
+      memoryBytes: undefined,
+      processes: undefined,
+      diskBytes: undefined,
+      runningPerSubmitter: undefined,
+    },
+    policy: OPEN_POLICY,
     retention: { uploads: 24 * 3_600_000 },
+    metrics: { open: false },
     log: { level: 'info', format: 'json' },
     instances: [
       {
@@ -76,7 +91,7 @@ function testConfig(): Config {
   };
 }
 
-export interface MemoryTickets extends Tickets {
+export interface MemoryTickets extends Omit<Tickets, 'queue'> {
   queues: Map<string, string[]>;
   /** The next ticket of a queue, as a puller takes it. */
   draw(capability: string): string | undefined;
@@ -100,6 +115,8 @@ function memoryTickets(): MemoryTickets {
   };
 }
 
+const nothing = async () => {};
+
 export type TestControl = Awaited<ReturnType<typeof testControl>>;
 
 export async function testControl() {
@@ -111,6 +128,7 @@ export async function testControl() {
   const context: Context = {
     database,
     tickets,
+    redisUsers: { grant: nothing, revoke: nothing, replace: nothing, onConnected: () => {} },
     blobs: await openBlobs(join(directory, 'blobs')),
     config: testConfig(),
     clock: () => time.now,

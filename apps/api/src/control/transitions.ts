@@ -25,13 +25,14 @@ async function addJob(tx: Change, task: TaskRow, { name, capability, order }: Ne
   await tx.jobs.insert({
     id: newId(),
     task: task.id,
+    instance: task.instance,
     name,
     capability,
     state: 'queued',
     outcome: null,
     causeJson: null,
     orderJson: JSON.stringify(order),
-    submitter: `${task.requestedBy} ${task.submitterJson ?? ''}`,
+    submitter: submitterOf(task),
     priority: task.priority,
     fence: 0,
     tries: 0,
@@ -40,6 +41,14 @@ async function addJob(tx: Change, task: TaskRow, { name, capability, order }: Ne
     ticketed: null,
     ended: null,
   });
+}
+
+/**
+ * Whose turn a task uses up: the token's, whatever name it gives for the changelog. Over the local socket, which knows
+ * nobody apart, that name.
+ */
+function submitterOf({ requestedBy, submitterJson }: TaskRow): string {
+  return requestedBy === 'local' ? `local ${submitterJson ?? ''}` : requestedBy;
 }
 
 /** A host takes a queued job: its fence rises and an attempt begins. Undefined when somebody else was faster. */
@@ -92,6 +101,7 @@ export async function endAttempt(
     causeJson: cause && JSON.stringify(cause),
     handedBack: options.handedBack ? 1 : 0,
   });
+  tx.facts.push({ fact: 'attempt-ended', host: attempt.host, outcome });
 }
 
 /** The host is done with the attempt, or not heard any more: nothing it says from now on counts. */
@@ -170,6 +180,8 @@ export async function endTask(tx: Change, task: TaskRow, outcome: Outcome, cause
   }
   await tx.versions.release(task.id);
   await moveTask(tx, task, 'done', { outcome, causeJson: cause && JSON.stringify(cause), ended: tx.now });
+  const { kind, format, distribution } = task;
+  tx.facts.push({ fact: 'task-ended', kind, format, distribution, outcome, took: tx.now - task.created });
 }
 
 async function moveTask(tx: Change, task: TaskRow, to: TaskState, changes: Partial<TaskRow> = {}): Promise<void> {

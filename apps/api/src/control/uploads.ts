@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { OffsetError } from '@fatbuildr/blobs';
 import type { UploadRow } from '@fatbuildr/database';
 import { newId, ProblemError, type Upload } from '@fatbuildr/domain';
+import { audit } from './audit.ts';
 import { type Context, change } from './context.ts';
 import type { Uploads } from './services.ts';
 
@@ -86,7 +87,10 @@ export function createUploads(context: Context): Uploads {
         created: clock(),
       };
       await blobs.partials.create(row.id);
-      await database.stores.blobs.insertUpload(row);
+      await change(context, async (tx) => {
+        await tx.blobs.insertUpload(row);
+        await audit(tx, by, 'upload', row.id, row.name);
+      });
       return view(row.length === 0 ? await complete(row) : row);
     },
 

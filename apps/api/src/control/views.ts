@@ -1,12 +1,13 @@
 import type { AttemptRow, JobRow, PhaseRow, TaskRow } from '@fatbuildr/database';
 import { API_PREFIX, type Artifact, Attempt, Job, Task, type TaskDetail } from '@fatbuildr/domain';
+import { NOT_WAITING, type Waiting } from './waiting.ts';
 
 /** Rows as people see them; the schemas drop what is not theirs to see. */
 
-export function taskView(row: TaskRow, waiting: string | null): Task {
+export function taskView(row: TaskRow, waiting: Waiting = NOT_WAITING): Task {
   return Task.parse({
     ...row,
-    waiting,
+    ...waiting,
     cause: fromJson(row.causeJson),
     architectures: fromJson(row.architecturesJson),
     submitter: fromJson(row.submitterJson),
@@ -15,7 +16,7 @@ export function taskView(row: TaskRow, waiting: string | null): Task {
 
 export function taskDetailView(
   row: TaskRow,
-  waiting: string | null,
+  waiting: Waiting,
   parts: { jobs: Job[]; artifacts: readonly Omit<Artifact, 'url'>[] },
 ): TaskDetail {
   const artifacts = parts.artifacts.map((file) => ({

@@ -8,37 +8,61 @@ import {
   type RegisterResponse,
   type WorkerView,
 } from '@fatbuildr/domain';
-import { capabilitiesOf, hostsOf, PUBLISHER } from './capabilities.ts';
+import { servedInstances, whyPaused } from './availability.ts';
+import { capabilitiesOf, type Host, hostsOf, PUBLISHER } from './capabilities.ts';
 import { type Change, type Context, change } from './context.ts';
+import { drain, remove, resume } from './host-operations.ts';
 import { loseAttempt } from './lost-attempts.ts';
+import { grantRedis } from './redis-users.ts';
 import { notFound } from './refusal.ts';
 import { hashSecret } from './secrets.ts';
 import type { WorkerIdentity, Workers } from './services.ts';
 import { HEARTBEAT_MS, isOnline, LEASE_MS } from './timing.ts';
+import { newWorkerRow, secretHashes } from './worker-rows.ts';
 
 export function createWorkers(context: Context): Workers {
   const { database, clock } = context;
 
   /** The worker called `name`, with a new secret when it is made now. A name that is taken in another pool moves. */
-  function ensure(name: string, pool: string, secretHash: string | null): Promise<{ id: string; made: boolean }> {
+  function ensure(
+    name: string,
+    pool: string,
+    secret: string | null,
+  ): Promise<{ id: string; made: boolean; incomplete: boolean }> {
     return change(context, async (tx) => {
       const found = await tx.workers.named(name);
       if (found && found.pool !== pool) await tx.workers.update(found.id, { pool });
-      if (found) return { id: found.id, made: false };
-      const row: WorkerRow = { id: newId(), name, pool, secretHash, reportJson: null, created: tx.now, seen: 0 };
+      if (found) return { id: found.id, made: false, incomplete: found.redisHash === null };
+      const row = newWorkerRow({ id: newId(), name, pool, secret, instancesJson: null }, tx.now);
       await tx.workers.insert(row);
       await tx.audit.append({ at: tx.now, who: 'local', action: 'worker-create', subject: row.id, detail: name });
-      return { id: row.id, made: true };
+      return { id: row.id, made: true, incomplete: false };
     });
+  }
+
+  async function views(hosts: readonly Host[]): Promise<WorkerView[]> {
+    const busy = Map.groupBy(await database.stores.attempts.live(), (attempt) => attempt.worker);
+    const now = clock();
+    return hosts
+      .filter((host) => host.row.pool !== PUBLISHER)
+      .map((host) => workerView(host, busy.get(host.row.id)?.length ?? 0, now));
+  }
+
+  async function oneView(name: string): Promise<WorkerView> {
+    const row = await database.stores.workers.named(name);
+    const [view] = row ? await views(hostsOf([row])) : [];
+    if (view) return view;
+    throw notFound(row ? `The worker ${name} has not registered yet.` : `There is no worker called ${name}.`);
   }
 
   return {
     async ensureLocal({ name, pool, renew = false }) {
       if (pool === PUBLISHER) throw new Error(`a worker's pool may not be called ${PUBLISHER}`);
       const secret = newSecret();
-      const { id, made } = await ensure(name, pool, hashSecret(secret));
-      if (!made && renew) await database.stores.workers.update(id, { secretHash: hashSecret(secret) });
-      return { id, secret: made || renew ? secret : null };
+      const { id, made, incomplete } = await ensure(name, pool, secret);
+      const renewed = !made && (renew || incomplete);
+      if (renewed) await database.stores.workers.update(id, secretHashes(secret));
+      return { id, secret: made || renewed ? secret : null };
     },
 
     async publisher() {
@@ -59,37 +83,57 @@ export function createWorkers(context: Context): Workers {
         const row = await takeReport(tx, worker, report);
         const stale = await compareAttempts(tx, worker, liveAttempts);
         context.log.info({ worker: worker.id, host: worker.name, live: liveAttempts.length }, 'worker registered');
-        const queues = capabilitiesOf({ row, report });
-        return { worker: worker.id, queues, heartbeatMs: HEARTBEAT_MS, leaseMs: LEASE_MS, stale };
-      }).then((answer): RegisterResponse => {
+        const host = { row, report };
+        const queues = capabilitiesOf(host);
+        const paused = whyPaused(host) ?? null;
+        return { worker: worker.id, queues, heartbeatMs: HEARTBEAT_MS, leaseMs: LEASE_MS, stale, paused };
+      }).then(async (answer): Promise<RegisterResponse> => {
+        await grantRedis(context, worker.id);
         context.events.dispatch();
         return answer;
       }),
 
     async report(worker, report) {
-      await change(context, (tx) => takeReport(tx, worker, report));
+      const row = await change(context, (tx) => takeReport(tx, worker, report));
       context.events.dispatch();
+      return { paused: whyPaused({ row, report }) ?? null };
     },
 
-    async list() {
-      const busy = Map.groupBy(await database.stores.attempts.live(), (attempt) => attempt.worker);
-      const hosts = hostsOf(await database.stores.workers.list()).filter((host) => host.row.pool !== PUBLISHER);
-      return hosts.map(({ row, report }): WorkerView => {
-        const { version, driver, architectures, slots, disk, trees, warnings } = report;
-        return {
-          ...{ id: row.id, name: row.name, pool: row.pool, seen: row.seen },
-          state: isOnline(row, clock()) ? 'online' : 'offline',
-          busy: busy.get(row.id)?.length ?? 0,
-          ...{ version, driver, architectures, slots, disk, trees, warnings },
-        };
-      });
+    list: async () => views(hostsOf(await database.stores.workers.list())),
+    get: oneView,
+    async drain(name, by) {
+      await drain(context, name, by);
+      return oneView(name);
     },
+    async resume(name, by) {
+      await resume(context, name, by);
+      return oneView(name);
+    },
+    remove: (name, by) => remove(context, name, by),
 
     async trees() {
       const hosts = hostsOf(await database.stores.workers.list());
       return hosts.flatMap(({ row, report }) => report.trees.map((tree) => ({ ...tree, worker: row.name })));
     },
   };
+}
+
+function workerView(host: Host, busy: number, now: number): WorkerView {
+  const { row, report } = host;
+  const { version, driver, architectures, slots, disk, trees, warnings } = report;
+  return {
+    ...{ id: row.id, name: row.name, pool: row.pool, seen: row.seen, busy },
+    state: stateOf(row, now),
+    reason: whyPaused(host) ?? null,
+    instances: servedInstances(host),
+    ...{ version, driver, architectures, slots, disk, trees, warnings },
+  };
+}
+
+function stateOf(row: WorkerRow, now: number): WorkerView['state'] {
+  if (row.quarantine !== null) return 'quarantined';
+  if (row.draining) return 'draining';
+  return isOnline(row, now) ? 'online' : 'offline';
 }
 
 async function takeReport(tx: Change, worker: WorkerIdentity, report: HostReport): Promise<WorkerRow> {

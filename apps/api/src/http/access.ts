@@ -1,6 +1,6 @@
-import { Action, ProblemError } from '@fatbuildr/domain';
+import { Action, allows, type Grant, ProblemError } from '@fatbuildr/domain';
 import type { FastifyRequest } from 'fastify';
-import type { Control, TokenIdentity, WorkerIdentity } from '../control/services.ts';
+import type { Control, WorkerIdentity } from '../control/services.ts';
 
 /** Who may do what on this listener. */
 export type Listener =
@@ -11,17 +11,39 @@ export type Listener =
   /** The publisher's Unix socket. */
   | 'internal';
 
-/** Somebody who may do `actions` in `instance` (`*`: in all). */
-export type Principal = TokenIdentity;
+/** Who makes a request, and what they may do. */
+export interface Principal {
+  /** `local`, `anonymous`, or the token's name. */
+  name: string;
+  /** The token's id; null without one. */
+  token: string | null;
+  /** The address the request came from; null over a socket. */
+  origin: string | null;
+  grants: readonly Grant[];
+}
 
-const LOCAL: Principal = { id: 'local', name: 'local', instance: '*', actions: Action.options };
-const ANYBODY: Principal = { id: 'anonymous', name: 'anonymous', instance: '*', actions: [] };
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Known as soon as somebody asked, see {@link identify}. */
+    principal?: Principal;
+  }
+}
 
-/** Who makes this request. Without credentials it is somebody who may do nothing but what is open to all. */
+const EVERYTHING: readonly Grant[] = [{ instance: '*', actions: Action.options }];
+
+/** Who makes this request. Without credentials it is somebody who may do what is open to all. */
 export async function identify(control: Control, listener: Listener, request: FastifyRequest): Promise<Principal> {
-  if (listener === 'local') return LOCAL;
+  request.principal ??= await principalOf(control, listener, request);
+  return request.principal;
+}
+
+async function principalOf(control: Control, listener: Listener, request: FastifyRequest): Promise<Principal> {
+  if (listener === 'local') return { name: 'local', token: null, origin: null, grants: EVERYTHING };
+  const origin = request.ip;
   const secret = bearer(request);
-  return secret === undefined ? ANYBODY : control.tokens.authenticate(secret);
+  if (secret === undefined) return { name: 'anonymous', token: null, origin, grants: control.policy.anonymous };
+  const { id, name, grants } = await control.tokens.authenticate(secret);
+  return { name, token: id, origin, grants };
 }
 
 /**
@@ -48,34 +70,46 @@ export async function identifyWorker(
  * @throws {ProblemError} `not-authenticated`, `not-authorised` with the action that was missing
  */
 export function authorise(principal: Principal, action: Action, instance?: string): void {
-  if (principal === ANYBODY) {
-    throw new ProblemError('not-authenticated', `This needs a token that allows ${action}.`, {
-      hint: 'Send it as "Authorization: Bearer …"; an administrator makes one with: fatbuildrctl tokens create NAME',
+  if (allows(principal.grants, action, instance)) return;
+  throw missing(principal, action, instance === undefined ? '' : ` in instance ${instance}`);
+}
+
+/** As {@link authorise}, for what concerns the whole farm: the action must be allowed in every instance. */
+export function authoriseEverywhere(principal: Principal, action: Action): void {
+  if (allows(principal.grants, action, '*')) return;
+  throw missing(principal, action, ' in all instances');
+}
+
+/**
+ * Lets pass who submitted a task itself, and administrators of its instance. Tokens of one name are one submitter.
+ *
+ * @throws {ProblemError} `not-authorised`
+ */
+export function authoriseOwner(principal: Principal, task: { instance: string; requestedBy: string }): void {
+  if (task.requestedBy === principal.name || allows(principal.grants, 'admin', task.instance)) return;
+  throw missing(principal, 'admin', ` in instance ${task.instance}, which a task of ${task.requestedBy} takes`);
+}
+
+/** The instances that `principal` may do `action` in; undefined for all. */
+export function instancesFor(principal: Principal, action: Action): string[] | undefined {
+  if (allows(principal.grants, action, '*')) return undefined;
+  return principal.grants.filter((grant) => grant.actions.includes(action)).map((grant) => grant.instance);
+}
+
+function missing({ name, token, grants }: Principal, action: Action, place: string): ProblemError {
+  if (token === null) {
+    return new ProblemError('not-authenticated', `This needs a token that allows ${action}${place}.`, {
+      hint: `Send it as "Authorization: Bearer …"; an administrator makes one with: fatbuildrctl tokens create NAME --action ${action}`,
     });
   }
-  const place = instance === undefined ? '' : ` in instance ${instance}`;
-  if (!principal.actions.includes(action)) {
-    throw new ProblemError(
-      'not-authorised',
-      `${principal.name} may not ${action}${place}: the action ${action} is missing.`,
-      {
-        hint: `An administrator can make a token for it: fatbuildrctl tokens create NAME --action ${action}`,
-      },
-    );
-  }
-  if (instance !== undefined && !covers(principal, instance)) {
-    throw new ProblemError(
-      'not-authorised',
-      `${principal.name} is for instance ${principal.instance}, not ${instance}.`,
-    );
-  }
+  const where = grants.filter((grant) => grant.actions.includes(action)).map((grant) => grant.instance);
+  const only = where.length > 0 ? ` It has it in ${where.join(', ')} only.` : '';
+  return new ProblemError('not-authorised', `${name} lacks the action ${action}${place}.${only}`, {
+    hint: `An administrator can make a token for it: fatbuildrctl tokens create NAME --action ${action}`,
+  });
 }
 
-/** Whether something of `instance` may be shown to, or done by, this principal. */
-export function covers(principal: Principal, instance: string): boolean {
-  return principal.instance === '*' || principal.instance === instance;
-}
-
-function bearer(request: FastifyRequest): string | undefined {
+/** The secret of the request, if it carries one. */
+export function bearer(request: FastifyRequest): string | undefined {
   return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(request.headers.authorization ?? '')?.[1];
 }

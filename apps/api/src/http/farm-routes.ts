@@ -1,9 +1,12 @@
-import { type Action, type InstanceView, ProblemError, routes, type TaskKind } from '@fatbuildr/domain';
+import { type Action, allows, type InstanceView, ProblemError, routes, type TaskKind } from '@fatbuildr/domain';
 import type { Control } from '../control/services.ts';
-import { authorise, covers, type Principal } from './access.ts';
+import { authorise, authoriseOwner, instancesFor } from './access.ts';
 import type { Mount } from './mount.ts';
 import { nextPage } from './pages.ts';
 import type { AppParts } from './parts.ts';
+
+/** What goes before it is an administrator's to say: else whoever submits would. */
+const ORDINARY_PRIORITY = 50;
 
 /** The action that it takes to ask for a task of each kind, for the first time or again. */
 const ASKED_BY: Record<TaskKind, Action> = {
@@ -25,7 +28,7 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   mount(routes.health, () => health());
 
   mount(routes.instances, async ({ principal }) => {
-    const visible = config.instances.filter(({ id }) => covers(principal, id));
+    const visible = config.instances.filter(({ id }) => allows(principal.grants, 'view', id));
     return { instances: await Promise.all(visible.map((instance) => instanceView(instance))) };
   });
   mount(routes.instance, async ({ params }) => oneInstance(params.instance));
@@ -33,7 +36,10 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   mount(routes.createUpload, ({ body, principal }) => control.uploads.create(body, principal));
   mount(routes.upload, ({ params }) => control.uploads.get(params.upload));
 
-  mount(routes.build, ({ params, body, principal }) => submissions.build(params.instance, body, principal));
+  mount(routes.build, ({ params, body, principal }) => {
+    if (body.priority > ORDINARY_PRIORITY) authorise(principal, 'admin', params.instance);
+    return submissions.build(params.instance, body, principal);
+  });
   mount(routes.imageOperation, ({ params, body, principal }) => submissions.images(params.instance, body, principal));
   mount(routes.environmentOperation, ({ params, body, principal }) =>
     submissions.environments(params.instance, body, principal),
@@ -68,30 +74,33 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   );
 
   mount(routes.tasks, async ({ query, principal, reply }) => {
-    const instance = query.instance ?? (principal.instance === '*' ? undefined : principal.instance);
-    if (instance !== undefined) authorise(principal, 'view', instance);
-    return nextPage(reply, await tasks.list({ ...query, instance }));
+    if (query.instance !== undefined) authorise(principal, 'view', query.instance);
+    return nextPage(reply, await tasks.list({ ...query, instances: instancesFor(principal, 'view') }));
   });
   mount(routes.task, ({ params }) => tasks.get(params.task));
-  mount(routes.cancel, ({ params, principal }) => tasks.cancel(params.task, principal));
+  mount(routes.cancel, async ({ params, principal }) => {
+    authoriseOwner(principal, await tasks.get(params.task));
+    return tasks.cancel(params.task, principal);
+  });
   mount(routes.retry, async ({ params, principal }) => {
-    const { kind, instance } = await tasks.get(params.task);
-    authorise(principal, ASKED_BY[kind], instance);
+    const task = await tasks.get(params.task);
+    authorise(principal, ASKED_BY[task.kind], task.instance);
+    authoriseOwner(principal, task);
     return submissions.retry(params.task, principal);
   });
   mount(routes.artifacts, async ({ params }) => ({ artifacts: (await tasks.get(params.task)).artifacts }));
 
   mount(routes.workers, async () => ({ workers: await control.workers.list() }));
+  mount(routes.worker, ({ params }) => control.workers.get(params.worker));
+  mount(routes.addWorker, ({ body, principal }) => control.enrolments.invite(body, principal));
+  mount(routes.drainWorker, ({ params, principal }) => control.workers.drain(params.worker, principal));
+  mount(routes.resumeWorker, ({ params, principal }) => control.workers.resume(params.worker, principal));
+  mount(routes.removeWorker, ({ params, principal }) => control.workers.remove(params.worker, principal));
 
-  mount(routes.tokens, async ({ principal }) => ({ tokens: onlyFarmWide(principal, await control.tokens.list()) }));
-  mount(routes.createToken, ({ body, principal }) => {
-    onlyFarmWide(principal, undefined);
-    return control.tokens.create(body, principal);
-  });
-  mount(routes.revokeToken, ({ params, principal }) => {
-    onlyFarmWide(principal, undefined);
-    return control.tokens.revoke(params.token, principal);
-  });
+  mount(routes.tokens, async () => ({ tokens: await control.tokens.list() }));
+  mount(routes.createToken, ({ body, principal }) => control.tokens.create(body, principal));
+  mount(routes.revokeToken, ({ params, principal }) => control.tokens.revoke(params.token, principal));
+  mount(routes.audit, async ({ query, reply }) => nextPage(reply, await control.audit.list(query)));
 
   async function oneInstance(id: string): Promise<InstanceView> {
     const instance = config.instances.find((one) => one.id === id);
@@ -100,15 +109,6 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
       hint: `Known: ${config.instances.map((one) => one.id).join(', ')}.`,
     });
   }
-}
-
-/** Tokens belong to the whole farm: one that is bound to an instance could else make itself a wider one. */
-function onlyFarmWide<T>(principal: Principal, value: T): T {
-  if (principal.instance === '*') return value;
-  throw new ProblemError(
-    'not-authorised',
-    `${principal.name} is for instance ${principal.instance}; tokens need one for all.`,
-  );
 }
 
 async function packagesNamed(

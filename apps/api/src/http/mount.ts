@@ -3,7 +3,7 @@ import { API_PREFIX, ProblemError, type Route, routes } from '@fatbuildr/domain'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Control } from '../control/services.ts';
-import { authorise, identify, type Listener, type Principal } from './access.ts';
+import { authorise, authoriseEverywhere, identify, type Listener, type Principal } from './access.ts';
 
 type Part<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? z.output<S> : undefined;
 
@@ -35,8 +35,11 @@ export function mounter(app: FastifyInstance, control: Control, listener: Listen
         response: { [route.status]: route.response },
         ...(route.action === null ? {} : { security: [{ token: [route.action] }] }),
       },
+      config: { submits: route.status === 202 },
+      // before the body is read, and before anybody learns what it should have been
+      onRequest: (request) => allow(control, listener, route, request),
       handler: async (request, reply) => {
-        const principal = await allow(control, listener, route, request);
+        const principal = await identify(control, listener, request);
         const call = { params: request.params, query: request.query, body: request.body, principal, reply };
         const run = () => handler(call as never);
         reply.status(route.status);
@@ -57,14 +60,14 @@ function answer(route: Route, reply: FastifyReply, value: unknown): unknown {
   return route.status === 204 ? reply.send() : value;
 }
 
-async function allow(control: Control, listener: Listener, route: Route, request: FastifyRequest): Promise<Principal> {
+async function allow(control: Control, listener: Listener, route: Route, request: FastifyRequest): Promise<void> {
   const principal = await identify(control, listener, request);
-  if (route.action === null) return principal;
+  if (route.action === null) return;
   const params = request.params as { instance?: string; task?: string };
   if (route.scope === 'instance') authorise(principal, route.action, params.instance);
+  else if (route.action === 'admin') authoriseEverywhere(principal, route.action);
   else authorise(principal, route.action);
   if (route.scope === 'task') authorise(principal, route.action, (await control.tasks.get(params.task ?? '')).instance);
-  return principal;
 }
 
 /** `Idempotency-Key`: the first answer again, whatever became of the connection that asked for it. */
@@ -84,10 +87,13 @@ async function once(
     .update(`${route.method} ${request.url}\n`)
     .update(JSON.stringify(request.body ?? null))
     .digest('hex');
-  const stored = await control.idempotency.once({ requester: principal.id, key, fingerprint }, async () => ({
-    status: route.status,
-    body: JSON.stringify(await run()),
-  }));
+  const stored = await control.idempotency.once(
+    { requester: principal.token ?? principal.name, key, fingerprint },
+    async () => ({
+      status: route.status,
+      body: JSON.stringify(await run()),
+    }),
+  );
   if (stored.replayed) void reply.header('idempotency-replayed', 'true');
   return answer(route, reply.status(stored.status), JSON.parse(stored.body));
 }

@@ -1,4 +1,4 @@
-import { Failure, PROBLEM_STATUS, type Problem, ProblemError, problemType } from '@fatbuildr/domain';
+import { Failure, PROBLEM_STATUS, type Problem, ProblemError, type ProblemKind, problemType } from '@fatbuildr/domain';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 
@@ -7,7 +7,8 @@ const CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
 /** The one error handler: below 500 the message is for the caller, above it is for the log. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const { status, problem, headers } = toProblem(error);
+  const { kind, status, problem, headers } = toProblem(error);
+  request.problem = kind;
   if (status >= 500) request.log.error({ err: error }, 'request failed');
   else request.log.debug({ err: error }, 'request refused');
   if (reply.raw.headersSent) {
@@ -26,6 +27,7 @@ export function handleNotFound(request: FastifyRequest, reply: FastifyReply): vo
 }
 
 interface Answer {
+  kind: ProblemKind;
   status: number;
   problem: Problem;
   headers: Record<string, string>;
@@ -59,13 +61,15 @@ function fromProblemError(error: ProblemError): Answer {
     ...error.members,
   });
   if (error.kind === 'not-authenticated') made.headers['www-authenticate'] = 'Bearer realm="fatbuildr"';
+  if (error.kind === 'rate-limited') made.headers['retry-after'] = String(error.members['retryAfter']);
   if (error.kind === 'upload-offset') made.headers['upload-offset'] = String(error.members['offset']);
   return made;
 }
 
-function answer(kind: keyof typeof PROBLEM_STATUS, detail: string, members: Record<string, unknown> = {}): Answer {
+function answer(kind: ProblemKind, detail: string, members: Record<string, unknown> = {}): Answer {
   const status = PROBLEM_STATUS[kind];
   return {
+    kind,
     status,
     headers: {},
     problem: { type: problemType(kind), title: kind.replaceAll('-', ' '), status, detail, ...members },

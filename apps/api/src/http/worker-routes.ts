@@ -3,6 +3,8 @@ import {
   ClaimResponse,
   DIGEST_HEADER,
   Digest,
+  EnrolRequest,
+  EnrolResponse,
   FENCE_HEADER,
   FileName,
   FileStored,
@@ -14,6 +16,7 @@ import {
   ProblemError,
   RegisterRequest,
   RegisterResponse,
+  ReportResponse,
   ResultRequest,
   SyncRequest,
   UsedTrees,
@@ -85,12 +88,21 @@ export function mountWorkerProtocol(app: FastifyInstance, { control, openBlob }:
   }
 
   onWorker('/register', RegisterRequest, (worker, body) => workers.register(worker, body), { 200: RegisterResponse });
-  onWorker('/report', HostReport, (worker, body) => workers.report(worker, body));
+  onWorker('/report', HostReport, (worker, body) => workers.report(worker, body), { 200: ReportResponse });
   onWorker('/claims', ClaimRequest, (worker, { job }) => attempts.claim(worker, job), { 200: ClaimResponse });
   onWorker('/sync', SyncRequest, async (worker, body) => {
     if (!worker.publisher) throw new ProblemError('not-authorised', 'Only the publisher says what is published.');
     await registry.sync(body);
   });
+
+  if (listener === 'tcp') {
+    app.route({
+      method: 'POST',
+      url: `${WORKER_PREFIX}/enrol`,
+      schema: { hide: true, body: EnrolRequest, response: { 200: EnrolResponse } },
+      handler: (request) => control.enrolments.enrol((request.body as z.output<typeof EnrolRequest>).token, request.ip),
+    });
+  }
 
   onAttempt('POST', '/heartbeat', {}, ({ call }) => attempts.heartbeat(call));
   onAttempt('POST', '/handback', {}, ({ call }) => attempts.handback(call));

@@ -4,7 +4,7 @@ export interface LogPiece {
   bytes: Uint8Array;
 }
 
-/** One append-only file per attempt. A reader is a cursor on the file; a push is only a wake-up. */
+/** One append-only file per attempt. A reader is a cursor on the file; one that keeps up is spared reading it. */
 export interface LogFiles {
   /**
    * Appends `bytes` at `offset`, gap-free; what is there already is compared and skipped. Returns the new length.

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Id, ProblemError } from '@fatbuildr/domain';
+import { openInbox } from './inbox.ts';
 import type { LogFiles, LogPiece } from './log-files.ts';
 
 const PIECE_BYTES = 64 * 1024;
@@ -62,30 +63,36 @@ export function openLogFiles(options: {
     },
     async append(attempt, chunk, limit) {
       checkDigest(chunk);
-      const length = await inTurn(attempt, () => appendTo(path(attempt), chunk, limit));
-      wakeUps.emit(attempt);
+      const { length, added } = await inTurn(attempt, () => appendTo(path(attempt), chunk, limit));
+      if (added.bytes.length > 0) wakeUps.emit(attempt, added);
       return length;
     },
     async *follow(attempt, from, signal) {
-      let offset = from;
-      while (!signal.aborted) {
-        // Listening begins before looking, so that nothing is missed in between.
-        const waiting = new AbortController();
-        const woken = once(wakeUps, attempt, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(
-          () => undefined,
-        );
-        try {
-          const last = await isClosed(attempt);
-          for await (const piece of read(attempt, { start: offset })) {
-            if (signal.aborted) return;
-            yield piece;
-            offset = piece.offset + piece.bytes.length;
-          }
-          if (last) return;
-          await woken;
-        } finally {
-          waiting.abort();
+      // Listening begins before looking, so that nothing is missed in between.
+      const inbox = openInbox();
+      wakeUps.on(attempt, inbox.put);
+      signal.addEventListener('abort', inbox.wake);
+      try {
+        let offset = from;
+        let last = false;
+        while (!signal.aborted) {
+          if (inbox.mayBeClosed()) last = await isClosed(attempt);
+          const fresh = inbox.take(offset);
+          if (fresh) {
+            yield fresh;
+            offset = fresh.offset + fresh.bytes.length;
+          } else if (inbox.isBehind()) {
+            for await (const piece of read(attempt, { start: offset })) {
+              if (signal.aborted) return;
+              yield piece;
+              offset = piece.offset + piece.bytes.length;
+            }
+          } else if (last) return;
+          else await inbox.news();
         }
+      } finally {
+        wakeUps.off(attempt, inbox.put);
+        signal.removeEventListener('abort', inbox.wake);
       }
     },
   };
@@ -97,9 +104,13 @@ function checkDigest({ bytes, sha256 }: { bytes: Uint8Array; sha256: string }): 
   throw new ProblemError('digest-mismatch', `The log chunk has sha256 ${found}, announced was ${sha256}.`);
 }
 
-async function appendTo(path: string, chunk: { offset: number; bytes: Uint8Array }, limit: number): Promise<number> {
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'a+', 0o640);
+/** How long the log is then, and what of the chunk was new. */
+async function appendTo(
+  path: string,
+  chunk: { offset: number; bytes: Uint8Array },
+  limit: number,
+): Promise<{ length: number; added: LogPiece }> {
+  const file = await openToAppend(path);
   try {
     const { size: length } = await file.stat();
     const end = chunk.offset + chunk.bytes.length;
@@ -109,8 +120,9 @@ async function appendTo(path: string, chunk: { offset: number; bytes: Uint8Array
     if (chunk.offset > length || !(await holds(file, chunk.offset, known))) {
       throw new ProblemError('log-offset', `The log has ${length} bytes.`, { members: { length } });
     }
-    await file.writeFile(chunk.bytes.subarray(known.length));
-    return Math.max(length, end);
+    const added = { offset: chunk.offset + known.length, bytes: chunk.bytes.subarray(known.length) };
+    await file.writeFile(added.bytes);
+    return { length: Math.max(length, end), added };
   } finally {
     await file.close();
   }
@@ -125,6 +137,17 @@ async function readAt(file: FileHandle, offset: number, length: number): Promise
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await file.read(buffer, 0, length, offset);
   return buffer.subarray(0, bytesRead);
+}
+
+/** Its directory is there but for the first time. */
+async function openToAppend(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a+', 0o640);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return open(path, 'a+', 0o640);
+  }
 }
 
 function openExisting(path: string): Promise<FileHandle | undefined> {

@@ -36,6 +36,7 @@ export class Build extends TaskFollower<typeof Build> {
     email: Flags.string({ char: 'e', description: 'Maintainer e-mail' }),
     msg: Flags.string({ char: 'm', description: 'What changed, for the changelog' }),
     architecture: Flags.string({ description: 'Architecture to build for', multiple: true, multipleNonGreedy: true }),
+    priority: Flags.integer({ description: 'Higher goes first; above 50 takes the action admin', min: 0, max: 100 }),
     batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
     watch: Flags.boolean({ char: 'w', description: 'Follow the log; what happens without --batch', hidden: true }),
   };
@@ -64,6 +65,7 @@ export class Build extends TaskFollower<typeof Build> {
         ...(artifact === undefined ? {} : { artifact }),
         source: await this.upload(input),
         submitter: by,
+        ...(flags.priority === undefined ? {} : { priority: flags.priority }),
         message: flags.msg ?? `Build of ${artifact ?? 'a source package'}`,
       },
     });

@@ -39,9 +39,15 @@ export function taskTable(tasks: readonly Task[], now: number): string {
       dateTime(task.created),
       age(task, now),
       task.submitter?.name ?? task.requestedBy,
-      task.waiting ?? '',
+      waitingWords(task, now),
     ]),
   );
+}
+
+/** Why it waits, and about how long still. */
+function waitingWords({ waiting, estimatedStart }: Task, now: number): string {
+  if (waiting === null || estimatedStart === null) return waiting ?? '';
+  return `${waiting} Begins in about ${duration(Math.max(0, estimatedStart - now))}.`;
 }
 
 /** One line on how a task ended, with cause and hint below it where there is one. */
@@ -68,6 +74,7 @@ export function taskDetail(task: TaskDetail): string {
     ['Where', target(task)],
     ['State', task.outcome === null ? task.state : paint(COLOUR[task.outcome], task.outcome)],
     ['Waiting', task.waiting],
+    ['Begins', task.estimatedStart === null ? null : `about ${dateTime(task.estimatedStart)}`],
     ['Cause', task.cause && causeWords(task.cause)],
     ['Next', task.cause?.hint],
     ['Submitter', task.submitter && `${task.submitter.name} <${task.submitter.email}>`],

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import type { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../output/report-error.ts';
 
@@ -27,6 +28,8 @@ export function readUserConfig(environment: Environment): UserConfig {
   } catch {
     return {};
   }
+  // only who has such a file pays for loading it
+  const { parse } = createRequire(import.meta.url)('yaml') as { parse: typeof parseYaml };
   const read = UserConfig.safeParse(parse(text) ?? {});
   if (read.success) return read.data;
   throw new UsageError(`${file} is not right:\n${z.prettifyError(read.error)}`);

@@ -1,8 +1,8 @@
-import { mkdir, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Config } from '@fatbuildr/config';
 import { Failure, type HostReport, parseArchitecture } from '@fatbuildr/domain';
 import type { TreeStore } from '../trees/tree-store.ts';
+import type { DiskWatch } from './disk.ts';
 
 /** What this host tells of itself. */
 export interface HostReporter {
@@ -13,11 +13,15 @@ export interface HostReporter {
 
 const MOST_WARNINGS = 32;
 
-export function createHostReporter(config: Config, trees: TreeStore, version: string): HostReporter {
+export function createHostReporter(
+  config: Config,
+  { trees, disk, version }: { trees: TreeStore; disk: DiskWatch; version: string },
+): HostReporter {
   const warnings = new Set<string>();
   return {
     warn: (message) => void (warnings.size < MOST_WARNINGS && warnings.add(message.slice(0, 1024))),
     async read() {
+      const full = await disk.full();
       return {
         name: config.worker.name || hostname(),
         version,
@@ -25,8 +29,10 @@ export function createHostReporter(config: Config, trees: TreeStore, version: st
         architectures: [hostArchitecture()],
         slots: config.worker.slots,
         trees: await trees.list(),
-        disk: await diskOf(config.paths.state),
+        disk: await disk.read(),
         warnings: [...warnings],
+        ...(config.worker.instances ? { instances: config.worker.instances } : {}),
+        ...(full === undefined ? {} : { full }),
       };
     },
   };
@@ -40,10 +46,4 @@ export function hostArchitecture(): string {
   const found = parseArchitecture(uname ?? process.arch);
   if (found) return found;
   throw new Failure('infrastructure-failure', `Nothing can be built on a machine of the architecture ${process.arch}.`);
-}
-
-async function diskOf(directory: string): Promise<HostReport['disk']> {
-  await mkdir(directory, { recursive: true });
-  const { blocks, bavail, bsize } = await statfs(directory);
-  return { total: blocks * bsize, free: bavail * bsize };
 }

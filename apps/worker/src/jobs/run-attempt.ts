@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type AttemptApi,
   createShipper,
+  isRevoked,
   isStaleFence,
   mayPass,
   phaseReporter,
@@ -12,7 +13,9 @@ import { type ClaimResponse, Failure, toFailure, type WorkerOrder } from '@fatbu
 import { every, type Logger } from '@fatbuildr/service';
 import { openJobLog } from '../log/job-log.ts';
 import { watchDeadlines } from './deadlines.ts';
+import { watchDisk } from './disk-quota.ts';
 import { Abandoned, type Finished, type Job, type Works } from './job.ts';
+import { inBytes } from './limits.ts';
 
 export interface AttemptRunnerOptions {
   api: WorkerApi;
@@ -20,6 +23,8 @@ export interface AttemptRunnerOptions {
   /** Directories of attempts are made here. */
   workspaces: string;
   log: Logger;
+  /** Why this host has no room for jobs, in words; undefined while it has. */
+  hostFull?: () => Promise<string | undefined>;
   /** How long (ms) a job goes on while the api does not answer. */
   outageMs?: number;
 }
@@ -59,7 +64,7 @@ async function runAttempt(
   const { log: serverLog } = options;
   const api = options.api.attempt(claim, ending.signal);
   const workspace = await createWorkspace(options.workspaces, claim.attempt);
-  const end = (error: unknown) => ending.abort(isStaleFence(error) ? new Abandoned('lost') : error);
+  const end = (error: unknown) => ending.abort(isStaleFence(error) || isRevoked(error) ? new Abandoned('lost') : error);
 
   const log = openJobLog({
     path: join(workspace.path, 'log'),
@@ -75,6 +80,10 @@ async function runAttempt(
   const over = new AbortController();
   void beat(api, heartbeatMs, options.outageMs ?? 600_000, over.signal, end);
   const deadlines = watchDeadlines(order.limits, log, end);
+  const disk = watchDisk(
+    { limit: order.limits.diskBytes, directory: workspace.path, except: [join(workspace.path, 'log')] },
+    end,
+  );
 
   const job: Job = {
     id: claim.attempt,
@@ -101,10 +110,12 @@ async function runAttempt(
       return ending.signal.aborted ? ending.signal.reason : error;
     } finally {
       deadlines.stop();
+      disk.stop();
     }
   })();
 
-  if (reason !== undefined) await report(reason, job, shipper.flush, serverLog);
+  const blamed = await blame(reason, options.hostFull);
+  if (blamed !== undefined) await report(blamed, job, shipper.flush, serverLog);
   for (const step of undo.toReversed()) {
     await step().catch((err: unknown) => serverLog.error({ err }, 'cleaning up after an attempt failed'));
   }
@@ -129,6 +140,17 @@ async function check(job: Job, { after }: Finished): Promise<void> {
     if (isStaleFence(error)) throw error;
     job.log.line(`The check was not completed: ${toFailure(error).message}`);
   }
+}
+
+/** A package that fails while the disk of the host is full may be as good as any. */
+async function blame(reason: unknown, hostFull: AttemptRunnerOptions['hostFull']): Promise<unknown> {
+  if (!(reason instanceof Failure) || !['build-failure', 'dependency-failure'].includes(reason.outcome)) return reason;
+  const full = await hostFull?.().catch(() => undefined);
+  if (full === undefined) return reason;
+  return new Failure('infrastructure-failure', `This build host is full (${full}). It ended with: ${reason.message}`, {
+    hint: 'Make room there; until then it gets no new jobs.',
+    cause: reason,
+  });
 }
 
 /** Tells the api how an attempt ended that did not end well. */
@@ -203,7 +225,7 @@ function logUnwritable(cause: Error): Failure {
 }
 
 function logTooLong(limit: number): Failure {
-  return new Failure('build-failure', `The log grew past the limit of ${limit} bytes; the build was stopped.`, {
+  return new Failure('build-failure', `The log grew past its limit of ${inBytes(limit)}; the build was stopped.`, {
     hint: 'Make the build less verbose, or have limits.logBytes raised.',
   });
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type ContainerExit, type ContainerSpec, mountOverlay, runToEnd } from '@fatbuildr/containers';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
+import { throwIfLimited } from './limits.ts';
 
 /** A container of a job: what of its spec is not the same for all of them. */
 export type JobContainer = Pick<ContainerSpec, 'command'> &
@@ -14,7 +15,7 @@ export type JobContainer = Pick<ContainerSpec, 'command'> &
  * Runs a command to its end on a throw-away overlay over `image`, without network unless told otherwise. Its output
  * goes to the log.
  *
- * @throws the reason of the job's signal when that ended it
+ * @throws the reason of the job's signal when that ended it; Failure `build-failure` when it failed at a limit
  */
 export async function runInImage(
   host: Pick<Host, 'runner'>,
@@ -41,6 +42,7 @@ export async function runInImage(
       { signal: job.signal },
     );
     job.signal.throwIfAborted();
+    throwIfLimited(exit, job.order.limits);
     return exit;
   } finally {
     await overlay.unmount();

@@ -1,5 +1,6 @@
 import { type ClaimResponse, type HostReport, ProblemError, type RegisterResponse } from '@fatbuildr/domain';
 import type { Logger } from '@fatbuildr/service';
+import { isRevoked } from './transport.ts';
 import type { WorkerApi } from './worker-api.ts';
 
 export interface MembershipOptions {
@@ -8,6 +9,10 @@ export interface MembershipOptions {
   host: () => Promise<HostReport>;
   /** Called with attempts that the api says are not this host's any more. */
   onLost: (attempt: string) => void;
+  /** Called with why the api gives this host no new jobs; null: it does. */
+  onPaused?: (reason: string | null) => void;
+  /** Called when the api does not know this host any more. */
+  onRevoked?: () => void;
   /** Ends every call but the first registration. */
   signal: AbortSignal;
   log: Logger;
@@ -30,7 +35,8 @@ export interface Membership {
  * The membership of a worker or the publisher. What a registration does not list ends at once: so none is made while a
  * claim is on its way, whose attempt it could not know.
  */
-export function createMembership({ api, host, onLost, signal, log }: MembershipOptions): Membership {
+export function createMembership(options: MembershipOptions): Membership {
+  const { api, host, onLost, onPaused = () => {}, onRevoked = () => {}, signal, log } = options;
   const live = new Set<string>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -45,6 +51,7 @@ export function createMembership({ api, host, onLost, signal, log }: MembershipO
       const report = await host();
       const registered = await api.register({ ...report, liveAttempts: [...live] }, until);
       for (const attempt of registered.stale) onLost(attempt);
+      onPaused(registered.paused ?? null);
       return registered;
     });
   }
@@ -54,6 +61,7 @@ export function createMembership({ api, host, onLost, signal, log }: MembershipO
       await register(signal);
       log.info('registered again');
     } catch (err) {
+      if (isRevoked(err)) return onRevoked();
       log.warn({ err }, 'could not register again');
     }
   }
@@ -63,8 +71,9 @@ export function createMembership({ api, host, onLost, signal, log }: MembershipO
     resume,
     async report() {
       try {
-        await api.report(await host());
+        onPaused((await api.report(await host())).paused);
       } catch (err) {
+        if (isRevoked(err)) return onRevoked();
         log.debug({ err }, 'report not taken');
         // The api does not know this host as it should: it was restored from a backup, for instance.
         if (err instanceof ProblemError && (err.kind === 'not-found' || err.kind === 'conflict')) await resume();

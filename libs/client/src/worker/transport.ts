@@ -106,6 +106,11 @@ export function isStaleFence(error: unknown): boolean {
   return error instanceof ProblemError && error.kind === 'stale-fence';
 }
 
+/** Whether the api does not know this worker: it was removed. */
+export function isRevoked(error: unknown): boolean {
+  return error instanceof ProblemError && error.kind === 'not-authenticated';
+}
+
 async function problemOf(response: Response, { method, path }: Call): Promise<ProblemError> {
   const text = await response.text();
   const fallback = `${response.status} ${response.statusText} for ${method} ${WORKER_PREFIX}${path}`;

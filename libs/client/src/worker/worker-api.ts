@@ -16,6 +16,7 @@ import {
   ProblemError,
   type RegisterRequest,
   RegisterResponse,
+  ReportResponse,
   type ResultRequest,
   type SyncRequest,
   type UsedTrees,
@@ -47,7 +48,7 @@ export interface AttemptApi {
 
 export interface WorkerApi {
   register(request: RegisterRequest, signal?: AbortSignal): Promise<RegisterResponse>;
-  report(report: HostReport): Promise<void>;
+  report(report: HostReport): Promise<ReportResponse>;
   /** The order of a drawn ticket, or undefined when the api does not want this worker to have it. */
   claim(job: string, signal?: AbortSignal): Promise<ClaimResponse | undefined>;
   /** The publisher's: everything that is published in an instance. */
@@ -64,7 +65,7 @@ export function createWorkerApi(transport: Transport): WorkerApi {
   return {
     register: (request, signal) =>
       transport.call({ ...post('/register', request), signal, read: as(RegisterResponse) }),
-    report: (report) => transport.once(post('/report', report)),
+    report: (report) => transport.once({ ...post('/report', report), read: as(ReportResponse) }),
     async claim(job, signal) {
       try {
         return await transport.call({ ...post('/claims', { job }), signal, read: as(ClaimResponse) });

@@ -23,6 +23,20 @@ export function attemptStore(db: Kysely<Tables>) {
     live(): Promise<AttemptRow[]> {
       return all().where('leaseExpires', 'is not', null).orderBy('began').orderBy('id').execute();
     },
+    /** How long the last `limit` attempts that succeeded took, and of what, newest first. */
+    lastDurations(limit: number) {
+      return db
+        .selectFrom('attempts')
+        .innerJoin('jobs', 'jobs.id', 'attempts.job')
+        .innerJoin('tasks', 'tasks.id', 'jobs.task')
+        .select(['jobs.capability', 'tasks.kind', 'tasks.artifact', 'tasks.distribution'])
+        .select((eb) => eb('attempts.ended', '-', eb.ref('attempts.began')).$castTo<number>().as('took'))
+        .where('attempts.ended', 'is not', null)
+        .where('attempts.outcome', '=', 'success')
+        .orderBy('attempts.ended', 'desc')
+        .limit(limit)
+        .execute();
+    },
     async update(id: string, changes: Partial<AttemptRow>): Promise<void> {
       await db.updateTable('attempts').set(changes).where('id', '=', id).execute();
     },
@@ -44,14 +58,17 @@ export function attemptStore(db: Kysely<Tables>) {
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
-    async endPhase(attempt: string, name: string, ended: number): Promise<void> {
-      await db
+    /** Returns when the phase began if it ended only now; a repeat changes nothing. */
+    async endPhase(attempt: string, name: string, ended: number): Promise<number | undefined> {
+      const row = await db
         .updateTable('phases')
         .set({ ended })
         .where('attempt', '=', attempt)
         .where('name', '=', name)
         .where('ended', 'is', null)
-        .execute();
+        .returning('began')
+        .executeTakeFirst();
+      return row?.began;
     },
     /** Phases that an ended attempt left open end with it. */
     async endPhases(attempt: string, ended: number): Promise<void> {

@@ -1,6 +1,24 @@
 import type { Kysely } from 'kysely';
 import type { JobRow, Tables } from '../tables.ts';
 
+const QUEUE_COLUMNS = [
+  'id',
+  'task',
+  'instance',
+  'name',
+  'capability',
+  'state',
+  'outcome',
+  'submitter',
+  'priority',
+  'fence',
+  'tries',
+  'created',
+  'notBefore',
+  'ticketed',
+  'ended',
+] as const satisfies (keyof JobRow)[];
+
 export type JobStore = ReturnType<typeof jobStore>;
 
 export function jobStore(db: Kysely<Tables>) {
@@ -21,6 +39,15 @@ export function jobStore(db: Kysely<Tables>) {
         .orderBy('id')
         .execute();
     },
+    /** Ids of the queued and running jobs of one queue. */
+    async activeIn(capability: string): Promise<string[]> {
+      const query = db
+        .selectFrom('jobs')
+        .select('id')
+        .where('state', '<>', 'done')
+        .where('capability', '=', capability);
+      return (await query.execute()).map(({ id }) => id);
+    },
     async update(id: string, changes: Partial<JobRow>): Promise<void> {
       await db.updateTable('jobs').set(changes).where('id', '=', id).execute();
     },
@@ -38,6 +65,46 @@ export function jobStore(db: Kysely<Tables>) {
     /** All jobs that are queued or running, oldest first. */
     active(): Promise<JobRow[]> {
       return db.selectFrom('jobs').selectAll().where('state', '<>', 'done').orderBy('created').orderBy('id').execute();
+    },
+    /** Ids of the queued and running jobs that were created before `time`. */
+    async activeBefore(time: number): Promise<string[]> {
+      const query = db.selectFrom('jobs').select('id').where('state', '<>', 'done').where('created', '<', time);
+      return (await query.execute()).map(({ id }) => id);
+    },
+    /** How many of an instance, or of a submitter, run on build hosts now; those in `exceptCapability` do not count. */
+    async countRunning(whose: { instance: string } | { submitter: string }, exceptCapability: string): Promise<number> {
+      const [[column, value]] = Object.entries(whose) as [['instance' | 'submitter', string]];
+      const { count } = await db
+        .selectFrom('jobs')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('state', '<>', 'done')
+        .where('state', '=', 'running')
+        .where('capability', '<>', exceptCapability)
+        .where(column, '=', value)
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+    /** How many jobs of each capability are queued and running, and when the oldest of them was created. */
+    depths(): Promise<{ capability: string; state: string; count: number; oldest: number }[]> {
+      return db
+        .selectFrom('jobs')
+        .select(({ fn }) => ['capability', 'state', fn.countAll<number>().as('count'), fn.min('created').as('oldest')])
+        .where('state', '<>', 'done')
+        .groupBy(['capability', 'state'])
+        .execute();
+    },
+    /**
+     * As {@link active}, without what queueing does not look at: orders are long, and thousands may wait. The index
+     * `jobs_active` holds these columns.
+     */
+    queue(): Promise<Omit<JobRow, 'orderJson' | 'causeJson'>[]> {
+      return db
+        .selectFrom('jobs')
+        .select(QUEUE_COLUMNS)
+        .where('state', '<>', 'done')
+        .orderBy('created')
+        .orderBy('id')
+        .execute();
     },
     /** Marks tickets as issued, unless the job was taken or ended meanwhile. */
     async markTicketed(id: string, at: number): Promise<void> {

@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely';
 import type { Tables, TaskRow } from '../tables.ts';
 
 export interface TaskFilter {
+  /** Of any of these. */
+  instances?: readonly string[] | undefined;
   instance?: string | undefined;
   state: 'active' | 'done' | 'all';
   artifact?: string | undefined;
@@ -14,6 +16,10 @@ export interface Position {
   created: number;
   id: string;
 }
+
+const SUBJECT = ['tasks.id', 'tasks.kind', 'tasks.artifact', 'tasks.distribution'] as const;
+/** What a task is about, as far as its duration depends on it. */
+export type Subject = Pick<TaskRow, 'id' | 'kind' | 'artifact' | 'distribution'>;
 
 export type TaskStore = ReturnType<typeof taskStore>;
 
@@ -47,11 +53,16 @@ export function taskStore(db: Kysely<Tables>) {
         const wanted = filter[column];
         if (wanted !== undefined) query = query.where(column, '=', wanted);
       }
+      if (filter.instances) query = query.where('instance', 'in', filter.instances);
       if (position) {
         const { created, id } = position;
         query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created', 'id'), '<', tuple(created, id)));
       }
       return query.orderBy('created', 'desc').orderBy('id', 'desc').limit(limit).execute();
+    },
+    /** What every task that has not ended is about. */
+    subjects(): Promise<Subject[]> {
+      return db.selectFrom('tasks').select(SUBJECT).where('state', '<>', 'done').execute();
     },
     /** Every task that has not ended and asks for one of `kinds`. */
     active(instance: string, kinds: readonly string[]): Promise<TaskRow[]> {

@@ -1,4 +1,4 @@
-import { Action } from '@fatbuildr/domain';
+import { Action, type TokenView } from '@fatbuildr/domain';
 import { Args, Flags } from '@oclif/core';
 import { FarmCommand } from '../../farm-command.ts';
 import { table } from '../../output/table.ts';
@@ -15,25 +15,31 @@ export class TokensCreate extends FarmCommand<typeof TokensCreate> {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    role: Flags.string({ description: 'A role of policy.yml, which says what it allows', exclusive: ['action'] }),
     'for-instance': Flags.string({ description: 'The only instance it is good for; by default all' }),
     duration: Flags.string({ description: 'Validity from now: 90d, 12w, 6m, 2y', default: '1y' }),
   };
 
   async run(): Promise<void> {
-    const { action, duration } = this.flags;
+    const { action, role, duration } = this.flags;
     const created = await this.client.createToken({
       body: {
         name: this.args.name,
         instance: this.flags['for-instance'] ?? '*',
         validityDays: parseValidity(duration),
         ...(action ? { actions: action as Action[] } : {}),
+        ...(role === undefined ? {} : { role }),
       },
     });
     this.say(
-      `Token ${created.id}, for ${created.actions.join(', ')} until ${day(created.expires)}. Keep it: it is not shown again.`,
+      `Token ${created.id}, for ${rightsOf(created)} until ${day(created.expires)}. Keep it: it is not shown again.`,
     );
     this.print(created, () => `${created.token}\n`);
   }
+}
+
+function rightsOf({ role, actions }: Pick<TokenView, 'role' | 'actions'>): string {
+  return role === null ? actions.join(',') : `role ${role}`;
 }
 
 export class TokensList extends FarmCommand<typeof TokensList> {
@@ -43,12 +49,12 @@ export class TokensList extends FarmCommand<typeof TokensList> {
     const { tokens } = await this.client.tokens({});
     this.print(tokens, () =>
       table(
-        ['ID', 'NAME', 'INSTANCE', 'ACTIONS', 'EXPIRES', 'LAST USED'],
+        ['ID', 'NAME', 'INSTANCE', 'ALLOWS', 'EXPIRES', 'LAST USED'],
         tokens.map((token) => [
           token.id,
           token.name,
           token.instance,
-          token.actions.join(','),
+          rightsOf(token),
           day(token.expires),
           dateTime(token.lastUsed) || 'never',
         ]),

@@ -9,12 +9,13 @@ export class WorkersList extends FarmCommand<typeof WorkersList> {
     const { workers } = await this.client.workers({});
     this.print(workers, () =>
       table(
-        ['ID', 'NAME', 'STATE', 'POOL', 'ARCH', 'BUSY', 'DISK FREE', 'SEEN', 'CONTAINERS'],
+        ['ID', 'NAME', 'STATE', 'POOL', 'INSTANCES', 'ARCH', 'BUSY', 'DISK FREE', 'SEEN', 'CONTAINERS'],
         workers.map((one) => [
           one.id,
           one.name,
           one.state,
           one.pool,
+          one.instances?.join(',') ?? 'all',
           one.architectures.join(','),
           `${one.busy}/${one.slots}`,
           one.disk === null ? '' : bytes(one.disk.free),
@@ -23,6 +24,7 @@ export class WorkersList extends FarmCommand<typeof WorkersList> {
         ]),
       ),
     );
+    for (const { name, reason } of workers) if (reason !== null) this.say(`${name} gets no new jobs: ${reason}`);
     for (const { name, state, warnings } of workers) {
       if (state !== 'offline') for (const warning of warnings) this.say(`${name}: ${warning}`);
     }

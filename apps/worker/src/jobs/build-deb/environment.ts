@@ -14,6 +14,9 @@ export type Chroot =
  */
 export async function openEnvironment({ job, environment }: DebBuild): Promise<Chroot> {
   if (job.order.target.builder === 'cowbuilder') {
+    if (job.order.limits.diskBytes !== null) {
+      job.log.line('warning: what cowbuilder writes into its copy is not counted against limits.diskBytes');
+    }
     const copies = join(environment.directory, 'copies', job.id);
     await mkdir(copies, { recursive: true });
     job.defer(() => removeTree(copies));

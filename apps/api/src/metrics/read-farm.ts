@@ -1,0 +1,75 @@
+import { statfs } from 'node:fs/promises';
+import type { Stores } from '@fatbuildr/database';
+import type { Clock, KeyringInfo, WorkerView } from '@fatbuildr/domain';
+import { capabilitiesOf, hostsOf, PUBLISHER } from '../control/capabilities.ts';
+import { isOnline } from '../control/timing.ts';
+
+/** The farm at one moment. Times are ms, sizes bytes. */
+export interface FarmReading {
+  queues: { capability: string; queued: number; oldestWait: number; running: number }[];
+  workers: Pick<WorkerView, 'name' | 'state' | 'slots' | 'busy'>[];
+  disks: { where: string; free: number; total: number }[];
+  publisherOnline: boolean;
+  redis: boolean;
+  /** Those that expire. */
+  keyrings: { instance: string; expires: number }[];
+}
+
+export interface FarmSources {
+  stores: Pick<Stores, 'jobs' | 'workers'>;
+  workers(): Promise<WorkerView[]>;
+  keyring(instance: string): Promise<KeyringInfo | undefined>;
+  redis(): Promise<boolean>;
+  instances: readonly { id: string }[];
+  /** Directory whose file system holds database, blobs and logs. */
+  state: string;
+  clock: Clock;
+}
+
+/** Reads what the gauges show, with a few queries whose cost does not grow with the history. */
+export async function readFarm(sources: FarmSources): Promise<FarmReading> {
+  const now = sources.clock();
+  const hosts = hostsOf(await sources.stores.workers.list());
+  const publisher = hosts.find(({ row }) => row.pool === PUBLISHER);
+  const workers = await sources.workers();
+  const keyrings = await Promise.all(
+    sources.instances.map(async ({ id }) => ({ instance: id, expires: (await sources.keyring(id))?.expires ?? null })),
+  );
+  return {
+    queues: await readQueues(sources.stores, hosts.flatMap(capabilitiesOf), now),
+    workers,
+    disks: [
+      { where: 'state', ...(await diskOf(sources.state)) },
+      ...(publisher?.report.disk ? [{ where: 'registry', ...publisher.report.disk }] : []),
+      ...workers.flatMap(({ name, disk }) => (disk ? [{ where: `worker:${name}`, ...disk }] : [])),
+    ],
+    publisherOnline: publisher !== undefined && isOnline(publisher.row, now),
+    redis: await sources.redis(),
+    keyrings: keyrings.flatMap(({ instance, expires }) => (expires === null ? [] : [{ instance, expires }])),
+  };
+}
+
+/** What waits and what some host could take: an empty queue is shown as 0. */
+async function readQueues(
+  { jobs }: Pick<Stores, 'jobs'>,
+  served: readonly string[],
+  now: number,
+): Promise<FarmReading['queues']> {
+  const depths = await jobs.depths();
+  const capabilities = new Set([...served, ...depths.map(({ capability }) => capability)]);
+  return [...capabilities].map((capability) => {
+    const of = (state: string) => depths.find((one) => one.capability === capability && one.state === state);
+    const waiting = of('queued');
+    return {
+      capability,
+      queued: waiting?.count ?? 0,
+      oldestWait: waiting ? Math.max(0, now - waiting.oldest) : 0,
+      running: of('running')?.count ?? 0,
+    };
+  });
+}
+
+async function diskOf(directory: string): Promise<{ free: number; total: number }> {
+  const { bsize, blocks, bavail } = await statfs(directory);
+  return { free: bsize * bavail, total: bsize * blocks };
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, readdir } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { API_PREFIX } from '@fatbuildr/domain';
+import { type Farm, startFarm } from '@fatbuildr/testing/farm';
+import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
+import { submit } from '../farm/submit.ts';
+import { isInstalled, startWebServer, type WebServer, type WebServerName } from './web-server.ts';
+
+const UPLOAD = 300_000_000;
+const PIECE = Buffer.alloc(1_000_000, 'x');
+
+let redis: TestRedis;
+let farm: Farm;
+let registry: string;
+let headers: Record<string, string>;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  farm = await startFarm({ redis: redis.url });
+  registry = join(farm.directory, 'state/registry');
+  // the web server is another user, as it is where it is installed
+  for (const path of [farm.directory, join(farm.directory, 'state')]) await chmod(path, 0o755);
+  const { token } = await farm.client.createToken({ body: { name: 'test' } });
+  headers = { authorization: `Bearer ${token}` };
+  await farm.ended(await submit(farm.client, { artifact: 'served' }));
+});
+afterAll(async () => {
+  await farm?.stop();
+  await redis?.stop();
+});
+
+describe.each<WebServerName>(['nginx', 'apache'])('behind %s', (name) => {
+  let server: WebServer | undefined;
+  let url: string;
+
+  beforeAll(async () => {
+    if (!(await isInstalled(name))) return;
+    const directory = join(farm.directory, name);
+    server = await startWebServer(name, { directory, apiPort: Number(new URL(farm.url).port), registry });
+    url = server.url;
+  });
+  afterAll(() => server?.stop());
+
+  test('repository files come from the disk, with how long they may be kept', async ({ skip }) => {
+    if (!server) skip(`${name} is not installed`);
+    const suite = '/default/deb/dists/bookworm';
+    const release = await fetch(`${url}${suite}/InRelease`);
+    expect(release.status).toBe(200);
+    expect(release.headers.get('server')?.toLowerCase()).toContain(name);
+    expect(release.headers.get('cache-control')).toBe('public, no-cache');
+    expect(await release.text()).toBe(await (await fetch(`${farm.url}${suite}/InRelease`)).text());
+    const etag = release.headers.get('etag') ?? '';
+    const again = await fetch(`${url}${suite}/InRelease`, { headers: { 'if-none-match': etag } });
+    expect(again.status).toBe(304);
+
+    const files = (await readdir(join(registry, 'default/deb'), { recursive: true })).map(String);
+    for (const pattern of [/^pool\/.*\.deb$/, /by-hash\/SHA256\/[0-9a-f]{64}$/]) {
+      const path = files.find((one) => pattern.test(one)) ?? 'none';
+      const file = await fetch(`${url}/default/deb/${path}`);
+      expect({ path, status: file.status }).toEqual({ path, status: 200 });
+      expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(file.headers.get('x-content-type-options')).toBe('nosniff');
+      await file.arrayBuffer();
+    }
+    expect((await fetch(`${url}/default/keyring.asc`)).status).toBe(200);
+  });
+
+  test('what is not for everybody is not served', async ({ skip }) => {
+    if (!server) skip(`${name} is not installed`);
+    for (const path of ['/.incoming/', '/default/deb/.x', '/metrics', '/default/deb/']) {
+      const { status } = await fetch(url + path, { headers });
+      expect({ path, refused: status === 404 || status === 403 }).toEqual({ path, refused: true });
+    }
+    expect((await fetch(`${url}${API_PREFIX}/tasks`)).status).toBe(401);
+  });
+
+  test('a log is seen while it is written, and its end when it ends', async ({ skip }) => {
+    if (!server) skip(`${name} is not installed`);
+    const task = await submit(farm.client, { artifact: `hang-${name}` });
+    const attempt = await runningAttempt(task.id);
+    const socket = new WebSocket(`${url.replace('http', 'ws')}${API_PREFIX}/attempts/${attempt}/log`, { headers });
+    const frames: { data: Buffer; binary: boolean }[] = [];
+    socket.on('message', (data: Buffer, binary: boolean) => frames.push({ data, binary }));
+    while (frames.length === 0) await sleep(20);
+    expect(frames[0]).toMatchObject({ binary: true });
+    expect((await farm.client.task({ params: { task: task.id } })).state).toBe('running');
+    const closed = once(socket, 'close');
+    await farm.client.cancel({ params: { task: task.id } });
+    await closed;
+    expect(JSON.parse(String(frames.at(-1)?.data))).toMatchObject({ attempt, outcome: 'cancelled' });
+  });
+
+  test('a large upload reaches the api as it is sent', async ({ skip }) => {
+    if (!server) skip(`${name} is not installed`);
+    const uploads = `${url}${API_PREFIX}/uploads`;
+    const json = { ...headers, 'content-type': 'application/json' };
+    const announced = await fetch(uploads, { method: 'POST', headers: json, body: JSON.stringify({ length: UPLOAD }) });
+    const { id } = (await announced.json()) as { id: string };
+    const arrived = async () => {
+      const answer = await fetch(`${farm.url}${API_PREFIX}/uploads/${id}`, { headers });
+      return (await answer.json()) as { offset: number; sha256: string | null };
+    };
+    const patch = httpRequest(`${uploads}/${id}`, {
+      method: 'PATCH',
+      headers: {
+        ...headers,
+        'content-type': 'application/offset+octet-stream',
+        'content-length': UPLOAD,
+        'upload-offset': 0,
+      },
+    });
+    const answered = once(patch, 'response') as Promise<[IncomingMessage]>;
+    const send = async (bytes: number) => {
+      for (let sent = 0; sent < bytes; sent += PIECE.length) {
+        if (!patch.write(PIECE)) await once(patch, 'drain');
+      }
+    };
+    await send(UPLOAD / 2);
+    // A proxy that keeps the body until it is complete would never pass on the first half.
+    while ((await arrived()).offset < UPLOAD / 3) await sleep(50);
+    await send(UPLOAD / 2);
+    patch.end();
+    const [response] = await answered;
+    expect(response.statusCode).toBe(204);
+    response.resume();
+    const hash = createHash('sha256');
+    for (let sent = 0; sent < UPLOAD; sent += PIECE.length) hash.update(PIECE);
+    expect((await arrived()).sha256).toBe(hash.digest('hex'));
+  });
+});
+
+async function runningAttempt(task: string): Promise<string> {
+  for (;;) {
+    const { jobs } = await farm.client.task({ params: { task } });
+    const attempt = jobs.flatMap(({ attempts }) => attempts).at(-1);
+    if (attempt) return attempt.id;
+    await sleep(20);
+  }
+}
