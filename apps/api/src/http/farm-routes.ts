@@ -1,4 +1,4 @@
-import { type Action, type InstanceView, ProblemError, routes, type TaskKind } from '@fatbuildr/domain';
+import { type Action, type HeldTree, type InstanceView, ProblemError, routes, type TaskKind } from '@fatbuildr/domain';
 import type { Control } from '../control/services.ts';
 import { authorise, covers, type Principal } from './access.ts';
 import type { Mount } from './mount.ts';
@@ -81,7 +81,11 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   });
   mount(routes.artifacts, async ({ params }) => ({ artifacts: (await tasks.get(params.task)).artifacts }));
 
-  mount(routes.workers, async () => ({ workers: await control.workers.list() }));
+  mount(routes.workers, async ({ principal }) => {
+    const visible = ({ instance }: HeldTree) => instance === null || covers(principal, instance);
+    const hosts = await control.workers.list();
+    return { workers: hosts.map((host) => ({ ...host, trees: host.trees.filter(visible) })) };
+  });
 
   mount(routes.tokens, async ({ principal }) => ({ tokens: onlyFarmWide(principal, await control.tokens.list()) }));
   mount(routes.createToken, ({ body, principal }) => {
