@@ -18,11 +18,11 @@ describe('fatbuildrctl', () => {
     ['workers list', /e2e\s+online/],
     ['images list', /environment\s+deb\s+bookworm/],
     ['keyring show', /User ID\s+Test farm <farm@fatbuildr\.invalid>/],
-    ['tokens list', /NAME|no token/i],
-    ['list', /ID|Nothing is running/],
+    ['tokens list', /^ID|^No token/],
+    ['list', /^ID|^Nothing/],
     ['history', /failing/],
     ['archives --outcome build-failure', /build-failure\s+build failing/],
-    ['registry list -d bookworm', /PACKAGE|Nothing is published/],
+    ['registry list -d bookworm', /^PACKAGE|^Nothing/],
   ])('%s, in words and as JSON', async (words, shown) => {
     const command = words.split(' ');
     const [plain, json] = await Promise.all([farm.ctl(command), farm.ctl([...command, '--json'])]);

@@ -11,6 +11,7 @@ import {
   routes,
   streams,
   type TaskKind,
+  type WorkerView,
 } from '@fatbuildr/domain';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -44,6 +45,8 @@ const TOKENS: Record<string, TokenIdentity> = Object.fromEntries(
 
 /** Tasks that are no builds. */
 const KINDS: Record<string, TaskKind> = { keyringtaskaaaaa: 'keyring-renew', deletiontaskaaaa: 'registry-delete' };
+/** Build hosts, where a test has some. */
+let hosts: WorkerView[] | undefined;
 /** Who used an Idempotency-Key. */
 const keyed: string[] = [];
 
@@ -63,6 +66,7 @@ function stubControl(overrides: Partial<Control> = {}): Control {
         authenticate: async () => {
           throw new ProblemError('not-authenticated', 'no such worker');
         },
+        list: async () => hosts ?? reached(),
       },
       { get: (target: Record<string, unknown>, name: string) => target[name] ?? reached },
     ),
@@ -343,6 +347,23 @@ test('a token for one instance does not reach another, nor its tasks', async () 
   }
   const listed = await tcp.inject({ url: `${API_PREFIX}/instances`, headers });
   expect(listed.json()).toEqual({ instances: [] });
+});
+
+test('a token for one instance sees of a host what is its own', async () => {
+  const tree = { kind: 'environment', format: 'deb', environment: 'bookworm', architecture: 'amd64', created: 1 };
+  const held = (instance: string | null) => ({ ...tree, instance, name: `${instance}`, generation: '1', bytes: null });
+  const host = { id: ID, name: 'one', pool: 'default', state: 'online', version: '3', driver: 'fake', disk: null };
+  const trees = [held(null), held('default'), held('other')];
+  const rest = { architectures: [], slots: 1, busy: 0, seen: 1, warnings: [], trees };
+  hosts = [{ ...host, ...rest, reason: null, instances: null } as WorkerView];
+  const seen = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await tcp.inject({ url: `${API_PREFIX}/workers`, headers });
+    return (answer.json() as { workers: WorkerView[] }).workers[0]?.trees.map(({ instance }) => instance);
+  };
+  expect(await seen('only-view')).toEqual([null, 'default', 'other']);
+  expect(await seen('elsewhere')).toEqual([null, 'other']);
+  hosts = undefined;
 });
 
 test('a retry takes what asking for the task takes, whatever its kind', async () => {

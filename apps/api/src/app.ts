@@ -34,6 +34,8 @@ export async function buildApp(
     logController: new LogController({ disableRequestLogging: true }),
     // a request that stalls is the client's to end: uploads may take long, and every read has its own limit
     requestTimeout: 0,
+    // but one whose machine is gone would hold its socket for ever: the kernel asks
+    http: { keepAlive: true, keepAliveInitialDelay: 60_000 },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
     // whose word on the address of a client counts

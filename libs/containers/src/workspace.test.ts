@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -27,4 +27,9 @@ test('what belongs to it begins with its whole name', () => {
   expect(belongsTo('abc', 'abc')).toBe(true);
   expect(belongsTo('abc', 'abc-build')).toBe(true);
   expect(belongsTo('abc', 'abcd-build')).toBe(false);
+});
+
+test('nobody else on the host looks into it', async () => {
+  const { path } = await createWorkspace(directory, 'abc');
+  expect((await stat(path)).mode & 0o777).toBe(0o700);
 });

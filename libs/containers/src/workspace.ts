@@ -20,7 +20,7 @@ export async function createWorkspace(directory: string, name: string): Promise<
   if (!isWorkspaceName(name)) throw new Error(`not a name for a workspace: ${name}`);
   const path = join(directory, name);
   await mkdir(directory, { recursive: true, mode: 0o755 });
-  await mkdir(path, { mode: 0o755 });
+  await mkdir(path, { mode: 0o700 });
   return { name, path, remove: () => removeTree(path) };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -96,4 +96,11 @@ test('a migration that fails leaves the schema as it was', () => {
   expect(sqlite.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
   expect(sqlite.prepare("SELECT name FROM sqlite_master WHERE name = 'three'").all()).toEqual([]);
   sqlite.close();
+});
+
+test('the file is not for everybody to read, nor what SQLite keeps beside it', async () => {
+  const database = openDatabase(join(directory, 'x.db'));
+  await database.stores.blobs.insertUpload(upload('a'));
+  for (const name of readdirSync(directory)) expect(statSync(join(directory, name)).mode & 0o007, name).toBe(0);
+  await database.close();
 });

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
 
@@ -11,6 +12,8 @@ const PREPARED_LIMIT = 500;
  * One process owns the file; a second writer waits 5 s for a lock and then fails.
  */
 export function openSqlite(file: string): DatabaseSync {
+  // SQLite would make it readable to all; its -wal and -shm files take their mode from it.
+  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o640));
   const sqlite = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5_000 });
   sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   return sqlite;

@@ -1,6 +1,15 @@
-import { type Action, allows, type InstanceView, ProblemError, routes, type TaskKind } from '@fatbuildr/domain';
+import {
+  type Action,
+  allows,
+  type HeldTree,
+  type InstanceView,
+  ProblemError,
+  routes,
+  type TaskKind,
+  type WorkerView,
+} from '@fatbuildr/domain';
 import type { Control } from '../control/services.ts';
-import { authorise, authoriseOwner, instancesFor } from './access.ts';
+import { authorise, authoriseOwner, instancesFor, type Principal } from './access.ts';
 import type { Mount } from './mount.ts';
 import { nextPage } from './pages.ts';
 import type { AppParts } from './parts.ts';
@@ -90,8 +99,13 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   });
   mount(routes.artifacts, async ({ params }) => ({ artifacts: (await tasks.get(params.task)).artifacts }));
 
-  mount(routes.workers, async () => ({ workers: await control.workers.list() }));
-  mount(routes.worker, ({ params }) => control.workers.get(params.worker));
+  mount(routes.workers, async ({ principal }) => {
+    const hosts = await control.workers.list();
+    return { workers: hosts.map((host) => withOwnTrees(host, principal)) };
+  });
+  mount(routes.worker, async ({ params, principal }) =>
+    withOwnTrees(await control.workers.get(params.worker), principal),
+  );
   mount(routes.addWorker, ({ body, principal }) => control.enrolments.invite(body, principal));
   mount(routes.drainWorker, ({ params, principal }) => control.workers.drain(params.worker, principal));
   mount(routes.resumeWorker, ({ params, principal }) => control.workers.resume(params.worker, principal));
@@ -137,4 +151,10 @@ async function packagesNamed(
   throw new ProblemError('not-found', `Nothing called ${name} is published for ${distribution}.`, {
     hint: `fatbuildrctl registry list -d ${distribution} shows what is.`,
   });
+}
+
+/** A host without the environments of instances that are not this principal's to see. */
+function withOwnTrees(host: WorkerView, principal: Principal): WorkerView {
+  const visible = ({ instance }: HeldTree) => instance === null || allows(principal.grants, 'view', instance);
+  return { ...host, trees: host.trees.filter(visible) };
 }

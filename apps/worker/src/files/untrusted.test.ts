@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { digestUntrusted, readUntrusted } from './untrusted.ts';
+import { digestUntrusted, plainDirectory, readUntrusted } from './untrusted.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -30,5 +30,14 @@ test('links, pipes, directories and what is too large are refused', async () => 
   await writeFile(path('large'), 'abcd');
   for (const name of ['link', 'pipe', 'directory', 'large']) {
     await expect(readUntrusted(path(name), 3)).rejects.toMatchObject({ outcome: 'build-failure' });
+  }
+});
+
+test('a directory that was replaced by a link is not gone into', async () => {
+  await mkdir(join(directory, 'output'));
+  expect(await plainDirectory(join(directory, 'output'))).toBe(join(directory, 'output'));
+  await symlink('/root', join(directory, 'link'));
+  for (const name of ['link', 'none']) {
+    await expect(plainDirectory(join(directory, name))).rejects.toMatchObject({ outcome: 'build-failure' });
   }
 });

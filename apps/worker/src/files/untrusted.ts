@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { Failure } from '@fatbuildr/domain';
 
 /**
@@ -48,7 +48,18 @@ export async function digestUntrusted(path: string, maxBytes: number): Promise<{
   return { sha256: hash.digest('hex'), size };
 }
 
+/**
+ * A directory that a container left, which is about to be read or mounted: itself and no link to somewhere on the host.
+ *
+ * @throws Failure `build-failure`
+ */
+export async function plainDirectory(path: string): Promise<string> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory()) return path;
+  throw refused(path, found ? 'it is not a directory' : 'it is not there');
+}
+
 function refused(path: string, why: string): Failure {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  return new Failure('build-failure', `The file ${name} cannot be taken from the build: ${why}.`);
+  return new Failure('build-failure', `${name} cannot be taken from the build: ${why}.`);
 }

@@ -23,11 +23,11 @@ export async function runPrepare(build: DebBuild, task: PrepareTask, mounts: rea
   const { host, job, image, directory } = build;
   const { command } = task;
   const result = join(directory.prepare, `${command}-result.json`);
-  await rm(result, { force: true });
-  await writeFile(
-    join(directory.prepare, `${command}.json`),
-    JSON.stringify({ ...task, result: `${PREPARE_ROOT}/${command}-result.json` }),
-  );
+  const request = join(directory.prepare, `${command}.json`);
+  // An earlier `prepare` may have left anything under these names.
+  for (const path of [request, result]) await rm(path, { recursive: true, force: true });
+  const text = JSON.stringify({ ...task, result: `${PREPARE_ROOT}/${command}-result.json` });
+  await writeFile(request, text, { flag: 'wx' });
   const exit = await runInImage(host, job, image.root, {
     name: command,
     command: [
@@ -48,8 +48,8 @@ export async function runPrepare(build: DebBuild, task: PrepareTask, mounts: rea
       ...mounts,
     ],
   });
-  const text = await readUntrusted(result, maxResultBytes);
-  if (text !== undefined) return text;
+  const answer = await readUntrusted(result, maxResultBytes);
+  if (answer !== undefined) return answer;
   throw new Failure(
     'infrastructure-failure',
     `prepare ${command} ended with status ${exitStatus(exit)} and no result.`,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readSourceResult } from '@fatbuildr/definition';
+import { plainDirectory } from '../../files/untrusted.ts';
 import type { DebBuild, ReadySource } from './deb-build.ts';
 import { PREPARE_ROOT, runPrepare } from './prepare.ts';
 import { DEFINITION_PATH, type FetchedDefinition, target } from './sources.ts';
@@ -30,5 +31,11 @@ export async function makeSourcePackage(build: DebBuild, { plan, sources }: Fetc
     inContainer.map(({ path, inside }) => ({ source: path, target: inside, readOnly: true })),
   );
   const { dsc, files } = readSourceResult(text);
-  return { name: plan.name, version: version.full, dsc, files, directory: join(directory.prepare, OUTPUT) };
+  return {
+    name: plan.name,
+    version: version.full,
+    dsc,
+    files,
+    directory: await plainDirectory(join(directory.prepare, OUTPUT)),
+  };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type DefinitionPlan, type Plan, type PlannedSource, readInspectResult } from '@fatbuildr/definition';
 import type { BuildDebOrder } from '@fatbuildr/domain';
 import { type BuildSource, Failure } from '@fatbuildr/domain';
+import { plainDirectory } from '../../files/untrusted.ts';
 import { fetchSource } from '../../sources/fetch-source.ts';
 import type { DebBuild, ReadySource } from './deb-build.ts';
 import { PREPARE_ROOT, runPrepare } from './prepare.ts';
@@ -29,7 +30,8 @@ export async function inspect(build: DebBuild): Promise<Inspected> {
   for (const warning of plan.warnings) build.job.log.line(`warning: ${warning}`);
   if (plan.kind === 'definition') return plan;
   const { name, version, dsc, files } = plan;
-  return { kind: 'dsc', name, version, dsc, files, directory: join(build.directory.prepare, DSC_DIRECTORY) };
+  const directory = await plainDirectory(join(build.directory.prepare, DSC_DIRECTORY));
+  return { kind: 'dsc', name, version, dsc, files, directory };
 }
 
 /** Fetches the upstream archives of a definition, all at once; those that the submitter brought come from the api. */
