@@ -85,6 +85,7 @@ export async function startWorker(options: WorkerOptions, signal: AbortSignal): 
           mirrors: () => hostMirrors(),
           architecture: hostArchitecture(),
           apiUrl,
+          authorization: `Bearer ${secret}`,
           code: fileURLToPath(new URL('../../..', import.meta.url)),
           upstreamProxy: options.upstreamProxy,
           changed,
