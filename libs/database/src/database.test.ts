@@ -97,3 +97,17 @@ test('a migration that fails leaves the schema as it was', () => {
   expect(sqlite.prepare("SELECT name FROM sqlite_master WHERE name = 'three'").all()).toEqual([]);
   sqlite.close();
 });
+
+test('what is in the audit log stays as it was written', async () => {
+  const file = join(directory, 'farm.db');
+  const database = openDatabase(file);
+  await database.stores.audit.append({ at: 1, who: 'ann', action: 'build', subject: 'x', detail: null });
+  await database.close();
+  const plain = new DatabaseSync(file);
+  expect(() => plain.exec("UPDATE audit SET who = 'eve'")).toThrow(/append-only/);
+  expect(() => plain.exec('DELETE FROM audit')).toThrow(/append-only/);
+  expect(plain.prepare('SELECT who, outcome, origin FROM audit').all()).toEqual([
+    { who: 'ann', outcome: 'done', origin: null },
+  ]);
+  plain.close();
+});
