@@ -149,9 +149,9 @@ function requestOf(path: string, method: string) {
 
 /** All that is described, as the server itself says; reached by what it says it needs and by nothing else. */
 async function operations() {
-  const { paths } = (await tcp.inject(`${API_PREFIX}/openapi.json`)).json() as {
+  const { paths } = (await tcp.inject(`${API_PREFIX}/openapi.json`)).json<{
     paths: Record<string, Record<string, Operation>>;
-  };
+  }>();
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { security }]) => ({
       name: `${method.toUpperCase()} ${path}`,

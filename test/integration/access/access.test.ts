@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { connect } from '@fatbuildr/cli/src/server/connect.ts';
 import { ApiProblem, type Client } from '@fatbuildr/client';
 import type { Action } from '@fatbuildr/domain';
@@ -136,7 +137,7 @@ test('the audit log tells who did what, from where, and what was refused; the co
 
   const uri = `unix://${farm.directory}/run/api.sock`;
   const arguments_ = ['audit', '--who', 'gil', '--since', '1h', '--uri', uri];
-  const run = (more: string[]) => execa('apps/cli/bin/fatbuildrctl', [...arguments_, ...more], { cwd: process.cwd() });
+  const run = (more: string[]) => execa(join(process.cwd(), 'apps/cli/bin/fatbuildrctl'), [...arguments_, ...more]);
   expect((await run([])).stdout).toMatch(/gil +127\.0\.0\.1 +build +[a-z2-7]{16} +done +plain/);
   expect(JSON.parse((await run(['--json'])).stdout)).toHaveLength(4);
 });

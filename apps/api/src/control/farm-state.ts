@@ -34,7 +34,7 @@ export async function readQueueHeads(stores: Stores, now: number, ahead: number)
 }
 
 /** Whether a host is given new jobs, as far as it alone is concerned. */
-export function takesJobs(host: Host, now: number): boolean {
+function takesJobs(host: Host, now: number): boolean {
   return isOnline(host.row, now) && whyPaused(host) === undefined;
 }
 
