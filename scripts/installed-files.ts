@@ -33,7 +33,7 @@ function packages(): string[] {
     packages: Record<string, Locked>;
   };
   return Object.entries(lock.packages)
-    .filter(([path, { dev }]) => /^node_modules\//.test(path) && !dev && path !== 'node_modules/@fatbuildr/testing')
+    .filter(([path, { dev }]) => path.startsWith('node_modules/') && !dev && path !== 'node_modules/@fatbuildr/testing')
     .map(([path]) => path)
     .filter((path) => !/\/node_modules\//.test(path) && !TYPES_ONLY.test(path) && existsSync(join(root, path)));
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import { Failure, type HeldTree } from '@fatbuildr/domain';
 import { openPuller } from '@fatbuildr/queue';
@@ -62,8 +63,7 @@ export async function simulateWorker(
 /** A build that takes `ms` and makes nothing: its task ends with it. */
 export function nothing(ms: number): Works['build-deb'] {
   return async ({ signal }) => {
-    if (ms > 0) await new Promise<void>((resolve) => setTimeout(resolve, ms));
-    signal.throwIfAborted();
+    if (ms > 0) await sleep(ms, undefined, { signal });
     throw new Failure('build-failure', 'Nothing was built.');
   };
 }

@@ -181,9 +181,9 @@ function requestOf(path: string, method: string) {
 
 /** All that is described, as the server itself says; reached by what it says it needs and by nothing else. */
 async function operations() {
-  const { paths } = (await tcp.inject(`${API_PREFIX}/openapi.json`)).json() as {
+  const { paths } = (await tcp.inject(`${API_PREFIX}/openapi.json`)).json<{
     paths: Record<string, Record<string, Operation>>;
-  };
+  }>();
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { security }]) => ({
       name: `${method.toUpperCase()} ${path}`,
@@ -487,6 +487,27 @@ describe('files', () => {
       'x-content-type-options': 'nosniff',
     });
     expect(answer.body).toBe('0123456789');
+  });
+
+  test('repositories are for who may view the instance, and for build hosts, where the policy says so', async () => {
+    const control = stubControl({ policy: { ...OPEN_POLICY, repositories: 'view' } });
+    const authenticate = async (secret: string) => {
+      if (secret === 'host') return { id: ID, name: 'host', pool: 'default', publisher: false };
+      throw new ProblemError('not-authenticated', 'no such worker');
+    };
+    const app = await buildApp(
+      { ...parts, control: { ...control, workers: { ...control.workers, authenticate } } },
+      { listener: 'tcp', log: false },
+    );
+    const get = async (authorization: string) =>
+      app.inject({ url: '/default/deb/dists/bookworm/InRelease', headers: { authorization } });
+    const basic = (secret: string) => `Basic ${Buffer.from(`token:${secret}`).toString('base64')}`;
+    expect((await app.inject('/default/deb/dists/bookworm/InRelease')).statusCode).toBe(401);
+    expect((await get('Bearer elsewhere')).statusCode).toBe(403);
+    expect((await get('Bearer host')).statusCode).toBe(200);
+    const answer = await get(basic('only-view'));
+    expect([answer.statusCode, answer.headers['cache-control']]).toEqual([200, 'private, no-cache']);
+    await app.close();
   });
 
   test('repositories are open to all: heads are revalidated, by-hash files kept for good', async () => {

@@ -66,7 +66,7 @@ export async function buildApp(
   });
   mountMetrics(app, parts, listener);
   mountQueueBoard(app, parts, listener);
-  mountRepositories(app, parts);
+  mountRepositories(app, parts, listener);
   if (listener === 'tcp') mountWorkerProtocol(app, parts, listener);
   return app;
 }

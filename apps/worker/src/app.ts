@@ -95,6 +95,7 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
           mirrors: () => hostMirrors(),
           architecture: hostArchitecture(),
           apiUrl,
+          authorization: `Bearer ${secret}`,
           code: fileURLToPath(new URL('../../..', import.meta.url)),
           upstreamProxy: options.upstreamProxy,
           changed,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { check } from './mistakes.ts';
 import { policyFile } from './policy-schema.ts';
@@ -51,4 +52,9 @@ rolls: {}
     `policy.yml:8: anonymous[1]: found "admin", expected one of ${actions}`,
     'policy.yml:9: repositories: found "private", expected one of public, view',
   ]);
+});
+
+test('the example of the manual is right', () => {
+  const manual = readFileSync(new URL('../../../docs/access.md', import.meta.url), 'utf8');
+  expect(mistakes(/```yaml\n(.*?)```/s.exec(manual)?.[1] ?? 'missing')).toEqual([]);
 });

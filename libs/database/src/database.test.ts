@@ -104,3 +104,17 @@ test('the file is not for everybody to read, nor what SQLite keeps beside it', a
   for (const name of readdirSync(directory)) expect(statSync(join(directory, name)).mode & 0o007, name).toBe(0);
   await database.close();
 });
+
+test('what is in the audit log stays as it was written', async () => {
+  const file = join(directory, 'farm.db');
+  const database = openDatabase(file);
+  await database.stores.audit.append({ at: 1, who: 'ann', action: 'build', subject: 'x', detail: null });
+  await database.close();
+  const plain = new DatabaseSync(file);
+  expect(() => plain.exec("UPDATE audit SET who = 'eve'")).toThrow(/append-only/);
+  expect(() => plain.exec('DELETE FROM audit')).toThrow(/append-only/);
+  expect(plain.prepare('SELECT who, outcome, origin FROM audit').all()).toEqual([
+    { who: 'ann', outcome: 'done', origin: null },
+  ]);
+  plain.close();
+});

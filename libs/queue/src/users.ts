@@ -74,7 +74,7 @@ export function openRedisUsers({ redis, onError }: RedisUsersOptions): RedisUser
       if (client.status !== 'ready') return;
       const known = new Set(users.map((user) => redisUsername(user.worker)));
       for (const user of users) await grant(user);
-      const there = (await client.acl('USERS')) as string[];
+      const there = await client.acl('USERS');
       const strangers = there.filter((name) => name.startsWith(NAME_PREFIX) && !known.has(name));
       if (strangers.length > 0) await client.acl('DELUSER', ...strangers);
     },

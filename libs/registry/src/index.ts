@@ -1,5 +1,5 @@
 export { ingestAptPackages, type PackageReader } from './apt/ingest.ts';
-export { type ReaderOptions, readPackageInChild } from './apt/read/child.ts';
+export { readPackageInChild } from './apt/read/child.ts';
 export { type PackageFile, readPackage } from './apt/read/read-package.ts';
 export { openAptRegistry } from './apt/registry.ts';
 export type {
@@ -21,3 +21,4 @@ export type {
   RepositorySigner,
   WriteStep,
 } from './apt/types.ts';
+export type { ReaderOptions } from './shared/read-in-child.ts';

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Failure } from '@fatbuildr/domain';
-import { generateKey, type KeyOptions } from 'openpgp';
+import { encryptKey, generateKey, type KeyOptions } from 'openpgp';
 import { createKeyringFiles, keyringExists } from './files.ts';
 import { openKeyring } from './keyring.ts';
 import { SIGNING } from './openpgp-config.ts';
+import { signForRpm } from './subpackets.ts';
 import type { KeyAlgorithm, Keyring, NewKeyring } from './types.ts';
 
 const KEY_TYPES = {
@@ -36,13 +37,14 @@ export async function createKeyring({
   const { privateKey, revocationCertificate } = await generateKey({
     ...KEY_TYPES[algorithm],
     userIDs: [userId],
-    passphrase,
     date: new Date(now),
     keyExpirationTime: validityDays * SECONDS_PER_DAY,
     subkeys: [{ sign: true }],
-    format: 'armored',
+    format: 'object',
     config: SIGNING,
   });
-  await createKeyringFiles(dir, { secret: privateKey, passphrase, revocation: revocationCertificate });
+  await signForRpm(privateKey);
+  const encrypted = await encryptKey({ privateKey, passphrase, config: SIGNING });
+  await createKeyringFiles(dir, { secret: encrypted.armor(), passphrase, revocation: revocationCertificate });
   return openKeyring(dir, () => now);
 }

@@ -1,8 +1,9 @@
 import { type Clock, Failure } from '@fatbuildr/domain';
-import { decryptKey, type PrivateKey, readPrivateKey, reformatKey } from 'openpgp';
+import { decryptKey, encryptKey, type PrivateKey, readPrivateKey, reformatKey } from 'openpgp';
 import { readKeyringFiles, replaceSecret } from './files.ts';
 import { openKeyring } from './keyring.ts';
 import { SIGNING } from './openpgp-config.ts';
+import { signForRpm } from './subpackets.ts';
 import type { Keyring } from './types.ts';
 
 /**
@@ -29,15 +30,16 @@ export async function renewKeyring({
   const renewed = await reformatKey({
     privateKey,
     userIDs: [{ name: userId.name, email: userId.email }],
-    passphrase,
     date: new Date(now),
     // Counted from the creation of the key (RFC 9580, 5.2.3.13).
     keyExpirationTime: age + validityDays * 86_400,
     format: 'object',
     config: SIGNING,
   });
-  keepEarlierSignatures(renewed.privateKey, privateKey);
-  await replaceSecret(dir, renewed.privateKey.armor());
+  await signForRpm(renewed.privateKey);
+  const encrypted = await encryptKey({ privateKey: renewed.privateKey, passphrase, config: SIGNING });
+  keepEarlierSignatures(encrypted, privateKey);
+  await replaceSecret(dir, encrypted.armor());
   return openKeyring(dir, clock);
 }
 

@@ -45,6 +45,6 @@ export interface Keyring extends KeyringInfo {
   signDetachedBinary(data: Uint8Array): Promise<Uint8Array>;
   /** The text of a cleartext-signed message. @throws Failure when the signature is not good */
   verifyCleartext(message: string): Promise<string>;
-  /** @throws Failure when the armoured `signature` is not a good one over `data` */
-  verifyDetached(data: Uint8Array, signature: string): Promise<void>;
+  /** @throws Failure when the `signature`, armoured or as bytes, is not a good one over `data` */
+  verifyDetached(data: Uint8Array, signature: string | Uint8Array): Promise<void>;
 }

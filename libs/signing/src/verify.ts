@@ -19,20 +19,23 @@ export async function verifyCleartext(publicKey: string | Key, message: string, 
 }
 
 /**
- * Checks an armoured detached signature over `data`.
+ * Checks a detached signature over `data`, armoured or as bytes.
  *
  * @throws Failure `publish-failure` unless every signature in it is good and made by `publicKey`
  */
 export async function verifyDetached(
   publicKey: string | Key,
   data: Uint8Array,
-  signature: string,
+  signature: string | Uint8Array,
   now: number,
 ): Promise<void> {
   await named('the detached signature', async () => {
     const key = typeof publicKey === 'string' ? await readKey({ armoredKey: publicKey }) : publicKey;
     const message = await createMessage({ binary: data });
-    const detached = await readSignature({ armoredSignature: signature });
+    const detached =
+      typeof signature === 'string'
+        ? await readSignature({ armoredSignature: signature })
+        : await readSignature({ binarySignature: signature });
     const { signatures } = await verify({
       message,
       signature: detached,

@@ -31,6 +31,8 @@ export interface FarmOptions {
   slots?: number;
   /** Lines for `fatbuildr.yml`. */
   settings?: string;
+  /** The text of `policy.yml`. */
+  policy?: string;
   /** Creates keyring, image and environments of every instance too; true by default. */
   ready?: boolean;
   logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -84,11 +86,12 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
 async function writeConfiguration(
   directory: string,
   instances: Record<string, string>,
-  { redis, slots = 2, settings = '' }: FarmOptions,
+  { redis, slots = 2, settings = '', policy }: FarmOptions,
 ): Promise<string> {
   const file = join(directory, 'fatbuildr.yml');
   await mkdir(join(directory, 'instances.d'));
   for (const [id, text] of Object.entries(instances)) await writeFile(join(directory, `instances.d/${id}.yml`), text);
+  if (policy !== undefined) await writeFile(join(directory, 'policy.yml'), policy);
   const lines = [
     `paths: { state: ${directory}/state, cache: ${directory}/cache, run: ${directory}/run }`,
     'api: { listen: { host: 127.0.0.1, port: 0 } }',

@@ -142,6 +142,30 @@ test('a build that hangs, ignores SIGTERM and leaves a daemon behind is gone at 
   expect(await running('sleep 4711')).toBe(false);
 });
 
+test.for([
+  [
+    'memory',
+    { memoryBytes: 300 * 2 ** 20 },
+    'perl -e \'$$x = "a" x 600_000_000\'',
+    'It used more than 300 MiB of memory.',
+  ],
+  [
+    'disk',
+    { diskBytes: 400 * 2 ** 20 },
+    'head -c 600000000 /dev/zero > big; sleep 60',
+    'It used more than 400 MiB of disk.',
+  ],
+] as const)(
+  'a build that takes too much %s is stopped by its limit, and its cause says so',
+  async ([what, limit, line, message]) => {
+    const attempt = await run(
+      await build({ name: `tiny-${what}`, build: [line] }, { limits: { ...limits, ...limit } }),
+    );
+    expect(attempt.result).toMatchObject({ outcome: 'build-failure', cause: { message } });
+    expect(attempt.log.toString()).toContain(`==> build-failure: ${message}`);
+  },
+);
+
 test('a build that was taken away is gone soon, with its network and mounts', async () => {
   const attempt = await farm.api.submit(await build({ name: 'tiny-away', build: ['sleep 4712'] }));
   await vi.waitFor(() => expect(attempt.log.toString()).toContain('sleep 4712'), { timeout: 60_000 });

@@ -38,7 +38,7 @@ export interface HostFarm {
   /** Settings of a host with directories of its own; returns the file. */
   hostSettings(name: string, settings?: string): Promise<string>;
   /** Enrols a host and starts its worker here. */
-  join(name: string, options?: { pool?: string; instances?: string[] }): Promise<Host>;
+  join(name: string, options?: { pool?: string; instances?: string[]; reportMs?: number }): Promise<Host>;
   /** Keyring, images and environments of `instance`, on the hosts that are there. */
   equip(instance?: string): Promise<void>;
   ended(task: { id: string }): Promise<TaskDetail>;
@@ -102,7 +102,7 @@ export async function hostFarm(address = '127.0.0.1', instances: Record<string, 
         await redis?.stop();
         await startRedis();
       },
-      async join(name, options = {}) {
+      async join(name, { reportMs = 200, ...options } = {}) {
         const { token } = await client.addWorker({ body: { name, ...options } });
         const config = await loadConfig({ file: await hostSettings(name) });
         const enrolment = await enrol(config, { api: api.url, token, fetch });
@@ -111,7 +111,7 @@ export async function hostFarm(address = '127.0.0.1', instances: Record<string, 
         const onRevoked = () => {
           host.revoked += 1;
         };
-        host.worker = await startWorker({ config, version: 'test', log, reportMs: 200, onRevoked, drainMs: 0 }, never);
+        host.worker = await startWorker({ config, version: 'test', log, reportMs, onRevoked, drainMs: 0 }, never);
         running.push({ stop: () => host.worker.stop() });
         return host;
       },

@@ -77,7 +77,7 @@ export async function install(): Promise<Installation> {
       );
       running.push(child);
       for (const stream of [child.stdout, child.stderr]) {
-        createInterface({ input: stream as Readable }).on('line', (line) => output.push(`${name}: ${line}`));
+        createInterface({ input: stream }).on('line', (line) => output.push(`${name}: ${line}`));
       }
       if (name === 'redis') await untilSocket(join(root, 'run/fatbuildr-redis/redis.sock'));
       else await untilReady(child, name, output);

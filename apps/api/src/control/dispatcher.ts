@@ -1,6 +1,6 @@
 import { type Context, change } from './context.ts';
 import { fairOrder } from './fair-order.ts';
-import { type FarmState, freeSlotsFor, groupsOf, type QueuedJob, readFarmState } from './farm-state.ts';
+import { type FarmState, freeSlotsFor, groupsOf, type QueuedJob, readQueueHeads } from './farm-state.ts';
 import { type RunningLimits, runningLimits, usageOf } from './running-limits.ts';
 
 /** Tickets beyond the free slots, so that a slot that comes free finds one waiting. */
@@ -34,7 +34,8 @@ function chooseTickets(state: FarmState, limits: RunningLimits): QueuedJob[] {
 /** Issues tickets for the queued jobs whose turn it is. May be run at any time, one run at a time. */
 export async function dispatch(context: Context): Promise<void> {
   const { database, tickets, clock, log } = context;
-  const chosen = chooseTickets(await readFarmState(database.stores, clock()), runningLimits(context.config));
+  const state = await readQueueHeads(database.stores, clock(), AHEAD);
+  const chosen = chooseTickets(state, runningLimits(context.config));
   if (chosen.length === 0) return;
   if ((await context.freeSpace()) < DISPATCH_FLOOR) {
     log.error({ waiting: chosen.length }, 'the disk is nearly full, nothing is dispatched');

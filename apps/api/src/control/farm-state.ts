@@ -24,8 +24,17 @@ export async function readFarmState(stores: Stores, now: number): Promise<FarmSt
   return { now, jobs, hosts: hostsOf(workers), live };
 }
 
+/** As {@link readFarmState}, with so many of the queued jobs only as there may be tickets for, `ahead` beyond the free slots. */
+export async function readQueueHeads(stores: Stores, now: number, ahead: number): Promise<FarmState> {
+  const [workers, live] = await Promise.all([stores.workers.list(), stores.attempts.live()]);
+  const hosts = hostsOf(workers);
+  const slots = hosts.reduce((sum, host) => sum + host.report.slots, 0);
+  // Those with tickets come first, and there may be as many of them as there may be new ones.
+  return { now, jobs: await stores.jobs.heads(2 * (slots + ahead), now), hosts, live };
+}
+
 /** Whether a host is given new jobs, as far as it alone is concerned. */
-export function takesJobs(host: Host, now: number): boolean {
+function takesJobs(host: Host, now: number): boolean {
   return isOnline(host.row, now) && whyPaused(host) === undefined;
 }
 

@@ -10,9 +10,7 @@ const GRACE_MS = 2_000;
 export async function reconcile(context: Context): Promise<void> {
   const { database, tickets, clock, log } = context;
   const before = clock() - GRACE_MS;
-  const issued = (await database.stores.jobs.queue()).filter(
-    (job) => job.state === 'queued' && job.ticketed !== null && job.ticketed <= before,
-  );
+  const issued = await database.stores.jobs.ticketedBy(before);
   for (const [capability, jobs] of Map.groupBy(issued, (job) => job.capability)) {
     const waiting = new Set(await tickets.waiting(capability));
     for (const job of jobs.filter((one) => !waiting.has(one.id))) {

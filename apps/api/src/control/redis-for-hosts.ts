@@ -13,7 +13,9 @@ const LOOPBACK = /^(localhost|127\.[\d.]+|\[?::1\]?)$/;
 /** @throws {ProblemError} `unprocessable` where only this machine reaches it */
 export async function redisForHosts({ redis, paths }: Config): Promise<RedisForHosts> {
   if (redis.url !== undefined) return fromUrl(new URL(redis.url));
-  if (!redis.listen) throw unreachable();
+  if (!redis.listen) {
+    throw unreachable('Add "redis: {listen: {}}" to fatbuildr.yml and restart fatbuildrd.');
+  }
   const { host, port, tls } = redis.listen;
   const there = { host: ANY_ADDRESS.includes(host) ? null : host, port, db: 0, tls: true };
   if (!tls) {
@@ -24,7 +26,9 @@ export async function redisForHosts({ redis, paths }: Config): Promise<RedisForH
 }
 
 function fromUrl(url: URL): RedisForHosts {
-  if (url.protocol === 'unix:') throw unreachable();
+  if (url.protocol === 'unix:') {
+    throw unreachable('Set redis.url to a Redis that listens with TLS, or let fatbuildrd run one: redis.listen.');
+  }
   return {
     host: LOOPBACK.test(url.hostname) ? null : url.hostname,
     port: Number(url.port || 6379),
@@ -35,9 +39,6 @@ function fromUrl(url: URL): RedisForHosts {
   };
 }
 
-function unreachable() {
-  return unprocessable(
-    'No other host could reach Redis: it listens on this machine alone.',
-    'Add "redis: {listen: {}}" to fatbuildr.yml and restart fatbuildrd; api.listen.host must be reachable too.',
-  );
+function unreachable(hint: string) {
+  return unprocessable('No other host could reach Redis: it listens on this machine alone.', hint);
 }

@@ -109,7 +109,20 @@ function missing({ name, token, grants }: Principal, action: Action, place: stri
   });
 }
 
-/** The secret of the request, if it carries one. */
-export function bearer(request: FastifyRequest): string | undefined {
-  return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(request.headers.authorization ?? '')?.[1];
+/** Whether a build host makes this request, with its secret: what it builds may need what is published. */
+export async function isWorker(control: Control, request: FastifyRequest): Promise<boolean> {
+  const secret = bearer(request);
+  if (secret === undefined) return false;
+  return control.workers.authenticate(secret).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The secret of the request, if it carries one: as a bearer token, or as the password of Basic, which apt and dnf know. */
+function bearer({ headers: { authorization = '' } }: FastifyRequest): string | undefined {
+  const [, scheme = '', value = ''] = /^(Bearer|Basic) ([\x21-\x7e]{1,512})$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() !== 'basic') return value || undefined;
+  const decoded = Buffer.from(value, 'base64').toString('latin1');
+  return decoded.slice(decoded.indexOf(':') + 1) || undefined;
 }

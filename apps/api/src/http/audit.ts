@@ -25,7 +25,8 @@ export function auditRequests(app: FastifyInstance, { control }: AppParts): void
     written.set(key, now);
     return true;
   };
-  app.addHook('onResponse', async (request, reply) => {
+  // before the answer leaves: who was refused finds it written down
+  app.addHook('onSend', async (request, reply) => {
     const entry = entryFor(request, reply);
     if (!entry || !isNew(Object.values(entry).join('\n'), Date.now())) return;
     await control.audit

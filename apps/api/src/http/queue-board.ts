@@ -7,7 +7,7 @@ import { authorise, identify, type Listener } from './access.ts';
 import type { AppParts } from './parts.ts';
 import { handleError } from './problems.ts';
 
-export const BOARD_PATH = '/admin/queues';
+const BOARD_PATH = '/admin/queues';
 
 /** The page loads its own files only; the web font that it names is left out. */
 const CONTENT_SECURITY = [

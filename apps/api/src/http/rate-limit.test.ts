@@ -18,14 +18,16 @@ test('keys that are not used are forgotten, those in use are not', () => {
   const clock = { now: 0 };
   const rate = createRateLimit({ limit: 1, spanMs: 1000, what: 'requests', now: () => clock.now });
   for (let count = 0; count < 10_000; count++) rate.take(`key ${count}`);
-  expect(() => rate.take('key 0')).toThrow();
+  expect(() => rate.take('key 0')).toThrow('more than 1 requests');
   rate.take('another');
-  expect(() => rate.take('key 0')).toThrow();
+  expect(() => rate.take('key 0')).toThrow('more than 1 requests');
   clock.now = 1000;
   rate.take('key 0');
 });
 
 test('without a limit nothing is refused', () => {
   const rate = createRateLimit({ limit: undefined, spanMs: 1, what: 'requests' });
-  for (let count = 0; count < 10_000; count++) rate.take('a');
+  expect(() => {
+    for (let count = 0; count < 10_000; count++) rate.take('a');
+  }).not.toThrow();
 });

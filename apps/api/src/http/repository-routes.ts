@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ProblemError } from '@fatbuildr/domain';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { authorise, identify, isWorker, type Listener } from './access.ts';
 import { contentType } from './content-types.ts';
 import type { AppParts } from './parts.ts';
 import { sendBytes } from './send-bytes.ts';
@@ -12,13 +13,22 @@ const SERVED = /^(?:deb|rpm|osi)\/|^keyring\.asc$/;
 /** Files that never change under their name: kept by caches for good. */
 const IMMUTABLE = /\/by-hash\/|^[^/]+\/pool\//;
 
-/** The published repositories, as any static web server would serve them. Open to everybody. */
-export function mountRepositories(app: FastifyInstance, { config }: AppParts): void {
+/**
+ * The published repositories, as any static web server would serve them. Open to everybody, or where the policy says so
+ * to those who may view the instance, and to build hosts.
+ */
+export function mountRepositories(app: FastifyInstance, { config, control }: AppParts, listener: Listener): void {
+  const mayRead = async (request: FastifyRequest, instance: string): Promise<void> => {
+    if (control.policy.repositories === 'public') return;
+    if (await isWorker(control, request)) return;
+    authorise(await identify(control, listener, request), 'view', instance);
+  };
   for (const { id } of config.instances) {
     app.route({
       method: 'GET',
       url: `/${id}/*`,
       schema: { hide: true },
+      onRequest: (request) => mayRead(request, id),
       handler: async (request, reply) => {
         const path = repositoryPath(request.raw.url ?? '', id);
         const file = path === undefined ? undefined : await openBelow(join(config.paths.registry, id), path);
@@ -30,7 +40,9 @@ export function mountRepositories(app: FastifyInstance, { config }: AppParts): v
           size: Number(size),
           etag: `"${ino.toString(36)}-${mtimeNs.toString(36)}-${size.toString(36)}"`,
           type: contentType(path),
-          cacheControl: IMMUTABLE.test(path) ? 'public, max-age=31536000, immutable' : 'public, no-cache',
+          cacheControl: `${control.policy.repositories === 'public' ? 'public' : 'private'}, ${
+            IMMUTABLE.test(path) ? 'max-age=31536000, immutable' : 'no-cache'
+          }`,
           modified: lastModified(Number(mtimeNs / 1_000_000n), Date.now()),
           open: ({ start, end }) => file.createReadStream({ start, end }),
           release: () => void file.close(),

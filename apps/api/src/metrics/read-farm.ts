@@ -1,8 +1,11 @@
 import { statfs } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stores } from '@fatbuildr/database';
 import type { Clock, KeyringInfo, WorkerView } from '@fatbuildr/domain';
 import { capabilitiesOf, hostsOf, PUBLISHER } from '../control/capabilities.ts';
 import { isOnline } from '../control/timing.ts';
+
+const REDIS_TIMEOUT_MS = 1_000;
 
 /** The farm at one moment. Times are ms, sizes bytes. */
 export interface FarmReading {
@@ -44,7 +47,7 @@ export async function readFarm(sources: FarmSources): Promise<FarmReading> {
       ...workers.flatMap(({ name, disk }) => (disk ? [{ where: `worker:${name}`, ...disk }] : [])),
     ],
     publisherOnline: publisher !== undefined && isOnline(publisher.row, now),
-    redis: await sources.redis(),
+    redis: await answersInTime(sources.redis()),
     keyrings: keyrings.flatMap(({ instance, expires }) => (expires === null ? [] : [{ instance, expires }])),
   };
 }
@@ -67,6 +70,17 @@ async function readQueues(
       running: of('running')?.count ?? 0,
     };
   });
+}
+
+/** A Redis that is frozen answers nothing at all, and a scrape must not wait for it. */
+async function answersInTime(answer: Promise<boolean>): Promise<boolean> {
+  const waiting = new AbortController();
+  const late = sleep(REDIS_TIMEOUT_MS, false, { signal: waiting.signal }).catch(() => false);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    waiting.abort();
+  }
 }
 
 async function diskOf(directory: string): Promise<{ free: number; total: number }> {

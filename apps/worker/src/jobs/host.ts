@@ -16,6 +16,8 @@ export interface Host {
   readonly architecture: string;
   /** Base URL of the api, as this host reaches it. */
   readonly apiUrl: string;
+  /** What this host proves itself to the api with, as a header: for repositories that are not public. */
+  readonly authorization: string;
   /** The directory that holds `libs` and `node_modules`. */
   readonly code: string;
   /** A proxy that stands before everything outside. */

@@ -64,6 +64,26 @@ const hello: RequestListener = (_request, response) => {
 const SHA256_OF_HELLO = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
 
 describe('job proxy', () => {
+  it('sends the credentials of a rule along, there and nowhere else', async () => {
+    const seen: unknown[] = [];
+    const own = await loopbackServer((incoming, response) => {
+      seen.push([incoming.url, incoming.headers.authorization]);
+      response.end();
+    });
+    cleanUp.push(async () => own[Symbol.asyncDispose]());
+    const allow = [
+      { url: `${own.url}/own/`, direct: true, authorization: 'Bearer host' },
+      { url: `${own.url}/debian/` },
+    ];
+    const { port } = await farm(hello, { allow });
+    await ask(port, `${own.url}/own/Release`);
+    await ask(port, `${own.url}/debian/Release`);
+    expect(seen).toEqual([
+      ['/own/Release', 'Bearer host'],
+      ['/debian/Release', undefined],
+    ]);
+  });
+
   it('forwards what a rule allows and records it', async () => {
     const { upstream, records, recorded, port } = await farm(hello);
     const url = `${upstream.url}/debian/dists/../InRelease`;

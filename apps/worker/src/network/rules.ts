@@ -9,6 +9,8 @@ export interface Rule {
   mutable?: boolean;
   /** Reached without the upstream proxy. */
   direct?: boolean;
+  /** Sent along as `authorization`, by plain http and directly only: the job itself never sees it. */
+  authorization?: string;
 }
 
 export interface Rules {

@@ -39,7 +39,9 @@ export function createUpstream({ lookup, upstreamProxy, timeoutMs }: UpstreamOpt
       return { ...base, ...proxy.address, path: url.href, headers: { ...headers, ...proxy.headers, host: url.host } };
     }
     const address = { host: bareHost(url.hostname), port: url.port || 80 };
-    return { ...base, ...address, path: `${url.pathname}${url.search}`, headers: { ...headers, host: url.host } };
+    const credentials = rule.authorization === undefined ? {} : { authorization: rule.authorization };
+    const sent = { ...headers, ...credentials, host: url.host };
+    return { ...base, ...address, path: `${url.pathname}${url.search}`, headers: sent };
   }
 
   function send(asked: UpstreamRequest, mayRepeat = true): Promise<IncomingMessage> {

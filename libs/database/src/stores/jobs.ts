@@ -19,6 +19,8 @@ const QUEUE_COLUMNS = [
   'ended',
 ] as const satisfies (keyof JobRow)[];
 
+type QueuedRow = Omit<JobRow, 'orderJson' | 'causeJson'>;
+
 export type JobStore = ReturnType<typeof jobStore>;
 
 export function jobStore(db: Kysely<Tables>) {
@@ -97,13 +99,55 @@ export function jobStore(db: Kysely<Tables>) {
      * As {@link active}, without what queueing does not look at: orders are long, and thousands may wait. The index
      * `jobs_active` holds these columns.
      */
-    queue(): Promise<Omit<JobRow, 'orderJson' | 'causeJson'>[]> {
+    queue(): Promise<QueuedRow[]> {
       return db
         .selectFrom('jobs')
         .select(QUEUE_COLUMNS)
         .where('state', '<>', 'done')
         .orderBy('created')
         .orderBy('id')
+        .execute();
+    },
+    /**
+     * Of {@link queue} what a dispatch needs: all that run or have a ticket, and of those that may be tried at `now` the
+     * first `depth` of every submitter, by priority and age, in each capability and instance.
+     */
+    heads(depth: number, now: number): Promise<QueuedRow[]> {
+      const placed = db
+        .selectFrom('jobs')
+        .select(QUEUE_COLUMNS)
+        .select(({ fn }) =>
+          fn
+            .agg<number>('row_number')
+            .over((window) =>
+              window
+                .partitionBy(['capability', 'instance', 'submitter', 'state'])
+                .orderBy('priority', 'desc')
+                .orderBy('created')
+                .orderBy('id'),
+            )
+            .as('place'),
+        )
+        .where('state', '<>', 'done')
+        .where((eb) =>
+          eb.or([eb('notBefore', '<=', now), eb('state', '=', 'running'), eb('ticketed', 'is not', null)]),
+        );
+      return db
+        .selectFrom(placed.as('placed'))
+        .select(QUEUE_COLUMNS)
+        .where((eb) => eb.or([eb('place', '<=', depth), eb('state', '=', 'running'), eb('ticketed', 'is not', null)]))
+        .orderBy('created')
+        .orderBy('id')
+        .execute();
+    },
+    /** The queued jobs whose ticket was issued at `time` or before. */
+    ticketedBy(time: number): Promise<QueuedRow[]> {
+      return db
+        .selectFrom('jobs')
+        .select(QUEUE_COLUMNS)
+        .where('state', '<>', 'done')
+        .where('state', '=', 'queued')
+        .where('ticketed', '<=', time)
         .execute();
     },
     /** Marks tickets as issued, unless the job was taken or ended meanwhile. */

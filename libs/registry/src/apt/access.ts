@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { paragraph, renderDeb822 } from '@fatbuildr/domain';
-import { writeDurably } from './durable.ts';
+import { writeDurably } from '../shared/durable.ts';
 import type { AccessRequest, AptRepository } from './types.ts';
 
 /** Writes the public key of an instance, and per repository a ready file for `/etc/apt/sources.list.d`. */

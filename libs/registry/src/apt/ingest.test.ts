@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeAr, makeDeb, makeSource, putFiles } from '@fatbuildr/testing/deb';
 import { afterAll, describe, expect, test } from 'vitest';
+import { restrictions } from '../shared/read-in-child.ts';
 import { ingestAptPackages } from './ingest.ts';
-import { readPackageInChild, restrictions } from './read/child.ts';
+import { readPackageInChild } from './read/child.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'fatbuildr-ingest-'));
 afterAll(() => rmSync(dir, { recursive: true }));

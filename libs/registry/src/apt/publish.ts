@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { type Clock } from '@fatbuildr/domain';
+import { addAllToPool } from '../shared/pool.ts';
 import { type PlannedChanges, planChanges } from './changes.ts';
 import { checkDefinition } from './definition.ts';
 import { type IndexedPackage, type IndexTarget, indexTargets } from './indexes.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import { addToPool } from './pool.ts';
 import { renderRelease } from './release.ts';
 import { byIdentity, type Holding, type StoredRepository, withoutRow } from './rows.ts';
 import type { AptStore } from './store.ts';
@@ -17,9 +17,6 @@ import type {
   PublishResult,
 } from './types.ts';
 import { switchTo, verifyRevision, writeIndex, writeSigned } from './write.ts';
-
-/** Bounded by open files; several, because the disk syncs many in the time of one. */
-const COPIES_AT_ONCE = 16;
 
 /** What a writer of repositories needs. */
 export interface WriterContext {
@@ -55,10 +52,7 @@ export async function writePublication(
   await step('start');
 
   const poolFiles = planned.add.flatMap((addition) => addition.package.files);
-  for (let from = 0; from < poolFiles.length; from += COPIES_AT_ONCE) {
-    const batch = poolFiles.slice(from, from + COPIES_AT_ONCE);
-    await Promise.all(batch.map((file) => addToPool(layout.root, file, scratch)));
-  }
+  await addAllToPool(layout.root, poolFiles, scratch);
   await step('pool');
 
   const manifest = await writeIndexes(context, layout, repository, definition, planned, head);

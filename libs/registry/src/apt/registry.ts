@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '@fatbuildr/domain';
+import { perKey } from '../shared/one-by-one.ts';
+import { revisionsIn } from '../shared/revisions.ts';
 import { writeAccess } from './access.ts';
 import { layoutOf } from './layout.ts';
 import { type WriterContext, writePublication } from './publish.ts';
@@ -73,26 +75,5 @@ export function openAptRegistry({
     },
 
     close: () => store.close(),
-  };
-}
-
-async function revisionsIn(dir: string): Promise<number[]> {
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return names.filter((name) => /^\d+$/.test(name)).map(Number);
-}
-
-/** Work under one key waits for the work before it, however that ended. */
-function perKey() {
-  const last = new Map<string, Promise<unknown>>();
-  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const result = (last.get(key) ?? Promise.resolve()).then(work, work);
-    const settled = result.catch(() => {});
-    last.set(key, settled);
-    return result.finally(() => {
-      if (last.get(key) === settled) last.delete(key);
-    });
   };
 }

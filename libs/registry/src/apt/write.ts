@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
-import { digestFile, relink, sizeOf, syncDirectory, writeDurably } from './durable.ts';
+import { digestFile, relink, sizeOf, syncDirectory, writeDurably } from '../shared/durable.ts';
+import { inTime } from '../shared/in-time.ts';
 import type { Layout } from './layout.ts';
 import type { ManifestEntry, Publication, RepositorySigner, WriteStep } from './types.ts';
 
 /** The heads that clients start from, in the order that they change. InRelease last: most clients read nothing else. */
 const HEADS = ['Release', 'Release.gpg', 'InRelease'] as const;
-
-const SIGNER_TIMEOUT_MS = 60_000;
 
 /** Writes an index under the name of its digest, which no client sees before a Release names it. */
 export async function writeIndex(
@@ -113,20 +112,4 @@ export async function switchTo(
   }
   if (changed) await Promise.all([...directories].map(syncDirectory));
   return changed;
-}
-
-/** Whatever a signer does, the repository goes on. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Failure('publish-failure', `the signer gave no answer within ${SIGNER_TIMEOUT_MS / 1000} s`)),
-      SIGNER_TIMEOUT_MS,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

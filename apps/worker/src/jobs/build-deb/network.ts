@@ -8,7 +8,9 @@ export async function openBuildNetwork({ host, job }: DebBuild): Promise<Proxied
   const mirrors = environmentSources(recipe, await host.mirrors()).map(({ uri }) => uri);
   return openProxiedNetwork(host, job, [
     ...[...new Set(mirrors)].map((url) => ({ url })),
-    ...(farm === null ? [] : [{ url: farmUrl(host.apiUrl, farm.path), mutable: true, direct: true }]),
+    ...(farm === null
+      ? []
+      : [{ url: farmUrl(host.apiUrl, farm.path), mutable: true, direct: true, authorization: host.authorization }]),
   ]);
 }
 

@@ -2,17 +2,28 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
+import type { IngestedFile } from '../apt/types.ts';
 import { sizeOf, writeDurably } from './durable.ts';
-import type { IngestedFile } from './types.ts';
+
+/** Bounded by open files; several, because the disk syncs many in the time of one. */
+const COPIES_AT_ONCE = 16;
+
+/** `addToPool` for each of them. */
+export async function addAllToPool(root: string, files: readonly IngestedFile[], scratch: string): Promise<void> {
+  for (let from = 0; from < files.length; from += COPIES_AT_ONCE) {
+    const batch = files.slice(from, from + COPIES_AT_ONCE);
+    await Promise.all(batch.map((file) => addToPool(root, file, scratch)));
+  }
+}
 
 /**
  * Copies a file into the pool, hashing it on the way: what is published is what was ingested, whatever happened to the
  * blob since. A file that is there already was checked when it came.
  *
- * @param root of the instance's deb repositories, which pool paths start from
+ * @param root what pool paths start from
  * @throws Failure `publish-failure` when the bytes are not those that were ingested
  */
-export async function addToPool(root: string, file: IngestedFile, scratch: string): Promise<void> {
+async function addToPool(root: string, file: IngestedFile, scratch: string): Promise<void> {
   const path = join(root, file.path);
   const present = await sizeOf(path);
   if (present === file.size) return;

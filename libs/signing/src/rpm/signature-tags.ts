@@ -1,0 +1,50 @@
+import { type Header, type HeaderEntry, renderSignatureHeader, TYPE } from '@fatbuildr/domain/rpm';
+
+/** Signatures over the main header, by algorithm of the key (RPM file format, "Signature tags"). */
+const OF_HEADER = { rsa4096: 268, ed25519: 267 } as const;
+/** The old signatures over header and payload. */
+const OF_ALL = { rsa4096: 1002, ed25519: 1005 } as const;
+/** Every tag that holds a signature by a key: 278 is rpm 6's. */
+const SIGNATURES = [267, 268, 278, 1002, 1005, 1006];
+const RESERVED_SPACE = 1008;
+
+export type SignatureAlgorithm = keyof typeof OF_HEADER;
+
+/**
+ * A signature header with our signatures in the place of any others. Bytes that were reserved for them are used up, so
+ * that the header keeps its length where they suffice.
+ *
+ * @param ofAll the signature over header and payload, for packages whose header does not name its payload's digest
+ * @returns its bytes, padded to eight as the main header wants
+ */
+export function replaceSignatures(
+  present: Header,
+  algorithm: SignatureAlgorithm,
+  ofHeader: Uint8Array,
+  ofAll?: Uint8Array,
+): Uint8Array {
+  const kept = present.entries.filter(({ tag }) => !SIGNATURES.includes(tag) && tag !== RESERVED_SPACE);
+  const entries = [...kept, signature(OF_HEADER[algorithm], ofHeader)];
+  if (ofAll) entries.push(signature(OF_ALL[algorithm], ofAll));
+  return padded(withReserve(entries, present.size) ?? renderSignatureHeader(entries));
+}
+
+/** The header filled up to `size` bytes by reserved ones; undefined when there is no room for an entry. */
+function withReserve(entries: readonly HeaderEntry[], size: number): Uint8Array | undefined {
+  const least = renderSignatureHeader([...entries, reserved(1)]).length;
+  return least > size ? undefined : renderSignatureHeader([...entries, reserved(size - least + 1)]);
+}
+
+function signature(tag: number, data: Uint8Array): HeaderEntry {
+  return { tag, type: TYPE.binary, count: data.length, data };
+}
+
+function reserved(size: number): HeaderEntry {
+  return { tag: RESERVED_SPACE, type: TYPE.binary, count: size, data: new Uint8Array(size) };
+}
+
+function padded(bytes: Uint8Array): Uint8Array {
+  const result = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
+  result.set(bytes);
+  return result;
+}
