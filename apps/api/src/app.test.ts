@@ -359,7 +359,7 @@ test('a token for one instance sees of a host what is its own', async () => {
   const seen = async (token: string) => {
     const headers = { authorization: `Bearer ${token}` };
     const answer = await tcp.inject({ url: `${API_PREFIX}/workers`, headers });
-    return (answer.json() as { workers: WorkerView[] }).workers[0]?.trees.map(({ instance }) => instance);
+    return answer.json<{ workers: WorkerView[] }>().workers[0]?.trees.map(({ instance }) => instance);
   };
   expect(await seen('only-view')).toEqual([null, 'default', 'other']);
   expect(await seen('elsewhere')).toEqual([null, 'other']);
