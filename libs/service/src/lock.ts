@@ -33,7 +33,7 @@ export async function takeLock(lock: Lock): Promise<() => Promise<void>> {
   const mine = `${process.pid} ${startTime(process.pid)}\n`;
   const draft = `${file}.${process.pid}`;
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(draft, mine, { mode: 0o644 });
+  await writeFile(draft, mine, { mode: 0o640 });
   try {
     while (!(await linked(draft, file))) await removeStale(lock);
   } finally {
