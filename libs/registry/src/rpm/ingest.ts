@@ -77,7 +77,7 @@ async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<
     digest: sha256,
     content,
     fragments: renderFragments(rpm, { sha256, size, time, href: `packages/${inPool}` }),
-    files: [{ path: `${POOL}/${inPool}`, size, sha256, from: path }],
+    files: [{ path: `${POOL}/${inPool}`, size, sha256, from: path, modified: time }],
   };
 }
 
