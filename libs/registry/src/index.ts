@@ -26,6 +26,7 @@ export { readRpmInChild } from './rpm/read/child.ts';
 export { type RpmFile, readRpm } from './rpm/read/read-rpm.ts';
 export { openRpmRegistry } from './rpm/registry.ts';
 export type {
+  ExtraMetadata,
   IngestedRpm,
   RpmChanges,
   RpmPublishRequest,

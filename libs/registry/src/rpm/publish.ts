@@ -4,6 +4,7 @@ import type { Clock } from '@fatbuildr/domain';
 import type { ManifestEntry, Publication, PublishedPackage, PublishResult } from '../apt/types.ts';
 import { addAllToPool } from '../shared/pool.ts';
 import { checkRpmDefinition, type PlannedRpmChanges, planRpmChanges } from './changes.ts';
+import { planExtras, renderExtras } from './extras.ts';
 import { type RpmLayout, type RpmTarget, rpmLayoutOf, snapshotOf, targetsOf } from './layout.ts';
 import { renderLists, type ShardedRpm } from './shards.ts';
 import type { RpmMember, RpmStore, StoredRpmRepository } from './store.ts';
@@ -38,7 +39,14 @@ export async function writeRpmPublication(
 
   const planned = planRpmChanges(definition, changes, (selector) => store.members(repository, selector));
   checkRpmDefinition(definition, derivativesAfter(planned, store.holdings(repository)));
-  if (head && !always && isNothing(planned) && !definitionChanged(repository.definition, definition)) {
+  const targets = await Promise.all(
+    targetsOf(definition).map(async (target) => {
+      const kept = (head?.manifest ?? []).filter((entry) => directoryOf(entry) === layout.directory(target));
+      return { target, kept, extras: await planExtras(layout, target, kept, changes.metadata ?? []) };
+    }),
+  );
+  const nothing = isNothing(planned) && !targets.some(({ extras }) => extras.changed);
+  if (head && !always && nothing && !definitionChanged(repository.definition, definition)) {
     return { revision: head.revision, changed: false, added: [], removed: [] };
   }
   await step('start');
@@ -53,16 +61,17 @@ export async function writeRpmPublication(
   const manifest: ManifestEntry[] = [];
   const used: { key: string; shards: Set<string> }[] = [];
   try {
-    for (const target of targetsOf(definition)) {
+    for (const { target, kept, extras } of targets) {
       const directory = layout.directory(target);
-      const kept = (head?.manifest ?? []).filter((entry) => directoryOf(entry) === directory);
-      if (kept.length > 0 && !anew && !touches(planned, target)) {
+      if (kept.length > 0 && !anew && !extras.changed && !touches(planned, target)) {
         manifest.push(...kept);
         continue;
       }
       const key = `${definition.instance}/${definition.distribution}/${directory}`;
       const packages = packagesOf(store, repository, target, planned);
-      const { lists, shards } = await renderLists(store, key, packages, definition.compression ?? 'gzip');
+      const compression = definition.compression ?? 'gzip';
+      const { lists, shards } = await renderLists(store, key, packages, compression);
+      lists.push(...(await renderExtras(extras, compression)));
       written.push(...(await writeLists(layout, directory, lists, next, scratch)));
       used.push({ key, shards });
     }

@@ -140,6 +140,22 @@ describe('publish', () => {
     expect(await names('main/aarch64')).toEqual([]);
   });
 
+  test('passes comps, advisories and modules through, and keeps them until they are taken away', async () => {
+    const metadata = [
+      { derivative: 'main', architecture: 'x86_64', type: 'updateinfo' as const, content: Buffer.from('<updates/>') },
+    ];
+    const change = (changes: object) => registry.publish({ repository, changes, tasks: [], signer });
+    await change({ metadata });
+    expect(await change({ metadata })).toMatchObject({ revision: 1, changed: false });
+    await publish(await ingest('native'));
+    const head = await readFile(join(top, 'main/x86_64/repodata/repomd.xml'), 'utf8');
+    const href = /href="(repodata\/[0-9a-f]+-updateinfo\.xml\.gz)"/.exec(head)?.[1] as string;
+    expect(gunzipSync(await readFile(join(top, 'main/x86_64', href))).toString()).toBe('<updates/>');
+    await change({ metadata: metadata.map((each) => ({ ...each, content: null })) });
+    expect(await readFile(join(top, 'main/x86_64/repodata/repomd.xml'), 'utf8')).not.toContain('updateinfo');
+    expect(await readFile(join(top, 'main/source/repodata/repomd.xml'), 'utf8')).not.toContain('updateinfo');
+  });
+
   test('writes zstd where the repository says so', async () => {
     const modern = { ...repository, compression: 'zstd' as const };
     await registry.publish({

@@ -9,7 +9,7 @@ import { attributes } from './xml.ts';
 export function renderRepomd(lists: readonly RenderedList[], created: number): string {
   const seconds = Math.floor(created / 1000);
   const data = lists.map(
-    (each) => `  <data${attributes({ type: each.list })}>
+    (each) => `  <data${attributes({ type: each.type })}>
     <checksum type="sha256">${each.sha256}</checksum>
     <open-checksum type="sha256">${each.openSha256}</open-checksum>
     <location${attributes({ href: `repodata/${fileNameOf(each)}` })}/>
@@ -27,6 +27,6 @@ ${data.join('')}</repomd>
 }
 
 /** The digest is in the name: a list never changes under it. */
-export function fileNameOf({ list, suffix, sha256 }: RenderedList): string {
-  return `${sha256}-${list}.xml${suffix}`;
+export function fileNameOf({ file, sha256 }: RenderedList): string {
+  return `${sha256}-${file}`;
 }

@@ -11,8 +11,10 @@ export type Compression = keyof typeof COMPRESSIONS;
 
 /** A list as it is written: the pieces of the file, and what is told of it. */
 export interface RenderedList {
-  list: ListName;
-  suffix: string;
+  /** As `repomd.xml` calls it. */
+  type: string;
+  /** The end of its file's name: `primary.xml.gz`. */
+  file: string;
   packed: Uint8Array[];
   size: number;
   sha256: string;
@@ -64,7 +66,7 @@ export async function renderLists(
       writer.add(shard);
     }
     writer.add(await pack(Buffer.from(`</${root}>\n`)));
-    lists.push({ list, suffix: COMPRESSIONS[compression].suffix, ...writer.end() });
+    lists.push({ type: list, file: `${list}.xml${COMPRESSIONS[compression].suffix}`, ...writer.end() });
   }
   return { lists, shards: new Set(shards.map(({ id }) => id)) };
 }

@@ -46,9 +46,20 @@ export interface IngestedRpm {
   files: IngestedFile[];
 }
 
+/** Comps (`group`), advisories or modules, passed through to clients as they are. */
+export interface ExtraMetadata {
+  derivative: string;
+  /** One directory of the derivative, an architecture or `source`; all of them by default. */
+  architecture?: string;
+  type: 'group' | 'updateinfo' | 'modules';
+  /** XML, or YAML for modules, not compressed; null takes it away. */
+  content: Uint8Array | null;
+}
+
 export interface RpmChanges {
   add?: { derivative: string; package: IngestedRpm }[];
   remove?: PackageSelector[];
+  metadata?: ExtraMetadata[];
 }
 
 /** What signs the lists of a repository, and proves that clients will accept them. */
