@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RpmRecipe } from '@fatbuildr/testing/rpm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dnf } from './dnf-client.ts';
 import { type ServedRpmRegistry, servedRpmRegistry } from './rpm-farm.ts';
 
 const run = promisify(execFile);
@@ -88,26 +89,6 @@ test.each(['x86_64', 'source'])('the lists say what createrepo_c says of the sam
   expect(result).toEqual({ packages: 3, differences: [] });
 });
 
-/** dnf with a root of its own, which knows what a user is told to install. */
-async function dnf(root: string, ...args: string[]): Promise<string> {
-  for (const name of ['repos', 'log', 'cache']) await mkdir(join(root, name), { recursive: true });
-  await cp(join(farm.paths.tree, 'default/rpm/el9.repo'), join(root, 'repos/farm.repo'));
-  await writeFile(join(root, 'dnf.conf'), '[main]\n');
-  await writeFile(join(root, '.rpmmacros'), '%_dbpath /var/lib/rpm\n');
-  const options = ['--assumeyes', '--installroot', join(root, 'root'), '--config', join(root, 'dnf.conf')];
-  const settings = [`reposdir=${join(root, 'repos')}`, `cachedir=${join(root, 'cache')}`, 'pluginpath=/nonexistent'];
-  settings.push(`logdir=${join(root, 'log')}`, `persistdir=${join(root, 'persist')}`, 'retries=1', 'tsflags=noscripts');
-  const all = [
-    ...options,
-    '--releasever=9',
-    '--forcearch=x86_64',
-    ...settings.map((each) => `--setopt=${each}`),
-    ...args,
-  ];
-  const { stdout } = await run('dnf', all, { env: { ...process.env, HOME: root } });
-  return stdout;
-}
-
 describe('dnf with both checks', () => {
   let root: string;
   beforeAll(async () => {
@@ -118,7 +99,7 @@ describe('dnf with both checks', () => {
     expect(await readFile(join(farm.paths.tree, 'default/rpm/el9.repo'), 'utf8')).toMatch(
       /gpgcheck=1\nrepo_gpgcheck=1/,
     );
-    const said = await dnf(root, 'repoquery', '--refresh', '--quiet', '--queryformat', '%{name}-%{evr}.%{arch}');
+    const said = await dnf(farm, root, 'repoquery', '--refresh', '--quiet', '--queryformat', '%{name}-%{evr}.%{arch}');
     expect(said.trim().split('\n').sort()).toEqual([
       'caret-1^git1-0.1.el9.noarch',
       'hello-3:2.10-1.x86_64',
@@ -127,7 +108,7 @@ describe('dnf with both checks', () => {
   });
 
   test('installs one', async () => {
-    await dnf(root, 'install', 'caret', 'nothing');
+    await dnf(farm, root, 'install', 'caret', 'nothing');
     const query = ['--root', join(root, 'root'), '-qa', '--qf', '%{name}-%{version}\n'];
     const { stdout } = await run('rpm', query, { env: { ...process.env, HOME: root } });
     expect(
@@ -146,7 +127,7 @@ describe('dnf with both checks', () => {
     const other = await mkdtemp(join(farm.dir, 'dnf-'));
     try {
       await writeFile(path, before.replace('<revision>', '<revision>1'));
-      await expect(dnf(other, 'makecache', '--refresh')).rejects.toThrow(/signature|GPG/i);
+      await expect(dnf(farm, other, 'makecache', '--refresh')).rejects.toThrow(/signature|GPG/i);
     } finally {
       await writeFile(path, before);
       await rm(other, { recursive: true, force: true });
