@@ -171,14 +171,18 @@ describe('publish', () => {
 });
 
 describe('a repository stays as it was', () => {
-  const failures: [string, object][] = [
-    ['the signer fails', { signer: { ...signer, signDetached: () => Promise.reject(new Error('no agent')) } }],
-    ['the signer returns garbage', { signer: { ...signer, signDetached: async () => 'garbage' } }],
-    ['commit says no', { commit: () => Promise.reject(new Error('cancelled')) }],
+  const failures: [string, object, string][] = [
+    [
+      'the signer fails',
+      { signer: { ...signer, signDetached: () => Promise.reject(new Error('no agent')) } },
+      'no agent',
+    ],
+    ['the signer returns garbage', { signer: { ...signer, signDetached: async () => 'garbage' } }, 'bad signature'],
+    ['commit says no', { commit: () => Promise.reject(new Error('cancelled')) }, 'cancelled'],
   ];
-  test.each(failures)('when %s', async (_, broken) => {
+  test.each(failures)('when %s', async (_, broken, reason) => {
     await publish(await ingest('native'));
-    await expect(publish(await ingest('hello'), 'main', broken)).rejects.toThrow();
+    await expect(publish(await ingest('hello'), 'main', broken)).rejects.toThrow(reason);
     expect(await names('main/x86_64')).toEqual(['native']);
     expect(registry.publications(query)).toHaveLength(1);
     expect(await publish(await ingest('hello'))).toMatchObject({ revision: 2, changed: true });
