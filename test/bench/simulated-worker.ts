@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { streamingFetch } from '@fatbuildr/client/node';
 import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import { Failure, type HeldTree } from '@fatbuildr/domain';
 import { openPuller } from '@fatbuildr/queue';
@@ -30,7 +31,7 @@ export async function simulateWorker(
   farm: Pick<BenchFarm, 'directory' | 'redis' | 'url'>,
   { name, secret, slots, build }: SimulatedWorkerOptions,
 ): Promise<SimulatedWorker> {
-  const api = createWorkerApi(createTransport({ url: farm.url, secret, fetch: globalThis.fetch, retry }));
+  const api = createWorkerApi(createTransport({ url: farm.url, secret, fetch: streamingFetch(), retry }));
   const log = createLogger({ name, level: 'warn', format: 'text' });
   const refuse = () => Promise.reject(new Failure('infrastructure-failure', 'A simulated worker only builds.'));
   const works: Works = { 'build-deb': build, image: refuse, environment: refuse };

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobPath } from '@fatbuildr/blobs';
-import { unixFetch } from '@fatbuildr/client/unix';
+import { unixFetch } from '@fatbuildr/client/node';
 import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import type { Config } from '@fatbuildr/config';
 import { type Clock, systemClock } from '@fatbuildr/domain';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { streamingFetch } from '@fatbuildr/client/node';
 import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import { type Config, hostMirrors } from '@fatbuildr/config';
 import { createNspawnRunner, reap } from '@fatbuildr/containers';
@@ -67,7 +68,7 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   const transport = createTransport({
     url: apiUrl,
     secret,
-    fetch: globalThis.fetch,
+    fetch: streamingFetch(),
     retry,
     onOutage({ began, error }) {
       if (began) log.warn({ err: error }, 'the api does not answer; going on without');

@@ -21,4 +21,18 @@ export type {
   RepositorySigner,
   WriteStep,
 } from './apt/types.ts';
+export { ingestRpms, type RpmPackageSigner, type RpmReader } from './rpm/ingest.ts';
+export { readRpmInChild } from './rpm/read/child.ts';
+export { type RpmFile, readRpm } from './rpm/read/read-rpm.ts';
+export { openRpmRegistry } from './rpm/registry.ts';
+export type {
+  ExtraMetadata,
+  IngestedRpm,
+  RpmChanges,
+  RpmPublishRequest,
+  RpmRegistry,
+  RpmRepository,
+  RpmRepositorySigner,
+  RpmWriteStep,
+} from './rpm/types.ts';
 export type { ReaderOptions } from './shared/read-in-child.ts';

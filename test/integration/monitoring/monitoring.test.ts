@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unixFetch } from '@fatbuildr/client/unix';
+import { unixFetch } from '@fatbuildr/client/node';
 import { type Farm, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
 import { execa } from 'execa';

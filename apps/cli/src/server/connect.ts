@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { type Client, createClient, type LogSocket } from '@fatbuildr/client';
-import { unixFetch } from '@fatbuildr/client/unix';
+import { unixFetch } from '@fatbuildr/client/node';
 import type { WebSocket as WsSocket } from 'ws';
 import { UsageError } from '../output/report-error.ts';
 

@@ -45,11 +45,12 @@ export function planChanges(
   return { add, remove: [...remove.values()] };
 }
 
-function select(
-  repository: AptRepository,
+/** The members that a selector means. @throws Failure `rejected` when it names nothing or matches nothing */
+export function select<T>(
+  repository: { instance: string; distribution: string },
   selector: PackageSelector,
-  present: (selector: PackageSelector) => Member[],
-): Member[] {
+  present: (selector: PackageSelector) => T[],
+): T[] {
   const given = Object.entries(selector).filter(([, value]) => value !== undefined);
   if (selector.source === undefined && selector.name === undefined) {
     throw new Failure('rejected', 'to delete packages, name a source package or a package');

@@ -41,6 +41,8 @@ export interface PoolFile {
 /** A file that goes into the pool, and the absolute path that its bytes are copied from. */
 export interface IngestedFile extends PoolFile {
   from: string;
+  /** Its modification time in the pool, where an index tells it: seconds since the epoch. */
+  modified?: number;
 }
 
 /** A package read once and rendered: everything that an index needs to know about it. */

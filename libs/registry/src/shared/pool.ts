@@ -32,7 +32,8 @@ async function addToPool(root: string, file: IngestedFile, scratch: string): Pro
       hint: 'the disk or somebody changed it: restore the pool from the blob store',
     });
   }
-  await writeDurably(path, checked(file), scratch);
+  const modified = file.modified === undefined ? undefined : new Date(file.modified * 1000);
+  await writeDurably(path, checked(file), scratch, modified);
 }
 
 async function* checked(file: IngestedFile): AsyncGenerator<Buffer> {

@@ -64,7 +64,9 @@ export async function readInChild<T extends object>(
     if (late) throw refusal(program, file.name, `reading it took longer than ${timeoutMs / 1000} s`);
     if (code !== 0)
       throw refusal(program, file.name, `its reader ended by ${signal ?? `exit status ${code}`}`, complaint);
-    return interpret<T>(program, file.name, output);
+    const result = JSON.parse(output) as T | { unreadable: string };
+    if ('unreadable' in result) throw refusal(program, file.name, result.unreadable);
+    return result;
   } finally {
     clearTimeout(timer);
     if (child.exitCode === null && child.signalCode === null) kill();
@@ -83,12 +85,6 @@ export function restrictions(): string[] {
     '--no-warnings',
     `--max-old-space-size=${HEAP_MEGABYTES}`,
   ];
-}
-
-function interpret<T extends object>(program: ReaderProgram, name: string, output: string): T {
-  const result = JSON.parse(output) as T | { unreadable: string };
-  if ('unreadable' in result) throw refusal(program, name, result.unreadable);
-  return result;
 }
 
 function refusal({ hint }: ReaderProgram, name: string, reason: string, cause?: string): Failure {

@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@fatbuildr/domain';
+import { renderEvr } from '@fatbuildr/domain/rpm';
+import type { IncomingFile } from '../apt/types.ts';
+import { digestFile } from '../shared/durable.ts';
+import { renderFragments } from './fragments.ts';
+import { POOL } from './layout.ts';
+import { EVR_PART, PACKAGE_NAME, RPM_ARCHITECTURE } from './read/names.ts';
+import type { RpmFile } from './read/read-rpm.ts';
+import { comparisonOf } from './read/relations.ts';
+import type { IngestedRpm } from './types.ts';
+
+/** Reads one untrusted file: `readRpmInChild`, or in tests `readRpm`. */
+export type RpmReader = (file: { path: string; name: string }) => Promise<RpmFile>;
+
+/** Signs the package `from` into `to`, which does not exist; `signRpm` of `@fatbuildr/signing` with a keyring. */
+export type RpmPackageSigner = (from: string, to: string) => Promise<void>;
+
+/**
+ * Signs and reads the packages among the files of a build.
+ *
+ * @param scratch directory for the signed files; they are needed until the packages are published, see `release`
+ * @returns the packages, and what removes their signed files
+ * @throws Failure `rejected` when a file is no package or not what its name says; `publish-failure` when it is damaged
+ */
+export async function ingestRpms(
+  files: readonly IncomingFile[],
+  read: RpmReader,
+  sign: RpmPackageSigner,
+  scratch: string,
+): Promise<{ packages: IngestedRpm[]; release(): Promise<void> }> {
+  const dir = join(scratch, `rpm-${randomBytes(8).toString('hex')}`);
+  await mkdir(dir, { recursive: true });
+  const release = () => rm(dir, { recursive: true, force: true });
+  try {
+    const packages: IngestedRpm[] = [];
+    for (const [index, file] of files.entries()) {
+      await checkIncoming(file);
+      const signed = join(dir, String(index));
+      await sign(file.path, signed);
+      packages.push(await ingestRpm(file.name, signed, await read({ path: signed, name: file.name })));
+    }
+    return { packages, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function checkIncoming(file: IncomingFile): Promise<void> {
+  if (!file.name.endsWith('.rpm')) throw new Failure('rejected', `${file.name} is no RPM package`);
+  const found = await digestFile(file.path);
+  if (found.sha256 === file.sha256 && found.size === file.size) return;
+  throw new Failure(
+    'publish-failure',
+    `${file.name} is damaged: expected ${file.size} bytes with sha256 ${file.sha256}, found ${found.size} with ${found.sha256}`,
+  );
+}
+
+async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<IngestedRpm> {
+  const { name, version, release, architecture } = checkIdentity(rpm, fileName);
+  const { sha256, content, size } = await digests(path, rpm.header.start);
+  const inPool = `${name.slice(0, 1).toLowerCase()}/${name}/${sha256.slice(0, 32)}/${fileName}`;
+  const time = Math.floor((await stat(path)).mtimeMs / 1000);
+  return {
+    kind: architecture === 'src' ? 'source' : 'binary',
+    name,
+    version: renderEvr(rpm),
+    architecture,
+    source: architecture === 'src' ? { name, version: `${version}-${release}` } : sourceOf(rpm),
+    section: rpm.group,
+    summary: rpm.summary,
+    relations: relationsOf(rpm),
+    digest: sha256,
+    content,
+    fragments: renderFragments(rpm, { sha256, size, time, href: `packages/${inPool}` }),
+    files: [{ path: `${POOL}/${inPool}`, size, sha256, from: path, modified: time }],
+  };
+}
+
+/** Checked again: the reader is not trusted, and these become paths. */
+function checkIdentity(rpm: RpmFile, fileName: string): RpmFile {
+  const { name, version, release, architecture } = rpm;
+  const fine =
+    PACKAGE_NAME.test(name) && EVR_PART.test(version) && EVR_PART.test(release) && RPM_ARCHITECTURE.test(architecture);
+  if (!fine) throw new Failure('rejected', `${fileName}: its name, version or architecture is not valid`);
+  const canonical = `${name}-${version}-${release}.${architecture}.rpm`;
+  // A source package that lacks a source is called nosrc; its header says src all the same.
+  const names = architecture === 'src' ? [canonical, canonical.replace(/src\.rpm$/, 'nosrc.rpm')] : [canonical];
+  if (!names.includes(fileName)) {
+    throw new Failure('rejected', `${fileName} holds the package that is called ${canonical}`, {
+      hint: 'build it again: a package is published under the name that its header gives',
+    });
+  }
+  return rpm;
+}
+
+/** Of the whole file, and of what follows the signatures: header and payload. */
+async function digests(path: string, headerStart: number) {
+  const [whole, signed] = [createHash('sha256'), createHash('sha256')];
+  let size = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    whole.update(chunk);
+    signed.update(chunk.subarray(Math.max(0, Math.min(chunk.length, headerStart - size))));
+    size += chunk.length;
+  }
+  return { sha256: whole.digest('hex'), content: signed.digest('hex'), size };
+}
+
+/** `name-version-release.src.rpm` */
+function sourceOf({ sourceRpm, name, version, release }: RpmFile): { name: string; version: string } {
+  const match = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(sourceRpm);
+  if (!match) return { name, version: `${version}-${release}` };
+  return { name: match[1] as string, version: match[2] as string };
+}
+
+const SIGNS: Record<string, string> = { LT: '<', GT: '>', EQ: '=', LE: '<=', GE: '>=' };
+
+function relationsOf({ relations }: RpmFile): Record<string, string> {
+  const rendered = Object.entries(relations).map(([kind, all]) => {
+    const each = all
+      .filter(({ name }) => !name.startsWith('rpmlib('))
+      .map(({ name, flags, version }) => {
+        const comparison = comparisonOf(flags);
+        return comparison && version !== '' ? `${name} ${SIGNS[comparison]} ${version}` : name;
+      });
+    return [kind, [...new Set(each)].join(', ')] as const;
+  });
+  return Object.fromEntries(rendered.filter(([, text]) => text !== ''));
+}
