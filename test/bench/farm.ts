@@ -7,6 +7,7 @@ import { startApi } from '@fatbuildr/api/src/start-api.ts';
 import { connect } from '@fatbuildr/cli/src/server/connect.ts';
 import type { Client } from '@fatbuildr/client';
 import { loadConfig } from '@fatbuildr/config';
+import { nodeOptions } from '@fatbuildr/daemon/src/parts.ts';
 import { createLogger } from '@fatbuildr/service';
 import { INSTANCE } from '@fatbuildr/testing/farm';
 import { startRedis } from './redis.ts';
@@ -66,7 +67,16 @@ export async function startBenchFarm({ workers, apiOptions = [] }: BenchFarmOpti
     const file = await writeConfiguration(directory, `${app}-${programs++}`, configuration);
     // the parent's death is theirs
     const main = join(root, 'apps', app, 'src/main.ts');
-    return run('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...options, main, '--config', file]);
+    return run('setpriv', [
+      '--pdeathsig',
+      'KILL',
+      process.execPath,
+      ...nodeOptions,
+      ...options,
+      main,
+      '--config',
+      file,
+    ]);
   };
   const stop = async () => {
     for (const child of children.toReversed()) await ended(child);

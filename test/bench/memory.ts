@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { nodeOptions } from '@fatbuildr/daemon/src/parts.ts';
 import { makeBigSource } from './big-source.ts';
 import type { CourierOrder } from './courier.ts';
 import { ended, finished, startBenchFarm } from './farm.ts';
@@ -53,7 +54,7 @@ async function whileManyWait(): Promise<Figure[]> {
 
 async function whileMuchPasses(): Promise<Figure[]> {
   const farm = await startBenchFarm({ workers: ['sim-1'] });
-  const courier = fork(join(root, 'test/bench/courier.ts'));
+  const courier = fork(join(root, 'test/bench/courier.ts'), { execArgv: nodeOptions });
   try {
     const { directory, url, redis, secrets } = farm;
     courier.send({ farm: { directory, url, redis }, name: 'sim-1', secret: secrets[0] ?? '' } satisfies CourierOrder);

@@ -3,7 +3,7 @@ import { createLogger, refuseConfig, runService } from '@fatbuildr/service';
 import { type Command, parseCommandLine, usage } from './command-line.ts';
 import { startDaemon } from './daemon.ts';
 import { passOutput } from './output.ts';
-import { farmParts, serviceProgram } from './parts.ts';
+import { farmParts, nodeOptions, serviceProgram } from './parts.ts';
 import { printable } from './printable.ts';
 
 function usageError(error: unknown): never {
@@ -42,7 +42,7 @@ if (command.action === 'help') {
   process.stdout.write(usage);
 } else if (command.action === 'exec') {
   const { env, execPath } = process;
-  process.execve?.(execPath, [execPath, serviceProgram(command.service), ...command.args], env);
+  process.execve?.(execPath, [execPath, ...nodeOptions, serviceProgram(command.service), ...command.args], env);
 } else if (command.action === 'check') {
   process.stdout.write(printable(await load(command.config)));
 } else {

@@ -1,6 +1,6 @@
 import type { Config } from '@fatbuildr/config';
 import { expect, test } from 'vitest';
-import { farmParts } from './parts.ts';
+import { farmParts, nodeOptions } from './parts.ts';
 
 function configWith(url: string | undefined): Config {
   return { file: '/etc/f.yml', paths: { state: '/s' }, redis: { url, socket: '/r/redis.sock' } } as Config;
@@ -9,7 +9,10 @@ function configWith(url: string | undefined): Config {
 test('a private Redis first, then the services, each with the configuration', () => {
   const parts = farmParts(configWith(undefined), (name) => `/apps/${name}.ts`);
   expect(parts.map(({ name }) => name)).toEqual(['redis', 'api', 'publisher', 'worker']);
-  expect(parts[1]).toMatchObject({ command: process.execPath, args: ['/apps/api.ts', '--config', '/etc/f.yml'] });
+  expect(parts[1]).toMatchObject({
+    command: process.execPath,
+    args: [...nodeOptions, '/apps/api.ts', '--config', '/etc/f.yml'],
+  });
 });
 
 test('no Redis of its own where one is configured', () => {
