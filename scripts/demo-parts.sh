@@ -53,6 +53,9 @@ start_farm() {
     echo 'It runs already.'
     return
   fi
+  if curl --silent --output /dev/null --max-time 2 "$url/livez"; then
+    die "port $port is taken by another program; choose another with FATBUILDR_DEMO_PORT"
+  fi
   setsid "$fatbuildrd" --config "$demo/etc/fatbuildr.yml" >>"$demo/fatbuildrd.log" 2>&1 </dev/null &
   echo $! >"$demo/fatbuildrd.pid"
   local try
@@ -176,7 +179,7 @@ report() {
   ctl registry list --distribution "$suite"
   printf '\n== Where\nrepository  %s/default/deb (suite %s)\nfor apt     %s/default/deb/%s.sources\non disk     %s/state/registry/default/deb\n' \
     "$url" "$suite" "$url" "$suite" "$demo"
-  printf '\n== How long it took\n'
+  printf '\n== How long it took (the build waits for lintian, which runs beside publishing)\n'
   printf '%s\n' "${timings[@]}"
   printf '%-20s %8s\n' 'all together' "$(seconds_since "$began")"
   ctl show "$task" --json | node "$root/scripts/farm-time.ts"
@@ -189,6 +192,7 @@ The farm is still running.
   API             $url/api/v1/docs
   command line    export FATBUILDR_URI=$FATBUILDR_URI; $fatbuildrctl --help
   repository      $url/default/deb
-  stop it         kill \$(cat $demo/fatbuildrd.pid)
+  stop it         kill \$(cat $demo/fatbuildrd.pid)      (it waits for what runs, half a minute at most)
+  start it again  $fatbuildrd --config $demo/etc/fatbuildr.yml
 TEXT
 }

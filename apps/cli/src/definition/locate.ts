@@ -29,6 +29,7 @@ export function locate({ path, artifact, basedir, subdir, cwd }: LocateOptions):
     return { kind: 'dsc', file };
   }
   const directory = definitionDirectory({ path, artifact, basedir, subdir, cwd });
+  if (!existsSync(directory)) throw new UsageError(`There is no ${directory}.`);
   if (!isDefinition(directory)) {
     throw new UsageError(
       `${directory} is not an artifact definition: it has no artifact.yml.`,

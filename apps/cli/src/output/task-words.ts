@@ -30,7 +30,7 @@ function age(task: Task, now: number): string {
 
 export function taskTable(tasks: readonly Task[], now: number): string {
   return table(
-    ['ID', 'STATE', 'WHAT', 'WHERE', 'SUBMITTED', 'AGE', 'BY', ''],
+    ['ID', 'STATE', 'WHAT', 'WHERE', 'SUBMITTED', 'TOOK', 'BY', ''],
     tasks.map((task) => [
       task.id,
       task.outcome ?? task.state,

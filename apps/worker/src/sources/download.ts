@@ -53,7 +53,7 @@ export function parseSourceUrl(text: string, base?: URL): URL {
   if (url !== null && /^https?:$/.test(url.protocol)) return url;
   const from = base === undefined ? '' : `, to which ${base.href} redirects,`;
   throw new Failure('rejected', `the source ${text}${from} is not an http or https URL`, {
-    hint: 'Name an http or https URL, or submit the source with --sources.',
+    hint: 'Name an http or https URL; a file of your own can be put into the source cache.',
   });
 }
 

@@ -71,7 +71,7 @@ export function refusePrivateLiteral(hostname: string): void {
 function privateAddress(hostname: string, address: string): Failure {
   const what = hostname.includes(address) ? address : `${hostname} (${address})`;
   return new Failure('rejected', `the source lies at ${what}, which is not a public address`, {
-    hint: 'Name a public URL, or ask the administrator to allow private source addresses for this instance.',
+    hint: 'Name a public URL. The administrator may set allowPrivateSources in the file of the instance, or put the file into the source cache: cache/sources/sha256/DIGEST.',
   });
 }
 
