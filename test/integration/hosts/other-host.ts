@@ -11,6 +11,9 @@ export interface OtherHost {
   theirs: string;
   /** The namespace, for {@link startWorkerProcess}. */
   namespace: string;
+  /** Pulls the cable, and puts it back. */
+  unplug(): void;
+  plug(): void;
   remove(): void;
 }
 
@@ -32,7 +35,15 @@ export function otherHost(subnet: number): OtherHost {
     ip('netns', 'delete', namespace);
     throw error;
   }
-  return { ours, theirs, namespace, remove: () => void ip('netns', 'delete', namespace) };
+  return {
+    ours,
+    theirs,
+    namespace,
+    // The far end: with ours down the address would still be served, to ourselves.
+    unplug: () => void ip('-n', namespace, 'link', 'set', far, 'down'),
+    plug: () => void ip('-n', namespace, 'link', 'set', far, 'up'),
+    remove: () => void ip('netns', 'delete', namespace),
+  };
 }
 
 /** A worker that runs as a process of its own, and what it writes. */
@@ -43,11 +54,16 @@ export interface WorkerProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts `fatbuildrd worker` with `args`; in `namespace`, or here. */
-export function startWorkerProcess(args: string[], namespace?: string): WorkerProcess {
+/** Starts `fatbuildrd worker` with `args`; in `namespace`, or here; `variables` come on top of the environment. */
+export function startWorkerProcess(
+  args: string[],
+  namespace?: string,
+  variables: Record<string, string> = {},
+): WorkerProcess {
   const command = [process.execPath, worker, ...args];
   const [program = '', ...rest] = namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...variables };
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
   const ended = once(child, 'exit').then(([code]) => code as number | null);

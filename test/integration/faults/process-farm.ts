@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '@fatbuildr/cli/src/server/connect.ts';
+import type { Client } from '@fatbuildr/client';
+import { loadConfig } from '@fatbuildr/config';
+import { startDaemon } from '@fatbuildr/daemon/src/daemon.ts';
+import { farmParts } from '@fatbuildr/daemon/src/parts.ts';
+import type { TaskDetail } from '@fatbuildr/domain';
+import { createLogger } from '@fatbuildr/service';
+import { INSTANCE } from '@fatbuildr/testing/farm';
+
+/** The processes of a farm that fatbuildrd keeps running. */
+export const PARTS = ['redis', 'api', 'publisher', 'worker'] as const;
+export type PartName = (typeof PARTS)[number];
+
+/** A farm as fatbuildrd runs it, each part a process of its own; builds are made up. */
+export interface ProcessFarm {
+  /** As the administrator, over the local socket. */
+  client: Client;
+  url: string;
+  directory: string;
+  /** Kills a part with SIGKILL as soon as it runs; fatbuildrd starts it again. */
+  kill(part: PartName): Promise<void>;
+  /** Asks again and again until the farm answers: its parts come and go. */
+  insist<T>(call: () => Promise<T>): Promise<T>;
+  /** The task as it ended; fails after `withinMs`. */
+  ended(id: string, withinMs: number): Promise<TaskDetail>;
+  /** Ends every part; what they wrote stays until `remove`. */
+  stop(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Starts the farm and makes it ready to build. */
+export async function startProcessFarm({ slots = 4 } = {}): Promise<ProcessFarm> {
+  const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-faults-'));
+  const port = await freePort();
+  const file = join(directory, 'fatbuildr.yml');
+  await mkdir(join(directory, 'instances.d'));
+  await writeFile(join(directory, 'instances.d/default.yml'), INSTANCE);
+  const settings = {
+    paths: { state: `${directory}/state`, cache: `${directory}/cache`, run: `${directory}/run` },
+    api: { listen: { host: '127.0.0.1', port } },
+    worker: { name: 'fake', slots },
+    containers: { driver: 'fake' },
+    log: { level: 'warn', format: 'text' },
+  };
+  await writeFile(file, JSON.stringify(settings));
+  const config = await loadConfig({ file });
+
+  const pids = new Map<string, number>();
+  const note = (line: string) => {
+    const { msg, part, pid } = JSON.parse(line) as { msg: string; part?: string; pid?: number };
+    if (msg === 'part started' && part && pid) pids.set(part, pid);
+    if (msg.startsWith('part ended') && part) pids.delete(part);
+  };
+  const daemon = await startDaemon({
+    config,
+    parts: farmParts(config),
+    log: createLogger({ name: 'fatbuildrd', format: 'json', destination: { write: note } }),
+    output: () => {},
+    signal: new AbortController().signal,
+    restart: { delay: 100, maxDelay: 500 },
+  });
+  const client = connect(`unix://${config.api.socket}`, undefined);
+  const farm: ProcessFarm = {
+    client,
+    url: `http://127.0.0.1:${port}`,
+    directory,
+    async kill(part) {
+      while (!pids.has(part)) await pause(20);
+      process.kill(pids.get(part) as number, 'SIGKILL');
+      pids.delete(part);
+    },
+    async insist(call) {
+      const deadline = Date.now() + 120_000;
+      for (;;) {
+        try {
+          return await call();
+        } catch (error) {
+          if (Date.now() > deadline) throw error;
+          await pause(100);
+        }
+      }
+    },
+    async ended(id, withinMs) {
+      const deadline = Date.now() + withinMs;
+      for (;;) {
+        const task = await farm.insist(() => client.task({ params: { task: id } }));
+        if (task.state === 'done') return task;
+        if (Date.now() > deadline) throw new Error(`task ${id} is still ${task.state}: ${task.waiting}`);
+        await pause(100);
+      }
+    },
+    stop: () => daemon.stop(),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+  try {
+    await makeReady(farm);
+    return farm;
+  } catch (error) {
+    await farm.stop();
+    await farm.remove();
+    throw error;
+  }
+}
+
+async function makeReady({ client, ended }: ProcessFarm): Promise<void> {
+  const params = { instance: 'default' };
+  const steps = [
+    () => client.createKeyring({ params, body: {} }),
+    () => client.imageOperation({ params, body: { operation: 'create' } }),
+    () => client.environmentOperation({ params, body: { operation: 'create' } }),
+  ];
+  for (const submit of steps) {
+    const { kind, outcome, cause } = await ended((await submit()).id, 60_000);
+    if (outcome !== 'success') throw new Error(`${kind} ended as ${outcome}: ${cause?.message}`);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

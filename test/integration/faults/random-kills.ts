@@ -1,0 +1,160 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskDetail } from '@fatbuildr/domain';
+import { expect } from 'vitest';
+import { processesIn } from '../../e2e/left-behind.ts';
+import { submit } from '../farm/submit.ts';
+import { aptClient } from '../registry/apt-client.ts';
+import { PARTS, type ProcessFarm, pause, startProcessFarm } from './process-farm.ts';
+
+export interface RandomKills {
+  /** The same seed kills the same parts after the same waits. */
+  seed: number;
+  kills: number;
+  tasks: number;
+}
+
+/**
+ * Kills parts of a running farm at random moments while tasks are submitted, then checks that every task that was
+ * accepted has ended, that each version was published once, that apt accepts the repository and that nothing is left.
+ */
+export async function killAtRandom({ seed, kills, tasks }: RandomKills): Promise<void> {
+  const random = mulberry32(seed);
+  const farm = await startProcessFarm();
+  try {
+    const killing = killParts(farm, kills, random);
+    const accepted = await submitAll(farm, tasks, kills);
+    const killed = await killing;
+    const ended: TaskDetail[] = [];
+    for (const id of accepted) ended.push(await farm.ended(id, 180_000));
+    console.log(`seed ${seed}: killed ${killed.join(' ')}; ${tally(ended.map(({ outcome }) => `${outcome}`))}`);
+    await everyTaskIsOver(farm);
+    for (const { outcome } of ended) expect(['success', 'infrastructure-failure']).toContain(outcome);
+    expect(ended.filter(({ outcome }) => outcome === 'success').length).toBeGreaterThan(tasks / 2);
+    await publishedOnce(farm);
+    expect(await eventually(async () => (await readdir(join(farm.directory, 'cache/workspaces'))).length === 0)).toBe(
+      true,
+    );
+    await farm.stop();
+    expect(await processesIn(farm.directory)).toEqual([]);
+  } finally {
+    await farm.stop();
+    await farm.remove();
+  }
+}
+
+/** Each part in turn, in an order that is shuffled anew for every round, so that all of them die. */
+async function killParts(farm: ProcessFarm, kills: number, random: () => number): Promise<string[]> {
+  const killed: string[] = [];
+  let round: (typeof PARTS)[number][] = [];
+  while (killed.length < kills) {
+    if (round.length === 0) round = [...PARTS];
+    const [part] = round.splice(Math.floor(random() * round.length), 1);
+    await pause(300 + random() * 2500);
+    await farm.kill(part as (typeof PARTS)[number]);
+    killed.push(part as string);
+  }
+  return killed;
+}
+
+/** Spread over the time of the kills; every third build takes two seconds. Gives the ids of what was accepted. */
+async function submitAll(farm: ProcessFarm, tasks: number, kills: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let number = 0; number < tasks; number++) {
+    const artifact = number % 3 === 0 ? `slow${number}` : `quick${number}`;
+    const { id } = await farm.insist(() => submit(farm.client, { artifact }));
+    ids.push(id);
+    await pause((kills * 1200) / tasks);
+  }
+  return ids;
+}
+
+/** A submission whose answer was lost is a task too: it is not among the accepted, and has to end all the same. */
+async function everyTaskIsOver(farm: ProcessFarm): Promise<void> {
+  for (const { id } of await allTasks(farm)) await farm.ended(id, 180_000);
+}
+
+async function allTasks({ insist, client }: ProcessFarm) {
+  return everyPage(async (page) => {
+    const { tasks, next } = await insist(() => client.tasks({ query: { limit: 100, ...page } }));
+    return { items: tasks, next };
+  });
+}
+
+async function allPackages({ client }: ProcessFarm) {
+  const params = { instance: 'default', format: 'deb' as const, distribution: 'bookworm' };
+  return everyPage(async (page) => {
+    const { packages, next } = await client.registry({ params, query: { limit: 100, ...page } });
+    return { items: packages, next };
+  });
+}
+
+async function everyPage<T>(
+  read: (page: { cursor?: string }) => Promise<{ items: T[]; next: string | null }>,
+): Promise<T[]> {
+  const { items, next } = await read({});
+  let cursor = next;
+  while (cursor !== null) {
+    const page = await read({ cursor });
+    items.push(...page.items);
+    cursor = page.next;
+  }
+  return items;
+}
+
+/** The tasks that succeeded, the api's view and the repository that apt reads name the same versions, each once. */
+async function publishedOnce(farm: ProcessFarm): Promise<void> {
+  const built = (await allTasks(farm)).filter(({ kind, outcome }) => kind === 'build' && outcome === 'success');
+  const expected = built.map(({ artifact, version }) => `${artifact} ${version}`).toSorted();
+  expect(new Set(expected).size).toBe(expected.length);
+
+  const viewed = (await allPackages(farm)).filter(({ architecture }) => architecture !== 'source');
+  expect(viewed.map(({ name, version }) => `${name} ${version}`).toSorted()).toEqual(expected);
+
+  const apt = await aptClient(await (await fetch(`${farm.url}/default/deb/bookworm.sources`)).text());
+  try {
+    expect(await apt.update()).not.toMatch(/^[WE]:/m);
+    expect((await listed(apt.dir)).toSorted()).toEqual(expected);
+  } finally {
+    await apt.remove();
+  }
+}
+
+/** Name and version of every stanza in the package lists that apt downloaded. */
+async function listed(aptDirectory: string): Promise<string[]> {
+  const lists = join(aptDirectory, 'var/lib/apt/lists');
+  const found: string[] = [];
+  for (const name of (await readdir(lists)).filter((file) => file.endsWith('_Packages'))) {
+    const text = await readFile(join(lists, name), 'utf8');
+    for (const stanza of text.split('\n\n').filter((part) => part.trim() !== '')) {
+      found.push(`${/^Package: (.*)$/m.exec(stanza)?.[1]} ${/^Version: (.*)$/m.exec(stanza)?.[1]}`);
+    }
+  }
+  return found;
+}
+
+async function eventually(condition: () => Promise<boolean>): Promise<boolean> {
+  const deadline = Date.now() + 60_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) return false;
+    await pause(100);
+  }
+  return true;
+}
+
+function tally(words: string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}
+
+/** A small generator of random numbers that a seed repeats (Tommy Ettinger's mulberry32). */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
