@@ -13,6 +13,7 @@ import { createControl } from './control/control.ts';
 import type { Control } from './control/services.ts';
 import { readHealth } from './health.ts';
 import { instanceView } from './instance-view.ts';
+import { logFact } from './log-facts.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { readFarm } from './metrics/read-farm.ts';
 
@@ -58,7 +59,10 @@ async function startAlone({ config, version, log, clock = systemClock }: ApiOpti
     });
   const metrics = createMetrics({ version, read: readNow });
   const control = createControl({
-    onFact: metrics.observe,
+    onFact: (fact) => {
+      metrics.observe(fact);
+      logFact(log, fact);
+    },
     database,
     blobs,
     tickets,

@@ -54,6 +54,7 @@ export function submit(context: Context, submitted: Submitted, plan: (tx: Change
     };
     await createTask(tx, row, jobs);
     await audit(tx, by, kind, id, row.artifact);
+    tx.facts.push({ fact: 'task-submitted', task: id, kind, artifact: row.artifact, by: by.name });
     return taskView(row);
   });
 }

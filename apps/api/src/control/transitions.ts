@@ -84,6 +84,7 @@ export async function beginAttempt(
   const task = await mustHaveTask(tx, job.task);
   const state = job.capability === PUBLISHER ? 'publishing' : 'running';
   await moveTask(tx, task, state, task.started === null ? { started: tx.now } : {});
+  tx.facts.push({ fact: 'attempt-began', task: task.id, attempt: attempt.id, job: job.name, host: attempt.host });
   return attempt;
 }
 
@@ -101,7 +102,13 @@ export async function endAttempt(
     causeJson: cause && JSON.stringify(cause),
     handedBack: options.handedBack ? 1 : 0,
   });
-  tx.facts.push({ fact: 'attempt-ended', host: attempt.host, outcome });
+  tx.facts.push({
+    fact: 'attempt-ended',
+    attempt: attempt.id,
+    host: attempt.host,
+    outcome,
+    cause: cause?.message ?? null,
+  });
 }
 
 /** The host is done with the attempt, or not heard any more: nothing it says from now on counts. */
@@ -181,7 +188,15 @@ export async function endTask(tx: Change, task: TaskRow, outcome: Outcome, cause
   await tx.versions.release(task.id);
   await moveTask(tx, task, 'done', { outcome, causeJson: cause && JSON.stringify(cause), ended: tx.now });
   const { kind, format, distribution } = task;
-  tx.facts.push({ fact: 'task-ended', kind, format, distribution, outcome, took: tx.now - task.created });
+  tx.facts.push({
+    fact: 'task-ended',
+    task: task.id,
+    kind,
+    format,
+    distribution,
+    outcome,
+    took: tx.now - task.created,
+  });
 }
 
 async function moveTask(tx: Change, task: TaskRow, to: TaskState, changes: Partial<TaskRow> = {}): Promise<void> {

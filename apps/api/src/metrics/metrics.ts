@@ -86,7 +86,7 @@ export function createMetrics({ version, read }: { version: string; read: () => 
     registers,
   });
 
-  const observers: { [K in Fact['fact']]: (fact: Extract<Fact, { fact: K }>) => void } = {
+  const observers: { [K in Fact['fact']]?: (fact: Extract<Fact, { fact: K }>) => void } = {
     'task-ended': ({ kind, format, distribution, outcome, took }) => {
       tasks.inc({ kind, format: format ?? '', distribution: distribution ?? '', outcome });
       taskSeconds.observe({ kind }, took / 1000);
@@ -100,7 +100,7 @@ export function createMetrics({ version, read }: { version: string; read: () => 
   };
 
   return {
-    observe: (fact) => (observers[fact.fact] as (fact: Fact) => void)(fact),
+    observe: (fact) => (observers[fact.fact] as ((fact: Fact) => void) | undefined)?.(fact),
     answered: ({ took, ...labels }) => requestSeconds.observe(labels, took / 1000),
     async render() {
       gauges(await read());
