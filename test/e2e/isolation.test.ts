@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CleanRoot, cleanRoot } from './clean-root.ts';
+import { mirrorHost } from './mirror-host.ts';
 import { sourcePackage } from './packages.ts';
 import { farm } from './this-farm.ts';
 
@@ -20,7 +21,7 @@ describe('a build', () => {
         `{ echo "proxy $(${connect('127.0.0.1', 3128)})"`,
         `  echo "api $(${connect('127.0.0.1', port)})"`,
         `  echo "address $(${connect('192.0.2.1', 80)})"`,
-        `  echo "name $(${connect('deb.debian.org', 80)})"`,
+        `  echo "name $(${connect(await mirrorHost(), 80)})"`,
         '  echo "interfaces $(ls /sys/class/net | tr "\\n" " ")"',
         '  echo "environment $(env | grep -ic proxy || true)"; } > payload/network',
       ].join('\n'),

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildOrder, environmentOrder, imageOrder, limits } from '../../integration/worker/orders.ts';
 import { startTestWorker, type TestWorker } from '../../integration/worker/test-worker.ts';
 import { cache } from '../kept.ts';
+import { mirrorHost } from '../mirror-host.ts';
 import { publish } from './signed-repository.ts';
 import { type TinyPackage, tinyDefinition } from './tiny-package.ts';
 
@@ -127,7 +128,7 @@ test('the build has no network: neither a link nor the proxy nor names', async (
       build: [
         'test "$$(ls /sys/class/net)" = lo || { ls /sys/class/net; exit 1; }',
         '! (echo > /dev/tcp/127.0.0.1/3128)',
-        '! getent hosts deb.debian.org',
+        `! getent hosts ${await mirrorHost()}`,
         'test -z "$$http_proxy"',
       ],
     }),
