@@ -18,7 +18,7 @@ export interface RandomKills {
  * Kills parts of a running farm at random moments while tasks are submitted, then checks that every task that was
  * accepted has ended, that each version was published once, that apt accepts the repository and that nothing is left.
  */
-export async function killAtRandom({ seed, kills, tasks }: RandomKills): Promise<void> {
+export async function expectNothingLost({ seed, kills, tasks }: RandomKills): Promise<void> {
   const random = mulberry32(seed);
   const farm = await startProcessFarm();
   try {

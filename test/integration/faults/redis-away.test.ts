@@ -36,7 +36,7 @@ async function submitMany(prefix: string, count: number): Promise<Task[]> {
 }
 
 /** Every task succeeded in one go, and its version is listed once. */
-async function allPublishedOnce(tasks: Task[]): Promise<void> {
+async function expectPublishedOnce(tasks: Task[]): Promise<void> {
   for (const task of tasks) {
     const { outcome, artifact, version } = await farm.ended(task);
     expect([artifact, outcome]).toEqual([artifact, 'success']);
@@ -49,7 +49,7 @@ async function allPublishedOnce(tasks: Task[]): Promise<void> {
 
 test('Redis is away for 20 s while nobody builds: the farm works on unaided', async () => {
   await redisAway();
-  await allPublishedOnce(await submitMany('idle', 3));
+  await expectPublishedOnce(await submitMany('idle', 3));
 }, 120_000);
 
 test('Redis is away for 20 s, and empty afterwards, while builds run and others are submitted', async () => {
@@ -62,7 +62,7 @@ test('Redis is away for 20 s, and empty afterwards, while builds run and others 
   await pause(1000);
   const meanwhile = await submitMany('meanwhile', 6);
   await away;
-  await allPublishedOnce([...before, ...meanwhile]);
+  await expectPublishedOnce([...before, ...meanwhile]);
 }, 180_000);
 
 test('FLUSHALL in the middle of 20 tasks loses none', async () => {
@@ -75,5 +75,5 @@ test('FLUSHALL in the middle of 20 tasks loses none', async () => {
   } finally {
     client.disconnect();
   }
-  await allPublishedOnce(tasks);
+  await expectPublishedOnce(tasks);
 }, 180_000);
