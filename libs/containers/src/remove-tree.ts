@@ -1,4 +1,5 @@
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import { execa } from 'execa';
 import { listMounts, mountsBeneath, unmount } from './mounts.ts';
@@ -13,15 +14,33 @@ import { listMounts, mountsBeneath, unmount } from './mounts.ts';
 export async function removeTree(path: string): Promise<void> {
   const tree = await realpath(path).catch(() => undefined);
   if (tree === undefined) return;
+  const mounted = mountsBeneath(await listMounts(), tree);
+  if (mounted.length > 0) await unmountAll(tree, mounted);
+  // Whatever is not as simple as that is for rm to deal with, or to complain about.
+  if (!(await removeFlat(tree).catch(() => false)))
+    await execa('rm', ['--recursive', '--force', '--one-file-system', '--', tree]);
+}
+
+async function unmountAll(tree: string, mounted: readonly string[]): Promise<void> {
   const busy: string[] = [];
-  for (const mount of mountsBeneath(await listMounts(), tree)) {
+  for (const mount of mounted) {
     if ((await unmount(mount)) === 'detached') busy.push(mount);
   }
   const left = mountsBeneath(await listMounts(), tree);
-  if (busy.length > 0 || left.length > 0) {
-    throw new Failure('infrastructure-failure', `${tree} is not removed: ${[...busy, ...left].join(', ')} was in use`, {
-      hint: 'End the processes that use it (fuser -vm shows them); the worker tries again before its next job.',
-    });
-  }
-  await execa('rm', ['--recursive', '--force', '--one-file-system', '--', tree]);
+  if (busy.length === 0 && left.length === 0) return;
+  throw new Failure('infrastructure-failure', `${tree} is not removed: ${[...busy, ...left].join(', ')} was in use`, {
+    hint: 'End the processes that use it (fuser -vm shows them); the worker tries again before its next job.',
+  });
+}
+
+/**
+ * Removes a directory that holds no directories, and tells whether it did: what most attempts leave is a log, which is
+ * not worth a process. Deeper trees are a builder's, of any depth and size, and `rm` copes with those.
+ */
+async function removeFlat(tree: string): Promise<boolean> {
+  const entries = await readdir(tree, { withFileTypes: true });
+  if (entries.some((entry) => entry.isDirectory())) return false;
+  for (const { name } of entries) await unlink(join(tree, name));
+  await rmdir(tree);
+  return true;
 }
