@@ -14,8 +14,8 @@ export interface TicketsOptions {
 
 /** Tickets: invitations to claim a job. They hold its id only, so that losing all of them loses nothing. */
 export interface Tickets {
-  /** Puts a ticket into the queue of `capability`. One that waits there already stays the only one. */
-  issue(capability: string, jobId: string): Promise<void>;
+  /** Puts tickets into the queue of `capability`, in this order. One that waits there already stays the only one. */
+  issue(capability: string, ...jobIds: readonly string[]): Promise<void>;
   /** As `issue`, after removing a ticket that was drawn by a puller that died with it. */
   reissue(capability: string, jobId: string): Promise<void>;
   /** Ids of the jobs whose tickets wait to be drawn. */
@@ -42,9 +42,10 @@ export function openTickets({ redis, onError }: TicketsOptions): Tickets {
     }
     return queue;
   };
-  const issue = async (capability: string, jobId: string): Promise<void> => {
+  const issue = async (capability: string, ...jobIds: readonly string[]): Promise<void> => {
     // Kept jobs would silently swallow the next ticket with their id.
-    await queueOf(capability).add('ticket', {}, { jobId, removeOnComplete: true, removeOnFail: true });
+    const kept = { removeOnComplete: true, removeOnFail: true };
+    await queueOf(capability).addBulk(jobIds.map((jobId) => ({ name: 'ticket', data: {}, opts: { ...kept, jobId } })));
   };
 
   return {

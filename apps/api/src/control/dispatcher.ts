@@ -31,12 +31,22 @@ function chooseTickets(state: FarmState, limits: RunningLimits): QueuedJob[] {
   });
 }
 
-/** Issues tickets for the queued jobs whose turn it is. May be run at any time, one run at a time. */
-export async function dispatch(context: Context): Promise<void> {
-  const { database, tickets, clock, log } = context;
+/**
+ * Issues tickets for the queued jobs whose turn it is. May be run at any time, one run at a time. Returns how long (ms)
+ * the look at the queues took, for which everybody else waits.
+ */
+export async function dispatch(context: Context): Promise<number> {
+  const { database, clock } = context;
+  const began = performance.now();
   const state = await readQueueHeads(database.stores, clock(), AHEAD);
   const chosen = chooseTickets(state, runningLimits(context.config));
-  if (chosen.length === 0) return;
+  const looked = performance.now() - began;
+  if (chosen.length > 0) await issue(context, chosen);
+  return looked;
+}
+
+async function issue(context: Context, chosen: readonly QueuedJob[]): Promise<void> {
+  const { tickets, log } = context;
   if ((await context.freeSpace()) < DISPATCH_FLOOR) {
     log.error({ waiting: chosen.length }, 'the disk is nearly full, nothing is dispatched');
     return;
@@ -45,8 +55,9 @@ export async function dispatch(context: Context): Promise<void> {
   await change(context, async (tx) => {
     for (const job of chosen) await tx.jobs.markTicketed(job.id, tx.now);
   });
-  for (const job of chosen) {
-    await tickets.issue(job.capability, job.id);
-    log.debug({ job: job.id, capability: job.capability }, 'ticket issued');
+  for (const [capability, jobs] of Map.groupBy(chosen, (job) => job.capability)) {
+    const ids = jobs.map((job) => job.id);
+    await tickets.issue(capability, ...ids);
+    log.debug({ jobs: ids, capability }, 'tickets issued');
   }
 }

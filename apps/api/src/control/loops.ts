@@ -9,7 +9,7 @@ const JUDGE_MS = 1_000;
 const DISPATCH_MS = 1_000;
 const RECONCILE_MS = 2_000;
 const COLLECT_MS = 3_600_000;
-/** After a dispatch nothing is dispatched for so many times as long as it took, and this long (ms) at most. */
+/** After a dispatch nothing is dispatched for so many times as long as its look at the queues took, and this long (ms) at most. */
 const DISPATCH_REST = 4;
 const DISPATCH_REST_LIMIT = 1_000;
 /** How long a stop waits for what hangs on a Redis that is away. */
@@ -26,7 +26,7 @@ export function startLoops(context: Context): () => Promise<void> {
   const since = clock();
   // One at a time: dispatching and reconciling look at the same tickets.
   const dispatchNow = paced(stopping.signal, async () => {
-    if (!stopping.signal.aborted && (await tickets.ping())) await dispatch(context);
+    return !stopping.signal.aborted && (await tickets.ping()) ? dispatch(context) : 0;
   });
   const reconcileNow = async () => {
     if (await tickets.ping()) await reconcile(context);
@@ -51,22 +51,17 @@ export function startLoops(context: Context): () => Promise<void> {
 }
 
 /**
- * Runs `work` when called, one run at a time, and rests between two in proportion to what the last one took: the longer
- * the queue, the more a look at it costs. Calls that come meanwhile share the next run.
+ * Runs `work` when called, one run at a time, and rests between two in proportion to what the last one says it cost (ms):
+ * the longer the queue, the more a look at it takes. Calls that come meanwhile share the next run.
  */
-function paced(signal: AbortSignal, work: () => Promise<void>): () => Promise<void> {
+function paced(signal: AbortSignal, work: () => Promise<number>): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
   let rested = 0;
   const run = async (): Promise<void> => {
     next = undefined;
-    const began = performance.now();
-    try {
-      await work();
-    } finally {
-      const ended = performance.now();
-      rested = ended + Math.min(DISPATCH_REST_LIMIT, DISPATCH_REST * (ended - began));
-    }
+    const cost = await work();
+    rested = performance.now() + Math.min(DISPATCH_REST_LIMIT, DISPATCH_REST * cost);
   };
   return () => {
     next ??= last

@@ -100,8 +100,8 @@ export interface MemoryTickets extends Omit<Tickets, 'queue'> {
 function memoryTickets(): MemoryTickets {
   const queues = new Map<string, string[]>();
   const queue = (name: string) => queues.get(name) ?? queues.set(name, []).get(name) ?? [];
-  const issue = async (name: string, job: string) => {
-    if (!queue(name).includes(job)) queue(name).push(job);
+  const issue = async (name: string, ...jobs: readonly string[]) => {
+    queue(name).push(...jobs.filter((job) => !queue(name).includes(job)));
   };
   return {
     queues,
