@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '@fatbuildr/config';
-import { EnrolResponse, Failure, Problem, WORKER_PREFIX } from '@fatbuildr/domain';
+import { EnrolResponse, Failure, isProblem, WORKER_PREFIX } from '@fatbuildr/domain';
 import type { RedisAddress } from '@fatbuildr/queue';
 import { z } from 'zod';
 
@@ -74,10 +74,9 @@ async function keep(file: string, content: string): Promise<void> {
 }
 
 function refused(url: string, status: number, body: unknown): Failure {
-  const problem = Problem.safeParse(body);
-  if (!problem.success) {
+  if (!isProblem(body)) {
     return new Failure('infrastructure-failure', `What answers at ${url} with ${status} is not the api of Fatbuildr.`);
   }
-  const { detail, title, hint } = problem.data;
+  const { detail, title, hint } = body;
   return new Failure('rejected', `The api refused this host: ${detail ?? title}`, hint === undefined ? {} : { hint });
 }

@@ -1,11 +1,13 @@
-import { API_PREFIX, Problem, type ProblemKind, problemKind, type Route, type routes } from '@fatbuildr/domain';
+import type { Problem, ProblemKind, Route, routes } from '@fatbuildr/domain';
+import { API_PREFIX, endpoints, isProblem, problemKind } from '@fatbuildr/domain/client-side';
 import type { z } from 'zod';
+import type { Answer, Fetch, FetchInit } from './fetch.ts';
 
 /** What {@link call} needs to reach a server; `fetch` may go over a Unix socket. */
 export interface Transport {
   /** Without a slash at the end. */
   baseUrl: string;
-  fetch: typeof globalThis.fetch;
+  fetch: Fetch;
   token?: string | undefined;
   /** What people call the server, if that is not `baseUrl`: a socket's path. */
   name?: string;
@@ -44,16 +46,18 @@ export class ServerUnreachable extends Error {
 }
 
 /**
- * Calls one operation of the REST interface and returns its checked answer.
+ * Calls one operation of the REST interface and returns its answer, which is the server's word: its schema is a type
+ * here, since checking it would cost a program more than all else it does.
  *
  * @throws {ApiProblem} what the server answered instead
  * @throws {ServerUnreachable}
  */
-export async function call<R extends (typeof routes)[keyof typeof routes]>(
+export async function call<Name extends keyof typeof routes>(
   transport: Transport,
-  route: R,
-  input: CallInput<R>,
-): Promise<z.output<R['response']>> {
+  name: Name,
+  input: CallInput<(typeof routes)[Name]>,
+): Promise<z.output<(typeof routes)[Name]['response']>> {
+  const { method, path } = endpoints[name];
   const given = input as {
     params?: Record<string, string>;
     query?: Record<string, string | number | boolean | undefined>;
@@ -64,34 +68,41 @@ export async function call<R extends (typeof routes)[keyof typeof routes]>(
   const headers: Record<string, string> = {};
   if (given.idempotencyKey) headers['idempotency-key'] = given.idempotencyKey;
   if (given.body !== undefined) headers['content-type'] = 'application/json';
-  const response = await send(transport, pathOf(route.path, given.params ?? {}) + queryOf(given.query ?? {}), {
-    method: route.method,
+  const answer = await send(transport, pathOf(path, given.params ?? {}) + queryOf(given.query ?? {}), {
+    method,
     headers,
     ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
     ...(given.signal ? { signal: given.signal } : {}),
   });
-  if (response.status === 204) return undefined as z.output<R['response']>;
-  const answer = route.response.safeParse(await response.json().catch(() => undefined));
-  if (!answer.success)
+  if (answer.status === 204) return undefined as never;
+  const value = await jsonOf(answer);
+  if (value === undefined) {
     throw new ServerUnreachable(transport, new Error('it answered what version 1 of the API does not'));
-  return answer.data as z.output<R['response']>;
+  }
+  return value as never;
 }
 
 /** One request below the API's prefix; anything but success is thrown as {@link call} does. */
-export async function send(transport: Transport, path: string, init: RequestInit): Promise<Response> {
-  const headers = new Headers(init.headers);
-  if (transport.token) headers.set('authorization', `Bearer ${transport.token}`);
-  let response: Response;
+export async function send(transport: Transport, path: string, init: FetchInit): Promise<Answer> {
+  const authorization = transport.token ? { authorization: `Bearer ${transport.token}` } : {};
+  let answer: Answer;
   try {
-    response = await transport.fetch(transport.baseUrl + API_PREFIX + path, { ...init, headers });
+    const headers = { ...init.headers, ...authorization };
+    answer = await transport.fetch(transport.baseUrl + API_PREFIX + path, { ...init, headers });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new ServerUnreachable(transport, error);
   }
-  if (response.ok) return response;
-  const problem = Problem.safeParse(await response.json().catch(() => undefined));
-  if (problem.success) throw new ApiProblem(problem.data);
-  throw new ServerUnreachable(transport, new Error(`status ${response.status} without a problem document`));
+  if (answer.ok) return answer;
+  const problem = await jsonOf(answer);
+  if (isProblem(problem)) throw new ApiProblem(problem);
+  throw new ServerUnreachable(transport, new Error(`status ${answer.status} without a problem document`));
+}
+
+/** The object that an answer holds; undefined when it holds none. */
+async function jsonOf(answer: Answer): Promise<object | undefined> {
+  const value = await answer.json().catch(() => undefined);
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** `/tasks/:task` with its parameters filled in and escaped. */

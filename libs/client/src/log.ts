@@ -1,4 +1,5 @@
-import { API_PREFIX, LogEnd, streams } from '@fatbuildr/domain';
+import type { LogEnd } from '@fatbuildr/domain';
+import { API_PREFIX, streams } from '@fatbuildr/domain/client-side';
 import { pathOf, ServerUnreachable, type Transport } from './call.ts';
 
 /** The part of a WebSocket that the log needs: the browser's own, or that of the `ws` package. */
@@ -67,7 +68,7 @@ async function readOnce(
       socket.onclose = () => resolve();
       socket.onmessage = ({ data }) => {
         if (typeof data === 'string') {
-          end = LogEnd.parse(JSON.parse(data));
+          end = JSON.parse(data) as LogEnd;
           socket.close();
           return;
         }

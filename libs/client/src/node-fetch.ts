@@ -1,68 +1,75 @@
-import { type RequestOptions, request } from 'node:http';
-import { request as requestTls } from 'node:https';
+import type { IncomingMessage, RequestOptions, request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Answer, Fetch, FetchInit } from './fetch.ts';
 
 const WITHOUT_BODY = [204, 304];
 
 /** `fetch` over a Unix socket, as far as our clients need it. */
-export function unixFetch(socketPath: string): typeof globalThis.fetch {
-  return (input, init = {}) => exchange(request, { socketPath }, urlOf(input), init);
+export function unixFetch(socketPath: string): Fetch {
+  return (url, init = {}) => exchange({ socketPath }, new URL(url), init);
 }
 
 /**
  * `fetch` as far as our clients need it, with bodies that are streams sent as fast as they are taken: that of Node reads
  * the whole of one into memory first.
  */
-export function streamingFetch(): typeof globalThis.fetch {
-  return (input, init = {}) => {
-    const url = urlOf(input);
-    const { hostname, port } = url;
-    const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    return exchange(url.protocol === 'https:' ? requestTls : request, { host, port }, url, init);
+export function streamingFetch(): Fetch {
+  return (address, init = {}) => {
+    const url = new URL(address);
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    return exchange({ host, port: url.port }, url, init);
   };
 }
 
-function urlOf(input: Parameters<typeof globalThis.fetch>[0]): URL {
-  return new URL(input instanceof Request ? input.url : input);
+/** Not imported: the names that an import binds include WebSocket, and the whole of `fetch` is loaded for its sake. */
+function requestOf(protocol: string): typeof request {
+  return process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http').request;
 }
 
 function exchange(
-  begin: typeof request,
   target: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>,
   url: URL,
-  init: RequestInit,
-): Promise<Response> {
+  { method = 'GET', headers, body, signal }: FetchInit,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const body = init.body as string | Uint8Array | ReadableStream | null | undefined;
-    const isStream = body instanceof ReadableStream;
-    const sent = begin(
+    const isWhole = typeof body === 'string' || body instanceof Uint8Array;
+    const sent = requestOf(url.protocol)(
       {
         ...target,
         path: url.pathname + url.search,
-        method: init.method ?? 'GET',
+        method,
         headers: {
           host: url.host,
-          ...(body === undefined || body === null || isStream ? {} : { 'content-length': Buffer.byteLength(body) }),
-          ...Object.fromEntries(new Headers(init.headers)),
+          ...(isWhole ? { 'content-length': Buffer.byteLength(body) } : {}),
+          ...headers,
         },
-        ...(init.signal ? { signal: init.signal } : {}),
+        ...(signal ? { signal } : {}),
       },
-      (response) => {
-        const status = response.statusCode ?? 500;
-        const headers = new Headers();
-        for (const [name, value] of Object.entries(response.headers)) {
-          for (const one of [value ?? []].flat()) headers.append(name, one);
-        }
-        if (WITHOUT_BODY.includes(status)) response.resume();
-        const stream = WITHOUT_BODY.includes(status) ? null : (Readable.toWeb(response) as ReadableStream);
-        const { statusMessage: statusText = '' } = response;
-        resolve(new Response(stream, { status, statusText, headers }));
-      },
+      (response) => resolve(answerOf(response)),
     );
     sent.on('error', reject);
-    if (!isStream) sent.end(body ?? undefined);
+    if (body === undefined || isWhole) sent.end(body);
     // An answer that comes before the end of the body, a refusal, counts: then nobody waits for this any more.
     else pipeline(Readable.fromWeb(body as never), sent).catch(reject);
   });
+}
+
+function answerOf(response: IncomingMessage): Answer {
+  const { statusCode: status = 500, statusMessage: statusText = '', headers } = response;
+  if (WITHOUT_BODY.includes(status)) response.resume();
+  const bytes = async () => Buffer.concat(await response.toArray());
+  const text = async () => (await bytes()).toString();
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    statusText,
+    headers: { get: (name) => [headers[name] ?? null].flat().join(', ') || null },
+    get body() {
+      return WITHOUT_BODY.includes(status) ? null : (Readable.toWeb(response) as Answer['body']);
+    },
+    arrayBuffer: async () => new Uint8Array(await bytes()).buffer,
+    text,
+    json: async () => JSON.parse(await text()),
+  };
 }

@@ -1,4 +1,5 @@
-import { type FileRef, routes, streams } from '@fatbuildr/domain';
+import type { FileRef } from '@fatbuildr/domain';
+import { streams } from '@fatbuildr/domain/client-side';
 import { ApiProblem, call, pathOf, send, type Transport } from './call.ts';
 
 /** Something to upload: its bytes can be read again from any offset, so that a cut connection can be resumed. */
@@ -22,7 +23,7 @@ export async function upload(
   options: { onProgress?: (sent: number) => void; signal?: AbortSignal } = {},
 ): Promise<FileRef> {
   const signal = options.signal ? { signal: options.signal } : {};
-  const created = await call(transport, routes.createUpload, {
+  const created = await call(transport, 'createUpload', {
     body: { length: source.size, name: source.name },
     ...signal,
   });
@@ -44,11 +45,11 @@ export async function upload(
       failures += 1;
       if (options.signal?.aborted || failures >= TRIES || !isResumable(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** failures));
-      offset = (await call(transport, routes.upload, { params: { upload: created.id }, ...signal })).offset;
+      offset = (await call(transport, 'upload', { params: { upload: created.id }, ...signal })).offset;
     }
     options.onProgress?.(offset);
   }
-  const done = await call(transport, routes.upload, { params: { upload: created.id }, ...signal });
+  const done = await call(transport, 'upload', { params: { upload: created.id }, ...signal });
   if (!done.sha256) throw new Error(`the server has ${done.offset} of ${done.length} bytes of ${source.name}`);
   return { name: source.name, size: source.size, sha256: done.sha256 };
 }

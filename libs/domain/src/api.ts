@@ -14,12 +14,10 @@ import { BuildSource } from './order.ts';
 import { HeldTree } from './protocol.ts';
 import { RegistryPackage } from './registry.ts';
 import { Outcome, Person, Task } from './task.ts';
-
-/** The public REST interface, version 1. */
-export const API_PREFIX = '/api/v1';
+import { ACTIONS } from './words.ts';
 
 /** What a token may be allowed to do. */
-export const Action = z.enum(['view', 'build', 'cancel', 'registry-edit', 'keyring', 'images', 'admin']);
+export const Action = z.enum(ACTIONS);
 export type Action = z.infer<typeof Action>;
 
 /** A role of the policy: `packager`. */

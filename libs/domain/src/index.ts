@@ -1,6 +1,5 @@
 export {
   Action,
-  API_PREFIX,
   AuditEntry,
   AuditPage,
   AuditQuery,
@@ -35,6 +34,7 @@ export { type Clock, systemClock } from './clock.ts';
 export { changelogDate, type DebChangelogEntry, parseDebChangelog, renderDebChangelog } from './deb/changelog.ts';
 export { Deb822Error, type Field, type Paragraph, paragraph, parseDeb822, renderDeb822 } from './deb/deb822.ts';
 export { compareDebVersions, type DebVersion, parseDebVersion, withoutEpoch } from './deb/version.ts';
+export { API_PREFIX, streams } from './endpoints.ts';
 export { Failure, type FailureOptions, type FailureOutcome, toFailure } from './failure.ts';
 export { Id, newId, newSecret } from './ids.ts';
 export {
@@ -85,7 +85,15 @@ export {
   WorkerOrder,
 } from './order.ts';
 export { allows, type Grant, grantsOf, OPEN_POLICY, type Policy, within } from './policy.ts';
-export { PROBLEM_STATUS, Problem, ProblemError, ProblemKind, problemKind, problemType } from './problem.ts';
+export {
+  isProblem,
+  PROBLEM_STATUS,
+  type Problem,
+  ProblemError,
+  type ProblemKind,
+  problemKind,
+  problemType,
+} from './problem.ts';
 export {
   BuildResult,
   ClaimRequest,
@@ -115,7 +123,7 @@ export {
 } from './protocol.ts';
 export { KeyringInfo, RegistryPackage } from './registry.ts';
 export { repositoryTarget } from './repository-target.ts';
-export { type Route, routes, StreamParams, streams } from './routes.ts';
+export { type Route, routes, StreamParams } from './routes.ts';
 export {
   Artifact,
   Attempt,

@@ -1,66 +1,67 @@
-import { z } from 'zod';
-
 /**
- * The kinds of problem that the API answers with (RFC 9457 `type`, as `urn:fatbuildr:<kind>`).
+ * The kinds of problem that the API answers with (RFC 9457 `type`, as `urn:fatbuildr:<kind>`), with their status.
  * What a program does next follows from the kind, never from the status alone.
  */
-export const ProblemKind = z.enum([
-  'bad-request', // 400: the request does not fit its schema
-  'not-authenticated', // 401: no or unknown token
-  'not-authorised', // 403: the token lacks an action
-  'not-found', // 404
-  'conflict', // 409: the thing is in another state than the request needs
-  'already-committed', // 409: too late to cancel, the publication is being made current
-  'already-done', // 409: the task ended before
-  'stale-fence', // 409: another attempt owns the job now; stop and clean up
-  'claim-refused', // 409: this ticket is not for this worker; drop it
-  'log-offset', // 409: has `length`, resend from there
-  'upload-offset', // 409: has `offset`, continue from there
-  'idempotency-running', // 409: the same request is still being worked on
-  'too-large', // 413
-  'digest-mismatch', // 422: what arrived is not what was announced
-  'unprocessable', // 422: understood, but can't be done as things stand
-  'idempotency-mismatch', // 422: the key was used with another body
-  'rate-limited', // 429
-  'internal', // 500
-  'unavailable', // 503: not ready yet, or a part is down
-  'no-space', // 507
-]);
-export type ProblemKind = z.infer<typeof ProblemKind>;
-
-export const PROBLEM_STATUS: Record<ProblemKind, number> = {
+export const PROBLEM_STATUS = {
+  /** The request does not fit its schema. */
   'bad-request': 400,
+  /** No or unknown token. */
   'not-authenticated': 401,
+  /** The token lacks an action. */
   'not-authorised': 403,
   'not-found': 404,
+  /** The thing is in another state than the request needs. */
   conflict: 409,
+  /** Too late to cancel, the publication is being made current. */
   'already-committed': 409,
+  /** The task ended before. */
   'already-done': 409,
+  /** Another attempt owns the job now; stop and clean up. */
   'stale-fence': 409,
+  /** This ticket is not for this worker; drop it. */
   'claim-refused': 409,
+  /** Has `length`, resend from there. */
   'log-offset': 409,
+  /** Has `offset`, continue from there. */
   'upload-offset': 409,
+  /** The same request is still being worked on. */
   'idempotency-running': 409,
   'too-large': 413,
+  /** What arrived is not what was announced. */
   'digest-mismatch': 422,
+  /** Understood, but can't be done as things stand. */
   unprocessable: 422,
+  /** The key was used with another body. */
   'idempotency-mismatch': 422,
   'rate-limited': 429,
   internal: 500,
+  /** Not ready yet, or a part is down. */
   unavailable: 503,
   'no-space': 507,
-};
+} as const;
+export type ProblemKind = keyof typeof PROBLEM_STATUS;
 
 /** `application/problem+json` as this API writes it. */
-export const Problem = z.looseObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().optional(),
-  hint: z.string().optional(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
-export type Problem = z.infer<typeof Problem>;
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  hint?: string;
+  errors?: { path: string; message: string }[];
+  [member: string]: unknown;
+}
+
+/** Whether an answer is a problem document. */
+export function isProblem(answer: unknown): answer is Problem {
+  const { type, title, status, detail, hint } = (answer ?? {}) as Record<string, unknown>;
+  return (
+    typeof type === 'string' &&
+    typeof title === 'string' &&
+    typeof status === 'number' &&
+    [detail, hint].every((text) => text === undefined || typeof text === 'string')
+  );
+}
 
 const URN = 'urn:fatbuildr:';
 
@@ -72,8 +73,8 @@ export function problemType(kind: ProblemKind): string {
 /** The kind behind a `type` member, or undefined when it is not one of ours. */
 export function problemKind(type: string): ProblemKind | undefined {
   if (!type.startsWith(URN)) return undefined;
-  const kind = ProblemKind.safeParse(type.slice(URN.length));
-  return kind.success ? kind.data : undefined;
+  const kind = type.slice(URN.length);
+  return Object.hasOwn(PROBLEM_STATUS, kind) ? (kind as ProblemKind) : undefined;
 }
 
 /** An error that the API answers as it is: below 500 it is for the caller to read. */

@@ -25,18 +25,17 @@ import {
   WorkerRequest,
   WorkerView,
 } from './api.ts';
+import { type Endpoint, endpoints } from './endpoints.ts';
 import { Id } from './ids.ts';
 import { FileName, Format, InstanceName, SuiteName, WorkerName } from './names.ts';
 import { KeyringInfo, RegistryPackage } from './registry.ts';
 import { Artifact, Task, TaskDetail } from './task.ts';
 
 /**
- * One operation of the REST interface: the api mounts it, checks access by it and documents it, the client calls it.
- * Paths are below `/api/v1`, with `:name` parameters.
+ * One operation of the REST interface: the api mounts it, checks access by it and documents it, the client is typed
+ * after it.
  */
-export interface Route {
-  method: 'GET' | 'POST' | 'DELETE';
-  path: string;
+export interface Route extends Endpoint {
   summary: string;
   /** The action that a token must allow; null for what anybody may see. */
   action: Action | null;
@@ -55,11 +54,10 @@ const ofTask = z.object({ task: Id });
 const ofWorker = z.object({ worker: WorkerName });
 const nothing = z.void();
 
-/** Everything but byte streams: uploads' `PATCH`, logs and files, which {@link streams} lists. */
+/** Everything but byte streams: uploads' `PATCH`, logs and files, which `streams` lists. */
 export const routes = {
   version: {
-    method: 'GET',
-    path: '/version',
+    ...endpoints.version,
     summary: 'Version of the server',
     action: null,
     scope: 'farm',
@@ -67,8 +65,7 @@ export const routes = {
     response: VersionView,
   },
   health: {
-    method: 'GET',
-    path: '/health',
+    ...endpoints.health,
     summary: 'State of every part of the farm',
     action: null,
     scope: 'farm',
@@ -76,8 +73,7 @@ export const routes = {
     response: HealthView,
   },
   instances: {
-    method: 'GET',
-    path: '/instances',
+    ...endpoints.instances,
     summary: 'Instances with their distributions and repositories',
     action: 'view',
     scope: 'farm',
@@ -85,8 +81,7 @@ export const routes = {
     response: z.object({ instances: z.array(InstanceView) }),
   },
   instance: {
-    method: 'GET',
-    path: '/instances/:instance',
+    ...endpoints.instance,
     summary: 'One instance',
     action: 'view',
     scope: 'instance',
@@ -95,8 +90,7 @@ export const routes = {
     response: InstanceView,
   },
   createUpload: {
-    method: 'POST',
-    path: '/uploads',
+    ...endpoints.createUpload,
     summary: 'Announce an upload; its bytes follow with PATCH',
     action: 'build',
     scope: 'farm',
@@ -105,8 +99,7 @@ export const routes = {
     response: Upload,
   },
   upload: {
-    method: 'GET',
-    path: '/uploads/:upload',
+    ...endpoints.upload,
     summary: 'How far an upload is, and its digest when it is complete',
     action: 'build',
     scope: 'farm',
@@ -115,8 +108,7 @@ export const routes = {
     response: Upload,
   },
   build: {
-    method: 'POST',
-    path: '/instances/:instance/builds',
+    ...endpoints.build,
     summary: 'Submit a build',
     action: 'build',
     scope: 'instance',
@@ -126,8 +118,7 @@ export const routes = {
     response: Task,
   },
   images: {
-    method: 'GET',
-    path: '/instances/:instance/images',
+    ...endpoints.images,
     summary: 'Tool images and build environments that the hosts hold',
     action: 'view',
     scope: 'instance',
@@ -136,8 +127,7 @@ export const routes = {
     response: z.object({ trees: z.array(TreeView) }),
   },
   imageOperation: {
-    method: 'POST',
-    path: '/instances/:instance/images',
+    ...endpoints.imageOperation,
     summary: 'Create or update tool images on every host',
     action: 'images',
     scope: 'instance',
@@ -147,8 +137,7 @@ export const routes = {
     response: Task,
   },
   environmentOperation: {
-    method: 'POST',
-    path: '/instances/:instance/environments',
+    ...endpoints.environmentOperation,
     summary: 'Create or update build environments on every host',
     action: 'images',
     scope: 'instance',
@@ -158,8 +147,7 @@ export const routes = {
     response: Task,
   },
   keyring: {
-    method: 'GET',
-    path: '/instances/:instance/keyring',
+    ...endpoints.keyring,
     summary: 'The signing key, without its secret',
     action: 'view',
     scope: 'instance',
@@ -168,8 +156,7 @@ export const routes = {
     response: KeyringInfo,
   },
   createKeyring: {
-    method: 'POST',
-    path: '/instances/:instance/keyring',
+    ...endpoints.createKeyring,
     summary: 'Create the signing key and the empty repositories',
     action: 'keyring',
     scope: 'instance',
@@ -179,8 +166,7 @@ export const routes = {
     response: Task,
   },
   renewKeyring: {
-    method: 'POST',
-    path: '/instances/:instance/keyring/renewals',
+    ...endpoints.renewKeyring,
     summary: 'Move the expiry of the signing key',
     action: 'keyring',
     scope: 'instance',
@@ -190,8 +176,7 @@ export const routes = {
     response: Task,
   },
   registry: {
-    method: 'GET',
-    path: '/instances/:instance/registry/:format/:distribution',
+    ...endpoints.registry,
     summary: 'Published packages',
     action: 'view',
     scope: 'instance',
@@ -201,8 +186,7 @@ export const routes = {
     response: RegistryPage,
   },
   registryPackage: {
-    method: 'GET',
-    path: '/instances/:instance/registry/:format/:distribution/packages/:name',
+    ...endpoints.registryPackage,
     summary: 'Every published version of the packages of that name',
     action: 'view',
     scope: 'instance',
@@ -212,8 +196,7 @@ export const routes = {
     response: z.object({ packages: z.array(RegistryPackage) }),
   },
   deleteFromRegistry: {
-    method: 'POST',
-    path: '/instances/:instance/registry/deletions',
+    ...endpoints.deleteFromRegistry,
     summary: 'Withdraw an artifact from a repository',
     action: 'registry-edit',
     scope: 'instance',
@@ -223,8 +206,7 @@ export const routes = {
     response: Task,
   },
   tasks: {
-    method: 'GET',
-    path: '/tasks',
+    ...endpoints.tasks,
     summary: 'Tasks: the queue, or the history, newest first',
     action: 'view',
     scope: 'farm',
@@ -233,8 +215,7 @@ export const routes = {
     response: TaskPage,
   },
   task: {
-    method: 'GET',
-    path: '/tasks/:task',
+    ...endpoints.task,
     summary: 'A task with its jobs, attempts, phases and artifacts. A unique prefix of the id will do',
     action: 'view',
     scope: 'task',
@@ -243,8 +224,7 @@ export const routes = {
     response: TaskDetail,
   },
   cancel: {
-    method: 'POST',
-    path: '/tasks/:task/cancel',
+    ...endpoints.cancel,
     summary: 'Cancel a task: one of the same token, or with the action admin any',
     action: 'cancel',
     scope: 'task',
@@ -253,8 +233,7 @@ export const routes = {
     response: Task,
   },
   retry: {
-    method: 'POST',
-    path: '/tasks/:task/retry',
+    ...endpoints.retry,
     summary:
       'Submit a finished task once more: one of the same token, or with the action admin any; takes the action that the task took',
     action: 'view',
@@ -264,8 +243,7 @@ export const routes = {
     response: Task,
   },
   artifacts: {
-    method: 'GET',
-    path: '/tasks/:task/artifacts',
+    ...endpoints.artifacts,
     summary: 'Files that a build handed in',
     action: 'view',
     scope: 'task',
@@ -274,8 +252,7 @@ export const routes = {
     response: z.object({ artifacts: z.array(Artifact) }),
   },
   workers: {
-    method: 'GET',
-    path: '/workers',
+    ...endpoints.workers,
     summary: 'Build hosts',
     action: 'view',
     scope: 'farm',
@@ -283,8 +260,7 @@ export const routes = {
     response: z.object({ workers: z.array(WorkerView) }),
   },
   worker: {
-    method: 'GET',
-    path: '/workers/:worker',
+    ...endpoints.worker,
     summary: 'One build host, by its name',
     action: 'view',
     scope: 'farm',
@@ -293,8 +269,7 @@ export const routes = {
     response: WorkerView,
   },
   addWorker: {
-    method: 'POST',
-    path: '/workers',
+    ...endpoints.addWorker,
     summary: 'Let a new build host enrol; the only time its token is shown',
     action: 'admin',
     scope: 'farm',
@@ -303,8 +278,7 @@ export const routes = {
     response: WorkerInvitation,
   },
   drainWorker: {
-    method: 'POST',
-    path: '/workers/:worker/drain',
+    ...endpoints.drainWorker,
     summary: 'Give a build host no new jobs; what runs there goes on',
     action: 'admin',
     scope: 'farm',
@@ -313,8 +287,7 @@ export const routes = {
     response: WorkerView,
   },
   resumeWorker: {
-    method: 'POST',
-    path: '/workers/:worker/resume',
+    ...endpoints.resumeWorker,
     summary: 'Give a drained or quarantined build host jobs again',
     action: 'admin',
     scope: 'farm',
@@ -323,8 +296,7 @@ export const routes = {
     response: WorkerView,
   },
   removeWorker: {
-    method: 'DELETE',
-    path: '/workers/:worker',
+    ...endpoints.removeWorker,
     summary: 'Revoke a build host at once; what runs there is tried elsewhere',
     action: 'admin',
     scope: 'farm',
@@ -333,8 +305,7 @@ export const routes = {
     response: nothing,
   },
   tokens: {
-    method: 'GET',
-    path: '/tokens',
+    ...endpoints.tokens,
     summary: 'Access tokens, without their secrets',
     action: 'admin',
     scope: 'farm',
@@ -342,8 +313,7 @@ export const routes = {
     response: z.object({ tokens: z.array(TokenView) }),
   },
   createToken: {
-    method: 'POST',
-    path: '/tokens',
+    ...endpoints.createToken,
     summary: 'Create an access token; the only time its secret is shown',
     action: 'admin',
     scope: 'farm',
@@ -352,8 +322,7 @@ export const routes = {
     response: TokenCreated,
   },
   revokeToken: {
-    method: 'DELETE',
-    path: '/tokens/:token',
+    ...endpoints.revokeToken,
     summary: 'Revoke an access token',
     action: 'admin',
     scope: 'farm',
@@ -362,8 +331,7 @@ export const routes = {
     response: nothing,
   },
   audit: {
-    method: 'GET',
-    path: '/audit',
+    ...endpoints.audit,
     summary: 'Who did what, newest first',
     action: 'admin',
     scope: 'farm',
@@ -371,18 +339,7 @@ export const routes = {
     status: 200,
     response: AuditPage,
   },
-} as const satisfies Record<string, Route>;
+} as const satisfies Record<keyof typeof endpoints, Route>;
 
-/**
- * Byte streams, with ETag and Range where they are files. `uploadChunk` is a `PATCH` of raw bytes with the header
- * `upload-offset`, answered 204 with the new `upload-offset`, or `upload-offset` {offset}. `log` also speaks WebSocket
- * with `?offset=`: binary frames of 8 bytes of offset (big endian) and log, a last text frame {@link LogEnd}.
- */
-export const streams = {
-  uploadChunk: '/uploads/:upload',
-  log: '/attempts/:attempt/log',
-  artifact: '/tasks/:task/artifacts/:name',
-} as const;
-
-/** Parameters of the paths in {@link streams}. */
+/** Parameters of the paths in `streams`. */
 export const StreamParams = z.object({ upload: Id, attempt: Id, task: Id, name: FileName }).partial();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id } from './ids.ts';
 import { FileName, Format } from './names.ts';
+import { OUTCOMES } from './words.ts';
 
 /** Where a task or a job stands. `blocked` is reserved for task dependencies; `publishing` is a task's only. */
 export const TaskState = z.enum(['blocked', 'queued', 'running', 'publishing', 'done']);
@@ -11,16 +12,7 @@ export const JobState = z.enum(['queued', 'running', 'done']);
 export type JobState = z.infer<typeof JobState>;
 
 /** How a task, job or attempt ended. */
-export const Outcome = z.enum([
-  'success',
-  'build-failure',
-  'dependency-failure',
-  'infrastructure-failure',
-  'publish-failure',
-  'timeout',
-  'rejected',
-  'cancelled',
-]);
+export const Outcome = z.enum(OUTCOMES);
 export type Outcome = z.infer<typeof Outcome>;
 
 /** What a task asks for. */

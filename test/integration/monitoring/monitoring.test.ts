@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Answer, FetchInit } from '@fatbuildr/client';
 import { unixFetch } from '@fatbuildr/client/node';
 import { type Farm, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
@@ -11,7 +12,7 @@ const deploy = new URL('../../../deploy/', import.meta.url);
 
 let redis: TestRedis;
 let farm: Farm;
-let get: (path: string, init?: RequestInit) => Promise<Response>;
+let get: (path: string, init?: FetchInit) => Promise<Answer>;
 
 beforeAll(async () => {
   redis = await startRedis();

@@ -1,6 +1,7 @@
 import { PROBLEM_STATUS, type ProblemError, type ProblemKind, problemType } from '@fatbuildr/domain';
 import { retry } from '@fatbuildr/service';
 import { expect, test } from 'vitest';
+import type { FetchInit } from '../fetch.ts';
 import { createTransport, isStaleFence } from './transport.ts';
 import { createWorkerApi } from './worker-api.ts';
 
@@ -8,7 +9,7 @@ type Answer = () => Response | Promise<Response>;
 
 /** An api that gives these answers one after the other, and what it was asked. */
 function scripted(...answers: Answer[]) {
-  const asked: { url: string; init: RequestInit }[] = [];
+  const asked: { url: string; init: FetchInit }[] = [];
   const outages: boolean[] = [];
   const transport = createTransport({
     url: 'http://api',
@@ -16,7 +17,7 @@ function scripted(...answers: Answer[]) {
     retry: (attempt, options) => retry(attempt, { ...options, delay: 1 }),
     onOutage: ({ began }) => outages.push(began),
     fetch: async (url, init = {}) => {
-      asked.push({ url: url as string, init });
+      asked.push({ url, init });
       const answer = answers.shift();
       if (!answer) throw new Error('asked too often');
       return answer();

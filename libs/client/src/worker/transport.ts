@@ -1,5 +1,6 @@
-import { Problem, ProblemError, type ProblemKind, problemKind, WORKER_PREFIX } from '@fatbuildr/domain';
+import { isProblem, ProblemError, type ProblemKind, problemKind, WORKER_PREFIX } from '@fatbuildr/domain';
 import type { retry } from '@fatbuildr/service';
+import type { Answer, Fetch, FetchBody, FetchInit } from '../fetch.ts';
 
 /** One call of the worker protocol. `path` is below {@link WORKER_PREFIX} and starts with a slash. */
 export interface Call {
@@ -7,12 +8,12 @@ export interface Call {
   path: string;
   headers?: Readonly<Record<string, string>>;
   /** Made anew for every try, since a stream can be read once only. */
-  body?: () => NonNullable<RequestInit['body']>;
+  body?: () => FetchBody;
   signal?: AbortSignal | undefined;
   /** Ends a try (ms) that got no answer. */
   timeoutMs?: number;
   /** Called with the answer; what it throws as a network error is retried too. Default: ignore the body. */
-  read?: (response: Response) => Promise<unknown>;
+  read?: (response: Answer) => Promise<unknown>;
 }
 
 export interface TransportOptions {
@@ -22,7 +23,7 @@ export interface TransportOptions {
   secret?: string;
   /** How long (ms) an api that does not answer is asked again before a call gives up. Default ten minutes. */
   outageMs?: number;
-  fetch: typeof fetch;
+  fetch: Fetch;
   /** Of `@fatbuildr/service`. */
   retry: typeof retry;
   /** Called once when the api stops answering and once when it is back. */
@@ -34,10 +35,10 @@ export interface Transport {
    * Calls until the api has answered: an api that is away or not well is asked again with growing pauses.
    * @throws ProblemError when the api says no; the last network error once the outage has lasted too long
    */
-  call<T>(call: Call & { read: (response: Response) => Promise<T> }): Promise<T>;
+  call<T>(call: Call & { read: (response: Answer) => Promise<T> }): Promise<T>;
   call(call: Call): Promise<void>;
   /** One try. Throws at once whatever went wrong. */
-  once<T>(call: Call & { read: (response: Response) => Promise<T> }): Promise<T>;
+  once<T>(call: Call & { read: (response: Answer) => Promise<T> }): Promise<T>;
   once(call: Call): Promise<void>;
 }
 
@@ -61,7 +62,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function once(call: Call): Promise<unknown> {
     const timeout = AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const init: RequestInit & { duplex?: 'half' } = {
+    const init: FetchInit = {
       method: call.method,
       headers: { ...authorization, ...call.headers },
       signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
@@ -111,12 +112,12 @@ export function isRevoked(error: unknown): boolean {
   return error instanceof ProblemError && error.kind === 'not-authenticated';
 }
 
-async function problemOf(response: Response, { method, path }: Call): Promise<ProblemError> {
+async function problemOf(response: Answer, { method, path }: Call): Promise<ProblemError> {
   const text = await response.text();
   const fallback = `${response.status} ${response.statusText} for ${method} ${WORKER_PREFIX}${path}`;
-  const parsed = Problem.safeParse(jsonOf(text));
-  if (!parsed.success) return new ProblemError(kindOfStatus(response.status), fallback);
-  const { type, title, status, detail, hint, ...members } = parsed.data;
+  const problem = jsonOf(text);
+  if (!isProblem(problem)) return new ProblemError(kindOfStatus(response.status), fallback);
+  const { type, title, status, detail, hint, ...members } = problem;
   return new ProblemError(problemKind(type) ?? kindOfStatus(status), detail ?? title, {
     ...(hint === undefined ? {} : { hint }),
     members,

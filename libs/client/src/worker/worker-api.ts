@@ -24,6 +24,7 @@ import {
   VersionResponse,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
+import type { Answer } from '../fetch.ts';
 import type { Call, Transport } from './transport.ts';
 
 /** The calls about one attempt. Each carries the fence and may throw `stale-fence` (ProblemError). */
@@ -145,7 +146,7 @@ function attemptApi(
 }
 
 /** Writes a body to `path` by way of `path.part`. A body that is not the file announced is an error that is retried. */
-async function saveBlob(response: Response, file: FileRef, path: string): Promise<void> {
+async function saveBlob(response: Answer, file: FileRef, path: string): Promise<void> {
   const part = `${path}.part`;
   const hash = createHash('sha256');
   let size = 0;
@@ -176,7 +177,7 @@ function withHeaders(call: Call, headers: Record<string, string>): Call {
   return { ...call, headers: { ...call.headers, ...headers } };
 }
 
-function as<T>(schema: z.ZodType<T>): (response: Response) => Promise<T> {
+function as<T>(schema: z.ZodType<T>): (response: Answer) => Promise<T> {
   return async (response) => schema.parse(await response.json());
 }
 
