@@ -1,7 +1,7 @@
-import { CamelCasePlugin, Kysely } from 'kysely';
+import { connect, openSqlite } from './connection.ts';
 import { groupCommits } from './group-commit.ts';
 import { migrate } from './migrate.ts';
-import { openSqlite, sqliteDialect } from './sqlite-dialect.ts';
+import type { Statements } from './statements.ts';
 import { type AttemptStore, attemptStore } from './stores/attempts.ts';
 import { type AuditStore, auditStore } from './stores/audit.ts';
 import { type BlobRecordStore, blobRecordStore } from './stores/blob-records.ts';
@@ -13,7 +13,6 @@ import { type TaskStore, taskStore } from './stores/tasks.ts';
 import { type TokenStore, tokenStore } from './stores/tokens.ts';
 import { type VersionStore, versionStore } from './stores/versions.ts';
 import { type WorkerStore, workerStore } from './stores/workers.ts';
-import type { Tables } from './tables.ts';
 
 /** Every table group, on the database itself or inside one transaction. */
 export interface Stores {
@@ -58,30 +57,28 @@ export function openDatabase(file: string): Database {
     sqlite.close();
     throw error;
   }
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite), plugins: [new CamelCasePlugin()] });
+  const connection = connect(sqlite);
+  const inside = storesOn(connection.inside);
   return {
-    stores: storesOn(db),
-    transact: groupCommits(sqlite, (all) => db.transaction().execute((transaction) => all(storesOn(transaction)))),
+    stores: storesOn(connection.outside),
+    transact: groupCommits(sqlite, (all) => connection.transaction(() => all(inside))),
     migrated,
-    close: async () => {
-      await db.destroy();
-      if (sqlite.isOpen) sqlite.close();
-    },
+    close: connection.close,
   };
 }
 
-function storesOn(db: Kysely<Tables>): Stores {
+function storesOn(sql: Statements): Stores {
   return {
-    tasks: taskStore(db),
-    jobs: jobStore(db),
-    attempts: attemptStore(db),
-    results: resultStore(db),
-    blobs: blobRecordStore(db),
-    workers: workerStore(db),
-    tokens: tokenStore(db),
-    idempotency: idempotencyStore(db),
-    registry: registryStore(db),
-    versions: versionStore(db),
-    audit: auditStore(db),
+    tasks: taskStore(sql),
+    jobs: jobStore(sql),
+    attempts: attemptStore(sql),
+    results: resultStore(sql),
+    blobs: blobRecordStore(sql),
+    workers: workerStore(sql),
+    tokens: tokenStore(sql),
+    idempotency: idempotencyStore(sql),
+    registry: registryStore(sql),
+    versions: versionStore(sql),
+    audit: auditStore(sql),
   };
 }

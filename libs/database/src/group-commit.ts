@@ -20,6 +20,9 @@ export function groupCommits<S>(
   sqlite: DatabaseSync,
   begin: (all: (stores: S) => Promise<void>) => Promise<void>,
 ): Transact<S> {
+  const savepoint = sqlite.prepare('SAVEPOINT one');
+  const undo = sqlite.prepare('ROLLBACK TO one');
+  const release = sqlite.prepare('RELEASE one');
   let waiting: Waiting<S>[] = [];
   let running = false;
 
@@ -51,15 +54,16 @@ export function groupCommits<S>(
       waiting.push({
         fail: reject,
         async run(stores) {
-          sqlite.exec('SAVEPOINT one');
+          savepoint.run();
           try {
             const result = await work(stores);
-            sqlite.exec('RELEASE one');
+            release.run();
             return () => resolve(result);
           } catch (error) {
             // A full disk ends the whole transaction: then nobody's work was done.
             if (!sqlite.isTransaction) throw error;
-            sqlite.exec('ROLLBACK TO one; RELEASE one');
+            undo.run();
+            release.run();
             return () => reject(error);
           }
         },

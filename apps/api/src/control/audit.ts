@@ -5,7 +5,9 @@ import type { Audit, Requester } from './services.ts';
 /** The audit log, for what is written apart from a change, and to be read. */
 export function createAudit(context: Context): Audit {
   return {
-    record: (entry) => change(context, (tx) => tx.audit.append({ ...entry, at: tx.now })),
+    async record(entry) {
+      await change(context, (tx) => tx.audit.append({ ...entry, at: tx.now }));
+    },
     async list({ limit, cursor, since, who }) {
       if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw badCursor();
       const before = cursor === undefined ? undefined : Number(cursor);
@@ -18,12 +20,12 @@ export function createAudit(context: Context): Audit {
 }
 
 /** Writes down a change in the transaction that makes it. */
-export function audit(
+export async function audit(
   tx: Change,
   by: Requester,
   action: string,
   subject: string,
   detail: string | null = null,
 ): Promise<void> {
-  return tx.audit.append({ at: tx.now, who: by.name, origin: by.origin ?? null, action, subject, detail });
+  await tx.audit.append({ at: tx.now, who: by.name, origin: by.origin ?? null, action, subject, detail });
 }

@@ -1,31 +1,21 @@
-import type { Kysely } from 'kysely';
-import type { AttemptRow, PhaseRow, Tables } from '../tables.ts';
+import { kysely } from '../kysely.ts';
+import type { Statements } from '../statements.ts';
+import type { AttemptRow, PhaseRow } from '../tables.ts';
 
 export type AttemptStore = ReturnType<typeof attemptStore>;
 
-export function attemptStore(db: Kysely<Tables>) {
-  const all = () => db.selectFrom('attempts').selectAll();
+export function attemptStore(sql: Statements) {
+  const all = () => kysely.selectFrom('attempts').selectAll();
   return {
-    async insert(attempt: AttemptRow): Promise<void> {
-      await db.insertInto('attempts').values(attempt).execute();
-    },
-    get(id: string): Promise<AttemptRow | undefined> {
-      return all().where('id', '=', id).executeTakeFirst();
-    },
-    ofJob(job: string): Promise<AttemptRow[]> {
-      return all().where('job', '=', job).orderBy('number').execute();
-    },
-    ofJobs(jobs: readonly string[]): Promise<AttemptRow[]> {
-      if (jobs.length === 0) return Promise.resolve([]);
-      return all().where('job', 'in', jobs).orderBy('number').execute();
-    },
+    insert: sql.run((attempt: AttemptRow) => kysely.insertInto('attempts').values(attempt)),
+    get: sql.first((id: string) => all().where('id', '=', id)),
+    ofJob: sql.all((job: string) => all().where('job', '=', job).orderBy('number')),
+    ofJobs: sql.all((jobs: readonly string[]) => all().where('job', 'in', jobs).orderBy('number')),
     /** Attempts that a host still works on (it may be past the result), oldest first. */
-    live(): Promise<AttemptRow[]> {
-      return all().where('leaseExpires', 'is not', null).orderBy('began').orderBy('id').execute();
-    },
+    live: sql.all(() => all().where('leaseExpires', 'is not', null).orderBy('began').orderBy('id')),
     /** How long the last `limit` attempts that succeeded took, and of what, newest first. */
-    lastDurations(limit: number) {
-      return db
+    lastDurations: sql.all((limit: number) =>
+      kysely
         .selectFrom('attempts')
         .innerJoin('jobs', 'jobs.id', 'attempts.job')
         .innerJoin('tasks', 'tasks.id', 'jobs.task')
@@ -34,45 +24,34 @@ export function attemptStore(db: Kysely<Tables>) {
         .where('attempts.ended', 'is not', null)
         .where('attempts.outcome', '=', 'success')
         .orderBy('attempts.ended', 'desc')
-        .limit(limit)
-        .execute();
-    },
-    async update(id: string, changes: Partial<AttemptRow>): Promise<void> {
-      await db.updateTable('attempts').set(changes).where('id', '=', id).execute();
-    },
-    phases(attempts: readonly string[]): Promise<PhaseRow[]> {
-      if (attempts.length === 0) return Promise.resolve([]);
-      return db
-        .selectFrom('phases')
-        .selectAll()
-        .where('attempt', 'in', attempts)
-        .orderBy('began')
-        .orderBy('logOffset')
-        .execute();
-    },
+        .limit(limit),
+    ),
+    update: sql.run((id: string, changes: Partial<AttemptRow>) =>
+      kysely.updateTable('attempts').set(changes).where('id', '=', id),
+    ),
+    phases: sql.all((attempts: readonly string[]) =>
+      kysely.selectFrom('phases').selectAll().where('attempt', 'in', attempts).orderBy('began').orderBy('logOffset'),
+    ),
     /** A repeat changes nothing. */
-    async beginPhase(phase: PhaseRow): Promise<void> {
-      await db
+    beginPhase: sql.run((phase: PhaseRow) =>
+      kysely
         .insertInto('phases')
         .values(phase)
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-    },
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
     /** Returns when the phase began if it ended only now; a repeat changes nothing. */
-    async endPhase(attempt: string, name: string, ended: number): Promise<number | undefined> {
-      const row = await db
+    endPhase: sql.value((attempt: string, name: string, ended: number) =>
+      kysely
         .updateTable('phases')
         .set({ ended })
         .where('attempt', '=', attempt)
         .where('name', '=', name)
         .where('ended', 'is', null)
-        .returning('began')
-        .executeTakeFirst();
-      return row?.began;
-    },
+        .returning('began'),
+    ),
     /** Phases that an ended attempt left open end with it. */
-    async endPhases(attempt: string, ended: number): Promise<void> {
-      await db.updateTable('phases').set({ ended }).where('attempt', '=', attempt).where('ended', 'is', null).execute();
-    },
+    endPhases: sql.run((attempt: string, ended: number) =>
+      kysely.updateTable('phases').set({ ended }).where('attempt', '=', attempt).where('ended', 'is', null),
+    ),
   };
 }

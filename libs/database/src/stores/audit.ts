@@ -1,5 +1,7 @@
-import type { Insertable, Kysely } from 'kysely';
-import type { AuditRow, Tables } from '../tables.ts';
+import type { Insertable } from 'kysely';
+import { kysely } from '../kysely.ts';
+import type { Statements } from '../statements.ts';
+import type { AuditRow } from '../tables.ts';
 
 /** What to look for in the audit log. */
 export interface AuditFilter {
@@ -13,18 +15,16 @@ export interface AuditFilter {
 export type AuditStore = ReturnType<typeof auditStore>;
 
 /** Who did what; only ever appended to, which the database itself enforces. */
-export function auditStore(db: Kysely<Tables>) {
+export function auditStore(sql: Statements) {
   return {
-    async append(entry: Insertable<AuditRow>): Promise<void> {
-      await db.insertInto('audit').values(entry).execute();
-    },
+    append: sql.run((entry: Insertable<AuditRow>) => kysely.insertInto('audit').values(entry)),
     /** Newest first. */
-    list({ since, who, before }: AuditFilter, limit: number) {
-      let query = db.selectFrom('audit').selectAll();
+    list: sql.all(({ since, who, before }: AuditFilter, limit: number) => {
+      let query = kysely.selectFrom('audit').selectAll();
       if (since !== undefined) query = query.where('at', '>=', since);
       if (who !== undefined) query = query.where('who', '=', who);
       if (before !== undefined) query = query.where('id', '<', before);
-      return query.orderBy('id', 'desc').limit(limit).execute();
-    },
+      return query.orderBy('id', 'desc').limit(limit);
+    }),
   };
 }

@@ -1,39 +1,24 @@
-import type { Kysely } from 'kysely';
-import type { IdempotencyRow, Tables } from '../tables.ts';
+import { kysely } from '../kysely.ts';
+import type { Statements } from '../statements.ts';
+import type { IdempotencyRow } from '../tables.ts';
 
 export type IdempotencyStore = ReturnType<typeof idempotencyStore>;
 
-export function idempotencyStore(db: Kysely<Tables>) {
+export function idempotencyStore(sql: Statements) {
   return {
-    get(requester: string, key: string): Promise<IdempotencyRow | undefined> {
-      return db
-        .selectFrom('idempotency')
-        .selectAll()
-        .where('requester', '=', requester)
-        .where('key', '=', key)
-        .executeTakeFirst();
-    },
-    async insert(row: IdempotencyRow): Promise<void> {
-      await db.insertInto('idempotency').values(row).execute();
-    },
-    async answer(requester: string, key: string, status: number, body: string): Promise<void> {
-      await db
-        .updateTable('idempotency')
-        .set({ status, body })
-        .where('requester', '=', requester)
-        .where('key', '=', key)
-        .execute();
-    },
-    async remove(requester: string, key: string): Promise<void> {
-      await db.deleteFrom('idempotency').where('requester', '=', requester).where('key', '=', key).execute();
-    },
+    get: sql.first((requester: string, key: string) =>
+      kysely.selectFrom('idempotency').selectAll().where('requester', '=', requester).where('key', '=', key),
+    ),
+    insert: sql.run((row: IdempotencyRow) => kysely.insertInto('idempotency').values(row)),
+    answer: sql.run((requester: string, key: string, status: number, body: string) =>
+      kysely.updateTable('idempotency').set({ status, body }).where('requester', '=', requester).where('key', '=', key),
+    ),
+    remove: sql.run((requester: string, key: string) =>
+      kysely.deleteFrom('idempotency').where('requester', '=', requester).where('key', '=', key),
+    ),
     /** Forgets what is older than `time`. */
-    async prune(time: number): Promise<void> {
-      await db.deleteFrom('idempotency').where('created', '<', time).execute();
-    },
+    prune: sql.run((time: number) => kysely.deleteFrom('idempotency').where('created', '<', time)),
     /** Forgets requests that never got their answer: they died with the process that served them. */
-    async removeUnanswered(): Promise<void> {
-      await db.deleteFrom('idempotency').where('status', 'is', null).execute();
-    },
+    removeUnanswered: sql.run(() => kysely.deleteFrom('idempotency').where('status', 'is', null)),
   };
 }

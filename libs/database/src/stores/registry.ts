@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
-import type { PublicationRow, RegistryPackageRow, Tables } from '../tables.ts';
+import { kysely } from '../kysely.ts';
+import type { Statements } from '../statements.ts';
+import type { PublicationRow, RegistryPackageRow } from '../tables.ts';
 
 /** The packages of one distribution, in all its derivatives. */
 export interface Suite {
@@ -19,68 +20,61 @@ export interface PackageKey {
 export type RegistryStore = ReturnType<typeof registryStore>;
 
 /** The api's view of what is published; the publisher's own database is the truth. */
-export function registryStore(db: Kysely<Tables>) {
+export function registryStore(sql: Statements) {
   const ofSuite = ({ instance, format, distribution }: Suite) =>
-    db
+    kysely
       .selectFrom('registryPackages')
-      .selectAll()
       .where('instance', '=', instance)
       .where('format', '=', format)
       .where('distribution', '=', distribution);
 
   return {
-    page(
-      suite: Suite,
-      filter: { derivative?: string | undefined; artifact?: string | undefined },
-      { limit, after }: { limit: number; after?: PackageKey | undefined },
-    ): Promise<RegistryPackageRow[]> {
-      let query = ofSuite(suite);
-      if (filter.derivative !== undefined) query = query.where('derivative', '=', filter.derivative);
-      const { artifact } = filter;
-      if (artifact !== undefined) {
-        query = query.where(({ eb, or }) => or([eb('name', '=', artifact), eb('sourceName', '=', artifact)]));
-      }
-      if (after) {
-        const { derivative, name, version, architecture } = after;
-        query = query.where(({ eb, refTuple, tuple }) =>
-          eb(
-            refTuple('name', 'derivative', 'version', 'architecture'),
-            '>',
-            tuple(name, derivative, version, architecture),
-          ),
-        );
-      }
-      return query
-        .orderBy('name')
-        .orderBy('derivative')
-        .orderBy('version')
-        .orderBy('architecture')
-        .limit(limit)
-        .execute();
-    },
+    page: sql.all(
+      (
+        suite: Suite,
+        filter: { derivative?: string | undefined; artifact?: string | undefined },
+        { limit, after }: { limit: number; after?: PackageKey | undefined },
+      ) => {
+        let query = ofSuite(suite).selectAll();
+        if (filter.derivative !== undefined) query = query.where('derivative', '=', filter.derivative);
+        const { artifact } = filter;
+        if (artifact !== undefined) {
+          query = query.where(({ eb, or }) => or([eb('name', '=', artifact), eb('sourceName', '=', artifact)]));
+        }
+        if (after) {
+          const { derivative, name, version, architecture } = after;
+          query = query.where(({ eb, refTuple, tuple }) =>
+            eb(
+              refTuple('name', 'derivative', 'version', 'architecture'),
+              '>',
+              tuple(name, derivative, version, architecture),
+            ),
+          );
+        }
+        return query.orderBy('name').orderBy('derivative').orderBy('version').orderBy('architecture').limit(limit);
+      },
+    ),
     /** What was built from a source package, and the source package itself. */
-    ofSource(suite: Suite, derivative: string, source: string): Promise<RegistryPackageRow[]> {
-      return ofSuite(suite).where('derivative', '=', derivative).where('sourceName', '=', source).execute();
-    },
+    ofSource: sql.all((suite: Suite, derivative: string, source: string) =>
+      ofSuite(suite).selectAll().where('derivative', '=', derivative).where('sourceName', '=', source),
+    ),
     /** The versions of a source package that are published, over all derivatives. */
-    async sourceVersions(suite: Suite, name: string): Promise<string[]> {
-      const rows = await ofSuite(suite).where('sourceName', '=', name).execute();
-      return [...new Set(rows.map((row) => row.sourceVersion))];
-    },
-    async put(row: RegistryPackageRow): Promise<void> {
+    sourceVersions: sql.column((suite: Suite, name: string) =>
+      ofSuite(suite).select('sourceVersion').distinct().where('sourceName', '=', name),
+    ),
+    put: sql.run((row: RegistryPackageRow) => {
       const { sourceName, sourceVersion, packageJson } = row;
-      await db
+      return kysely
         .insertInto('registryPackages')
         .values(row)
         .onConflict((conflict) =>
           conflict
             .columns(['instance', 'format', 'distribution', 'derivative', 'name', 'version', 'architecture'])
             .doUpdateSet({ sourceName, sourceVersion, packageJson }),
-        )
-        .execute();
-    },
-    async remove(suite: Suite, key: PackageKey): Promise<void> {
-      await db
+        );
+    }),
+    remove: sql.run((suite: Suite, key: PackageKey) =>
+      kysely
         .deleteFrom('registryPackages')
         .where('instance', '=', suite.instance)
         .where('format', '=', suite.format)
@@ -88,53 +82,45 @@ export function registryStore(db: Kysely<Tables>) {
         .where('derivative', '=', key.derivative)
         .where('name', '=', key.name)
         .where('version', '=', key.version)
-        .where('architecture', '=', key.architecture)
-        .execute();
-    },
-    async clear(suite: Suite): Promise<void> {
-      await db
+        .where('architecture', '=', key.architecture),
+    ),
+    clear: sql.run((suite: Suite) =>
+      kysely
         .deleteFrom('registryPackages')
         .where('instance', '=', suite.instance)
         .where('format', '=', suite.format)
-        .where('distribution', '=', suite.distribution)
-        .execute();
-    },
-    publication(suite: Suite): Promise<PublicationRow | undefined> {
-      return db
+        .where('distribution', '=', suite.distribution),
+    ),
+    publication: sql.first((suite: Suite) =>
+      kysely
         .selectFrom('publications')
         .selectAll()
         .where('instance', '=', suite.instance)
         .where('format', '=', suite.format)
-        .where('distribution', '=', suite.distribution)
-        .executeTakeFirst();
-    },
-    publicationsOf(instance: string): Promise<PublicationRow[]> {
-      return db.selectFrom('publications').selectAll().where('instance', '=', instance).execute();
-    },
-    async setPublication(row: PublicationRow): Promise<void> {
+        .where('distribution', '=', suite.distribution),
+    ),
+    publicationsOf: sql.all((instance: string) =>
+      kysely.selectFrom('publications').selectAll().where('instance', '=', instance),
+    ),
+    setPublication: sql.run((row: PublicationRow) => {
       const { revision, published } = row;
-      await db
+      return kysely
         .insertInto('publications')
         .values(row)
         .onConflict((conflict) =>
           conflict.columns(['instance', 'format', 'distribution']).doUpdateSet({ revision, published }),
-        )
-        .execute();
-    },
+        );
+    }),
     /** JSON of the instance's KeyringInfo. */
-    async keyring(instance: string): Promise<string | undefined> {
-      const row = await db.selectFrom('keyrings').selectAll().where('instance', '=', instance).executeTakeFirst();
-      return row?.infoJson;
-    },
-    async setKeyring(instance: string, infoJson: string): Promise<void> {
-      await db
+    keyring: sql.value((instance: string) =>
+      kysely.selectFrom('keyrings').select('infoJson').where('instance', '=', instance),
+    ),
+    setKeyring: sql.run((instance: string, infoJson: string) =>
+      kysely
         .insertInto('keyrings')
         .values({ instance, infoJson })
-        .onConflict((conflict) => conflict.column('instance').doUpdateSet({ infoJson }))
-        .execute();
-    },
-    async removeKeyring(instance: string): Promise<void> {
-      await db.deleteFrom('keyrings').where('instance', '=', instance).execute();
-    },
+        .onConflict((conflict) => conflict.column('instance').doUpdateSet({ infoJson })),
+    ),
+    removeKeyring: sql.run((instance: string) => kysely.deleteFrom('keyrings').where('instance', '=', instance)),
   };
 }

@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
-import type { Tables, TaskRow } from '../tables.ts';
+import { kysely } from '../kysely.ts';
+import type { Statements } from '../statements.ts';
+import type { TaskRow } from '../tables.ts';
 
 export interface TaskFilter {
   /** Of any of these. */
@@ -23,56 +24,52 @@ export type Subject = Pick<TaskRow, 'id' | 'kind' | 'artifact' | 'distribution'>
 
 export type TaskStore = ReturnType<typeof taskStore>;
 
-export function taskStore(db: Kysely<Tables>) {
+export function taskStore(sql: Statements) {
+  const between = sql.all((from: string, to: string) =>
+    kysely.selectFrom('tasks').selectAll().where('id', '>=', from).where('id', '<', to).limit(2),
+  );
+  const lists = {
+    active: sql.all((...page: Page) => listed(...page).where('state', '<>', 'done')),
+    done: sql.all((...page: Page) => listed(...page).where('state', '=', 'done')),
+    all: sql.all(listed),
+  };
   return {
-    async insert(task: TaskRow): Promise<void> {
-      await db.insertInto('tasks').values(task).execute();
-    },
-    get(id: string): Promise<TaskRow | undefined> {
-      return db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst();
-    },
+    insert: sql.run((task: TaskRow) => kysely.insertInto('tasks').values(task)),
+    get: sql.first((id: string) => kysely.selectFrom('tasks').selectAll().where('id', '=', id)),
     /** Up to two tasks whose ids begin so. */
-    withPrefix(prefix: string): Promise<TaskRow[]> {
-      return db
-        .selectFrom('tasks')
-        .selectAll()
-        .where('id', '>=', prefix)
-        .where('id', '<', `${prefix}~`)
-        .limit(2)
-        .execute();
-    },
-    async update(id: string, changes: Partial<TaskRow>): Promise<void> {
-      await db.updateTable('tasks').set(changes).where('id', '=', id).execute();
-    },
+    withPrefix: (prefix: string) => between(prefix, `${prefix}~`),
+    update: sql.run((id: string, changes: Partial<TaskRow>) =>
+      kysely.updateTable('tasks').set(changes).where('id', '=', id),
+    ),
     /** Newest first, from before `position` on. */
-    list(filter: TaskFilter, limit: number, position?: Position): Promise<TaskRow[]> {
-      let query = db.selectFrom('tasks').selectAll();
-      if (filter.state === 'active') query = query.where('state', '<>', 'done');
-      if (filter.state === 'done') query = query.where('state', '=', 'done');
-      for (const column of ['instance', 'artifact', 'distribution', 'outcome'] as const) {
-        const wanted = filter[column];
-        if (wanted !== undefined) query = query.where(column, '=', wanted);
-      }
-      if (filter.instances) query = query.where('instance', 'in', filter.instances);
-      if (position) {
-        const { created, id } = position;
-        query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created', 'id'), '<', tuple(created, id)));
-      }
-      return query.orderBy('created', 'desc').orderBy('id', 'desc').limit(limit).execute();
-    },
+    list: ({ state, ...filter }: TaskFilter, limit: number, position?: Position) =>
+      lists[state](filter, limit, position),
     /** What every task that has not ended is about. */
-    subjects(): Promise<Subject[]> {
-      return db.selectFrom('tasks').select(SUBJECT).where('state', '<>', 'done').execute();
-    },
+    subjects: sql.all(() => kysely.selectFrom('tasks').select(SUBJECT).where('state', '<>', 'done')),
     /** Every task that has not ended and asks for one of `kinds`. */
-    active(instance: string, kinds: readonly string[]): Promise<TaskRow[]> {
-      return db
+    active: sql.all((instance: string, kinds: readonly string[]) =>
+      kysely
         .selectFrom('tasks')
         .selectAll()
         .where('instance', '=', instance)
         .where('state', '<>', 'done')
-        .where('kind', 'in', kinds)
-        .execute();
-    },
+        .where('kind', 'in', kinds),
+    ),
   };
+}
+
+type Page = [filter: Omit<TaskFilter, 'state'>, limit: number, position?: Position];
+
+function listed(...[filter, limit, position]: Page) {
+  let query = kysely.selectFrom('tasks').selectAll();
+  for (const column of ['instance', 'artifact', 'distribution', 'outcome'] as const) {
+    const wanted = filter[column];
+    if (wanted !== undefined) query = query.where(column, '=', wanted);
+  }
+  if (filter.instances) query = query.where('instance', 'in', filter.instances);
+  if (position) {
+    const { created, id } = position;
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created', 'id'), '<', tuple(created, id)));
+  }
+  return query.orderBy('created', 'desc').orderBy('id', 'desc').limit(limit);
 }

@@ -1,26 +1,21 @@
-import type { Kysely } from 'kysely';
-import type { Tables, TokenRow } from '../tables.ts';
+import { kysely } from '../kysely.ts';
+import type { Statements } from '../statements.ts';
+import type { TokenRow } from '../tables.ts';
 
 export type TokenStore = ReturnType<typeof tokenStore>;
 
-export function tokenStore(db: Kysely<Tables>) {
+export function tokenStore(sql: Statements) {
+  const remove = sql.run((id: string) => kysely.deleteFrom('tokens').where('id', '=', id));
   return {
-    async insert(token: TokenRow): Promise<void> {
-      await db.insertInto('tokens').values(token).execute();
-    },
-    list(): Promise<TokenRow[]> {
-      return db.selectFrom('tokens').selectAll().orderBy('created').orderBy('id').execute();
-    },
-    withSecret(secretHash: string): Promise<TokenRow | undefined> {
-      return db.selectFrom('tokens').selectAll().where('secretHash', '=', secretHash).executeTakeFirst();
-    },
-    async used(id: string, at: number): Promise<void> {
-      await db.updateTable('tokens').set({ lastUsed: at }).where('id', '=', id).execute();
-    },
+    insert: sql.run((token: TokenRow) => kysely.insertInto('tokens').values(token)),
+    list: sql.all(() => kysely.selectFrom('tokens').selectAll().orderBy('created').orderBy('id')),
+    withSecret: sql.first((secretHash: string) =>
+      kysely.selectFrom('tokens').selectAll().where('secretHash', '=', secretHash),
+    ),
+    used: sql.run((id: string, at: number) => kysely.updateTable('tokens').set({ lastUsed: at }).where('id', '=', id)),
     /** Whether there was one. */
     async remove(id: string): Promise<boolean> {
-      const result = await db.deleteFrom('tokens').where('id', '=', id).executeTakeFirst();
-      return result.numDeletedRows > 0n;
+      return (await remove(id)) > 0;
     },
   };
 }

@@ -1,42 +1,36 @@
-import type { Kysely } from 'kysely';
-import type { ChangelogRow, ReservationRow, Tables } from '../tables.ts';
+import { kysely } from '../kysely.ts';
+import type { Statements } from '../statements.ts';
+import type { ChangelogRow, ReservationRow } from '../tables.ts';
 import type { Suite } from './registry.ts';
 
 export type VersionStore = ReturnType<typeof versionStore>;
 
 /** Versions given to tasks that have not ended, and the changelogs of published builds. */
-export function versionStore(db: Kysely<Tables>) {
+export function versionStore(sql: Statements) {
   return {
-    reservation(task: string): Promise<ReservationRow | undefined> {
-      return db.selectFrom('versionReservations').selectAll().where('task', '=', task).executeTakeFirst();
-    },
-    async reserve(row: ReservationRow): Promise<void> {
-      await db.insertInto('versionReservations').values(row).execute();
-    },
-    async release(task: string): Promise<void> {
-      await db.deleteFrom('versionReservations').where('task', '=', task).execute();
-    },
-    async reserved(suite: Suite, name: string): Promise<string[]> {
-      const rows = await db
+    reservation: sql.first((task: string) =>
+      kysely.selectFrom('versionReservations').selectAll().where('task', '=', task),
+    ),
+    reserve: sql.run((row: ReservationRow) => kysely.insertInto('versionReservations').values(row)),
+    release: sql.run((task: string) => kysely.deleteFrom('versionReservations').where('task', '=', task)),
+    reserved: sql.column((suite: Suite, name: string) =>
+      kysely
         .selectFrom('versionReservations')
         .select('version')
         .where('instance', '=', suite.instance)
         .where('format', '=', suite.format)
         .where('distribution', '=', suite.distribution)
-        .where('name', '=', name)
-        .execute();
-      return rows.map((row) => row.version);
-    },
-    async addChangelog(row: ChangelogRow): Promise<void> {
-      await db
+        .where('name', '=', name),
+    ),
+    addChangelog: sql.run((row: ChangelogRow) =>
+      kysely
         .insertInto('changelog')
         .values(row)
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-    },
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
     /** Newest first; JSON of ChangelogEntry. */
-    async changelog(suite: Suite, derivative: string, artifact: string): Promise<string[]> {
-      const rows = await db
+    changelog: sql.column((suite: Suite, derivative: string, artifact: string) =>
+      kysely
         .selectFrom('changelog')
         .select('entryJson')
         .where('instance', '=', suite.instance)
@@ -45,9 +39,7 @@ export function versionStore(db: Kysely<Tables>) {
         .where('derivative', '=', derivative)
         .where('artifact', '=', artifact)
         .orderBy('published', 'desc')
-        .orderBy('task', 'desc')
-        .execute();
-      return rows.map((row) => row.entryJson);
-    },
+        .orderBy('task', 'desc'),
+    ),
   };
 }

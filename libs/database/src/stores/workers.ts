@@ -1,40 +1,27 @@
-import type { Kysely } from 'kysely';
-import type { EnrolmentRow, Tables, WorkerRow } from '../tables.ts';
+import { kysely } from '../kysely.ts';
+import type { Statements } from '../statements.ts';
+import type { EnrolmentRow, WorkerRow } from '../tables.ts';
 
 export type WorkerStore = ReturnType<typeof workerStore>;
 
-export function workerStore(db: Kysely<Tables>) {
+export function workerStore(sql: Statements) {
   return {
-    async insert(worker: WorkerRow): Promise<void> {
-      await db.insertInto('workers').values(worker).execute();
-    },
-    get(id: string): Promise<WorkerRow | undefined> {
-      return db.selectFrom('workers').selectAll().where('id', '=', id).executeTakeFirst();
-    },
-    named(name: string): Promise<WorkerRow | undefined> {
-      return db.selectFrom('workers').selectAll().where('name', '=', name).executeTakeFirst();
-    },
-    withSecret(secretHash: string): Promise<WorkerRow | undefined> {
-      return db.selectFrom('workers').selectAll().where('secretHash', '=', secretHash).executeTakeFirst();
-    },
-    list(): Promise<WorkerRow[]> {
-      return db.selectFrom('workers').selectAll().orderBy('name').execute();
-    },
-    async remove(id: string): Promise<void> {
-      await db.deleteFrom('workers').where('id', '=', id).execute();
-    },
+    insert: sql.run((worker: WorkerRow) => kysely.insertInto('workers').values(worker)),
+    get: sql.first((id: string) => kysely.selectFrom('workers').selectAll().where('id', '=', id)),
+    named: sql.first((name: string) => kysely.selectFrom('workers').selectAll().where('name', '=', name)),
+    withSecret: sql.first((secretHash: string) =>
+      kysely.selectFrom('workers').selectAll().where('secretHash', '=', secretHash),
+    ),
+    list: sql.all(() => kysely.selectFrom('workers').selectAll().orderBy('name')),
+    remove: sql.run((id: string) => kysely.deleteFrom('workers').where('id', '=', id)),
     /** Replaces an earlier invitation of the same name. */
-    async invite(enrolment: EnrolmentRow): Promise<void> {
-      await db.replaceInto('enrolments').values(enrolment).execute();
-    },
-    invitation(tokenHash: string): Promise<EnrolmentRow | undefined> {
-      return db.selectFrom('enrolments').selectAll().where('tokenHash', '=', tokenHash).executeTakeFirst();
-    },
-    async removeInvitation(name: string): Promise<void> {
-      await db.deleteFrom('enrolments').where('name', '=', name).execute();
-    },
-    async update(id: string, changes: Partial<WorkerRow>): Promise<void> {
-      await db.updateTable('workers').set(changes).where('id', '=', id).execute();
-    },
+    invite: sql.run((enrolment: EnrolmentRow) => kysely.replaceInto('enrolments').values(enrolment)),
+    invitation: sql.first((tokenHash: string) =>
+      kysely.selectFrom('enrolments').selectAll().where('tokenHash', '=', tokenHash),
+    ),
+    removeInvitation: sql.run((name: string) => kysely.deleteFrom('enrolments').where('name', '=', name)),
+    update: sql.run((id: string, changes: Partial<WorkerRow>) =>
+      kysely.updateTable('workers').set(changes).where('id', '=', id),
+    ),
   };
 }
