@@ -1,59 +1,50 @@
-import { Audit } from './commands/audit.ts';
-import { Build } from './commands/build.ts';
-import { Cancel } from './commands/cancel.ts';
-import { Download } from './commands/download.ts';
-import { EnvironmentsCreate, EnvironmentsUpdate } from './commands/images/environments.ts';
-import { ImagesList } from './commands/images/list.ts';
-import { ImagesCreate, ImagesUpdate } from './commands/images/tool-images.ts';
-import { Instances } from './commands/instances.ts';
-import { KeyringCreate, KeyringExport, KeyringRenew, KeyringShow } from './commands/keyring/keyring.ts';
-import { History, List } from './commands/list.ts';
-import { RegistryDelete } from './commands/registry/delete.ts';
-import { RegistryList } from './commands/registry/list.ts';
-import { RegistryShow } from './commands/registry/show.ts';
-import { Retry } from './commands/retry.ts';
-import { Show } from './commands/show.ts';
-import { TokensCreate, TokensList, TokensRevoke } from './commands/tokens/tokens.ts';
-import { Version } from './commands/version.ts';
-import { Watch } from './commands/watch.ts';
-import { WorkersAdd } from './commands/workers/add.ts';
-import { WorkersDrain, WorkersRemove, WorkersResume } from './commands/workers/change.ts';
-import { WorkersList } from './commands/workers/list.ts';
-import { WorkersShow } from './commands/workers/show.ts';
+import type { CommandClass } from './farm-command.ts';
 
-/** Every command under the words that call it. */
-export const commands = {
-  archives: History,
-  audit: Audit,
-  build: Build,
-  cancel: Cancel,
-  download: Download,
-  history: History,
-  'images:create': ImagesCreate,
-  'images:env-create': EnvironmentsCreate,
-  'images:env-update': EnvironmentsUpdate,
-  'images:list': ImagesList,
-  'images:update': ImagesUpdate,
-  instances: Instances,
-  'keyring:create': KeyringCreate,
-  'keyring:export': KeyringExport,
-  'keyring:renew': KeyringRenew,
-  'keyring:show': KeyringShow,
-  list: List,
-  'registry:delete': RegistryDelete,
-  'registry:list': RegistryList,
-  'registry:show': RegistryShow,
-  retry: Retry,
-  show: Show,
-  'tokens:create': TokensCreate,
-  'tokens:list': TokensList,
-  'tokens:revoke': TokensRevoke,
-  version: Version,
-  watch: Watch,
-  'workers:add': WorkersAdd,
-  'workers:drain': WorkersDrain,
-  'workers:list': WorkersList,
-  'workers:remove': WorkersRemove,
-  'workers:resume': WorkersResume,
-  'workers:show': WorkersShow,
+/** Every command under the words that call it. Only the one that is asked for is loaded. */
+export const commands: Readonly<Record<string, () => Promise<CommandClass>>> = {
+  archives: async () => (await import('./commands/list.ts')).History,
+  audit: async () => (await import('./commands/audit.ts')).Audit,
+  build: async () => (await import('./commands/build.ts')).Build,
+  cancel: async () => (await import('./commands/cancel.ts')).Cancel,
+  download: async () => (await import('./commands/download.ts')).Download,
+  history: async () => (await import('./commands/list.ts')).History,
+  'images:create': async () => (await import('./commands/images/tool-images.ts')).ImagesCreate,
+  'images:env-create': async () => (await import('./commands/images/environments.ts')).EnvironmentsCreate,
+  'images:env-update': async () => (await import('./commands/images/environments.ts')).EnvironmentsUpdate,
+  'images:list': async () => (await import('./commands/images/list.ts')).ImagesList,
+  'images:update': async () => (await import('./commands/images/tool-images.ts')).ImagesUpdate,
+  instances: async () => (await import('./commands/instances.ts')).Instances,
+  'keyring:create': async () => (await import('./commands/keyring/keyring.ts')).KeyringCreate,
+  'keyring:export': async () => (await import('./commands/keyring/keyring.ts')).KeyringExport,
+  'keyring:renew': async () => (await import('./commands/keyring/keyring.ts')).KeyringRenew,
+  'keyring:show': async () => (await import('./commands/keyring/keyring.ts')).KeyringShow,
+  list: async () => (await import('./commands/list.ts')).List,
+  'registry:delete': async () => (await import('./commands/registry/delete.ts')).RegistryDelete,
+  'registry:list': async () => (await import('./commands/registry/list.ts')).RegistryList,
+  'registry:show': async () => (await import('./commands/registry/show.ts')).RegistryShow,
+  retry: async () => (await import('./commands/retry.ts')).Retry,
+  show: async () => (await import('./commands/show.ts')).Show,
+  'tokens:create': async () => (await import('./commands/tokens/tokens.ts')).TokensCreate,
+  'tokens:list': async () => (await import('./commands/tokens/tokens.ts')).TokensList,
+  'tokens:revoke': async () => (await import('./commands/tokens/tokens.ts')).TokensRevoke,
+  version: async () => (await import('./commands/version.ts')).Version,
+  watch: async () => (await import('./commands/watch.ts')).Watch,
+  'workers:add': async () => (await import('./commands/workers/add.ts')).WorkersAdd,
+  'workers:drain': async () => (await import('./commands/workers/change.ts')).WorkersDrain,
+  'workers:list': async () => (await import('./commands/workers/list.ts')).WorkersList,
+  'workers:remove': async () => (await import('./commands/workers/change.ts')).WorkersRemove,
+  'workers:resume': async () => (await import('./commands/workers/change.ts')).WorkersResume,
+  'workers:show': async () => (await import('./commands/workers/show.ts')).WorkersShow,
 };
+
+/** The command that the first words call, and the words after them; undefined for help, and for what calls none. */
+export function findCommand(words: readonly string[]) {
+  const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  if (options.includes('--help')) return undefined;
+  for (const count of [2, 1]) {
+    const name = words.slice(0, count).join(':');
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (load) return { load, rest: words.slice(count) };
+  }
+  return undefined;
+}

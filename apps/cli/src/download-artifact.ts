@@ -10,7 +10,8 @@ import { progressBar } from './output/progress.ts';
 
 /**
  * Saves a file in `directory` under its name and returns its path; it appears there only when its digest is right.
- * Names are plain file names: the schema of the API sees to that.
+ *
+ * @throws when the server names a file that is to lie elsewhere
  */
 export async function downloadArtifact(
   client: Client,
@@ -18,6 +19,8 @@ export async function downloadArtifact(
   file: Artifact,
   directory: string,
 ): Promise<string> {
+  if (!/^\w[^/]*$/.test(file.name))
+    throw new Error(`The server calls a file "${file.name}", which is not a plain name.`);
   const path = join(directory, file.name);
   const part = `${path}.part`;
   const hash = createHash('sha256');

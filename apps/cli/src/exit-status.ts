@@ -1,6 +1,6 @@
 import { ApiProblem, ServerUnreachable } from '@fatbuildr/client';
 import type { Outcome } from '@fatbuildr/domain';
-import { Errors } from '@oclif/core';
+import { ExitError } from '@oclif/core/errors';
 
 /** What scripts may rely on. oclif's own status for usage errors is 2, which here means a failed build. */
 export const EXIT = {
@@ -33,6 +33,6 @@ export function statusOfOutcome(outcome: Outcome | null): number {
 export function statusOfError(error: unknown): number {
   if (error instanceof ServerUnreachable) return EXIT.unreachable;
   if (error instanceof ApiProblem && (error.status === 401 || error.status === 403)) return EXIT.notAuthorised;
-  if (error instanceof Errors.ExitError) return error.oclif.exit ?? EXIT.error;
+  if (error instanceof ExitError) return error.oclif.exit ?? EXIT.error;
   return EXIT.error;
 }

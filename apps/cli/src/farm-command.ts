@@ -1,19 +1,42 @@
 import type { Client } from '@fatbuildr/client';
 import type { InstanceView } from '@fatbuildr/domain';
-import { Command, Flags, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
+import { parse } from '@oclif/core/parser';
 import { UsageError } from './output/report-error.ts';
 import { safeText } from './output/terminal-safe.ts';
 import { connect, DEFAULT_URI } from './server/connect.ts';
 import { readUserConfig, type UserConfig } from './server/user-config.ts';
 
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
-  (typeof FarmCommand)['baseFlags'] & T['flags']
->;
-export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
+/** What a command tells of itself: to the parser, and to the help of oclif. */
+export interface CommandDescription {
+  args: Interfaces.ArgInput;
+  flags: Interfaces.FlagInput;
+  /** False: any number of words. */
+  strict: boolean;
+}
 
-/** What every command has: a server, an instance, and a choice between words and JSON. */
-export abstract class FarmCommand<T extends typeof Command> extends Command {
-  static override baseFlags = {
+/** A command as oclif knows it. */
+export interface CommandClass extends CommandDescription {
+  run(argv: readonly string[]): Promise<void>;
+}
+
+type FlagsOf<T extends CommandDescription> = Interfaces.InferredFlags<(typeof FarmCommand)['baseFlags'] & T['flags']>;
+type ArgsOf<T extends CommandDescription> = Interfaces.InferredArgs<T['args']>;
+
+/**
+ * What every command has: a server, an instance, and a choice between words and JSON. It stands in for oclif's own
+ * `Command`, which loads configuration, plugins and help before it looks at the first word.
+ */
+export abstract class FarmCommand<T extends CommandDescription> {
+  static summary: string;
+  static description: string | undefined;
+  static examples: string[] | undefined;
+  static usage: string | undefined;
+  static strict = true;
+  static args: Interfaces.ArgInput = {};
+  static flags: Interfaces.FlagInput = {};
+  static baseFlags = {
     uri: Flags.string({
       description: 'Address of the server: unix:///path, http://host:port (FATBUILDR_URI)',
       helpGroup: 'GLOBAL',
@@ -29,17 +52,20 @@ export abstract class FarmCommand<T extends typeof Command> extends Command {
   protected client!: Client;
   protected preferences!: UserConfig;
 
-  override async init(): Promise<void> {
-    await super.init();
-    const { args, argv, flags } = await this.parse({
-      flags: this.ctor.flags,
-      baseFlags: (super.ctor as typeof FarmCommand).baseFlags,
-      args: this.ctor.args,
-      strict: this.ctor.strict,
-    });
-    this.flags = flags as FlagsOf<T>;
-    this.args = args as ArgsOf<T>;
-    this.words = argv as string[];
+  /** Runs the command on the words that follow its name. */
+  static async run(this: CommandDescription & (new () => FarmCommand<CommandDescription>), argv: readonly string[]) {
+    const command = new this();
+    await command.begin(argv, this);
+    await command.run();
+  }
+
+  protected abstract run(): Promise<void>;
+
+  private async begin(argv: readonly string[], { args, flags, strict }: CommandDescription): Promise<void> {
+    const read = await parse([...argv], { args, flags: { ...FarmCommand.baseFlags, ...flags }, strict });
+    this.flags = read.flags as FlagsOf<T>;
+    this.args = read.args as ArgsOf<T>;
+    this.words = read.argv as string[];
     this.preferences = readUserConfig(process.env);
     const uri = this.flags.uri ?? process.env['FATBUILDR_URI'] ?? this.preferences.uri ?? DEFAULT_URI;
     this.client = connect(uri, process.env['FATBUILDR_TOKEN'] ?? this.preferences.token);
@@ -68,10 +94,5 @@ export abstract class FarmCommand<T extends typeof Command> extends Command {
   /** Says something that is not data, on stderr. */
   protected say(text: string): void {
     process.stderr.write(safeText(`${text}\n`));
-  }
-
-  /** oclif's own error output is not used: main reports every error in one place. */
-  protected override async catch(error: Error): Promise<never> {
-    throw error;
   }
 }

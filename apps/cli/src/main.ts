@@ -1,13 +1,5 @@
-import { enableCompileCache } from 'node:module';
-
-enableCompileCache();
-if (['--version', '-v'].includes(process.argv[2] ?? '')) {
-  const { default: packageJson } = await import('../package.json', { with: { type: 'json' } });
-  process.stdout.write(`fatbuildrctl ${packageJson.version}\n`);
-  process.exit();
-}
-const { run, flush } = await import('@oclif/core');
-const { reportError } = await import('./output/report-error.ts');
+import { findCommand } from './commands.ts';
+import { reportError } from './output/report-error.ts';
 
 // a reader such as `head` that has seen enough is no error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -15,9 +7,23 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+const words = process.argv.slice(2);
 try {
-  await run(process.argv.slice(2), import.meta.url);
-  await flush();
+  const found = findCommand(words);
+  if (found) await (await found.load()).run(found.rest);
+  else if (['--version', '-v'].includes(words[0] ?? '')) await printVersion();
+  else await leaveToOclif();
 } catch (error) {
-  process.exitCode = reportError(error, process.argv.includes('--json'));
+  process.exitCode = reportError(error, words.includes('--json'));
+}
+
+async function printVersion(): Promise<void> {
+  const { default: packageJson } = await import('../package.json', { with: { type: 'json' } });
+  process.stdout.write(`fatbuildrctl ${packageJson.version}\n`);
+}
+
+/** Help, topics, and words that call nothing: all of oclif is loaded for them, with every command. */
+async function leaveToOclif(): Promise<void> {
+  const { run } = await import('@oclif/core/run');
+  await run(words, import.meta.url);
 }

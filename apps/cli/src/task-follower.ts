@@ -1,7 +1,6 @@
 import type { Task, TaskDetail } from '@fatbuildr/domain';
-import type { Command } from '@oclif/core';
 import { EXIT, statusOfOutcome } from './exit-status.ts';
-import { FarmCommand } from './farm-command.ts';
+import { type CommandDescription, FarmCommand } from './farm-command.ts';
 import { followTask } from './follow.ts';
 import { ending, subject, target } from './output/task-words.ts';
 import { terminalSafe } from './output/terminal-safe.ts';
@@ -10,7 +9,7 @@ import { terminalSafe } from './output/terminal-safe.ts';
 const WORTH_SAYING_MS = 1_500;
 
 /** A command that submits or watches a task and ends as the task ends. */
-export abstract class TaskFollower<T extends typeof Command> extends FarmCommand<T> {
+export abstract class TaskFollower<T extends CommandDescription> extends FarmCommand<T> {
   /** With `batch`: prints the id and leaves. Otherwise follows the task to its end. */
   protected async submitted(task: Task, batch: boolean): Promise<void> {
     if (batch) {

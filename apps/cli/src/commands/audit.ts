@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@fatbuildr/domain';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../farm-command.ts';
 import { parseMoment } from '../moment.ts';
 import { table } from '../output/table.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { FarmCommand } from '../farm-command.ts';
 import { ending } from '../output/task-words.ts';
 

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { downloadArtifact } from '../download-artifact.ts';
 import { FarmCommand } from '../farm-command.ts';
 import { UsageError } from '../output/report-error.ts';

@@ -1,5 +1,6 @@
-import { Outcome, type Task } from '@fatbuildr/domain';
-import { Flags } from '@oclif/core';
+import type { Outcome, Task } from '@fatbuildr/domain';
+import { OUTCOMES } from '@fatbuildr/domain/client-side';
+import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../farm-command.ts';
 import { taskTable } from '../output/task-words.ts';
 
@@ -40,7 +41,7 @@ export class History extends List {
   static override summary = 'List the tasks that ended, newest first';
   static override flags = {
     ...FILTERS,
-    outcome: Flags.string({ description: 'Only tasks that ended so', options: Outcome.options }),
+    outcome: Flags.string({ description: 'Only tasks that ended so', options: OUTCOMES }),
   };
 
   override async run(): Promise<void> {

@@ -1,3 +1,4 @@
+import packageJson from '../../package.json' with { type: 'json' };
 import { FarmCommand } from '../farm-command.ts';
 
 export class Version extends FarmCommand<typeof Version> {
@@ -5,7 +6,7 @@ export class Version extends FarmCommand<typeof Version> {
 
   async run(): Promise<void> {
     const server = await this.client.version({});
-    const client = this.config.version;
+    const client = packageJson.version;
     this.print(
       { client, server: server.version, api: server.api },
       () => `fatbuildrctl ${client}\nserver ${server.version}\n`,

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { UsageError } from '../output/report-error.ts';
 import { subject, target } from '../output/task-words.ts';
 import { TaskFollower } from '../task-follower.ts';

@@ -1,5 +1,5 @@
 import { ApiProblem, ServerUnreachable } from '@fatbuildr/client';
-import { Errors } from '@oclif/core';
+import { ExitError } from '@oclif/core/errors';
 import { EXIT, statusOfError } from '../exit-status.ts';
 import { paint } from './paint.ts';
 import { safeText } from './terminal-safe.ts';
@@ -18,7 +18,7 @@ export class UsageError extends Error {
 /** Says on stderr what happened, why and what to do next; returns the exit status. */
 export function reportError(error: unknown, json: boolean): number {
   const status = statusOfError(error);
-  if (error instanceof Errors.ExitError) return status;
+  if (error instanceof ExitError) return status;
   if (error instanceof Error && error.name === 'AbortError') return EXIT.interrupted;
   const message = capitalised(error instanceof Error ? error.message : String(error));
   const hint = hintOf(error);

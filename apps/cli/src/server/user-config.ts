@@ -3,19 +3,12 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
 import { UsageError } from '../output/report-error.ts';
 
+const KEYS = ['uri', 'token', 'instance', 'name', 'email', 'basedir'] as const;
+
 /** `~/.config/fatbuildr/config.yml`: what need not be typed each time. */
-const UserConfig = z.strictObject({
-  uri: z.string().optional(),
-  token: z.string().optional(),
-  instance: z.string().optional(),
-  name: z.string().optional(),
-  email: z.string().optional(),
-  basedir: z.string().optional(),
-});
-export type UserConfig = z.infer<typeof UserConfig>;
+export type UserConfig = Partial<Record<(typeof KEYS)[number], string>>;
 
 type Environment = Record<string, string | undefined>;
 
@@ -30,7 +23,16 @@ export function readUserConfig(environment: Environment): UserConfig {
   }
   // only who has such a file pays for loading it
   const { parse } = createRequire(import.meta.url)('yaml') as { parse: typeof parseYaml };
-  const read = UserConfig.safeParse(parse(text) ?? {});
-  if (read.success) return read.data;
-  throw new UsageError(`${file} is not right:\n${z.prettifyError(read.error)}`);
+  const read: unknown = parse(text) ?? {};
+  const mistakes = mistakesIn(read);
+  if (mistakes.length === 0) return read as UserConfig;
+  throw new UsageError(`${file} is not right: ${mistakes.join('; ')}.`, `It may hold ${KEYS.join(', ')}.`);
+}
+
+function mistakesIn(read: unknown): string[] {
+  if (typeof read !== 'object' || read === null || Array.isArray(read)) return ['it is not a list of "key: value"'];
+  return Object.entries(read).flatMap(([key, value]) => {
+    if (!(KEYS as readonly string[]).includes(key)) return [`there is no "${key}"`];
+    return typeof value === 'string' ? [] : [`"${key}" is not a text`];
+  });
 }

@@ -1,5 +1,5 @@
 import type { Format } from '@fatbuildr/domain';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { TaskFollower } from '../../task-follower.ts';
 
 const FLAGS = {

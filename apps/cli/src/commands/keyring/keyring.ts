@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../../farm-command.ts';
 import { fields } from '../../output/table.ts';
 import { day } from '../../output/units.ts';

@@ -1,5 +1,6 @@
 import type { Format } from '@fatbuildr/domain';
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { confirm } from '../../output/confirm.ts';
 import { UsageError } from '../../output/report-error.ts';
 import { TaskFollower } from '../../task-follower.ts';

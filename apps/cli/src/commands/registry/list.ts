@@ -1,5 +1,5 @@
 import type { Format, RegistryPackage } from '@fatbuildr/domain';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../../farm-command.ts';
 import { table } from '../../output/table.ts';
 import { bytes, dateTime } from '../../output/units.ts';

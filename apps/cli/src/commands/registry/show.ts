@@ -1,5 +1,6 @@
 import type { Format } from '@fatbuildr/domain';
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../../farm-command.ts';
 import { fields } from '../../output/table.ts';
 import { bytes, dateTime } from '../../output/units.ts';

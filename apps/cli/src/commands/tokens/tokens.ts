@@ -1,5 +1,7 @@
-import { Action, type TokenView } from '@fatbuildr/domain';
-import { Args, Flags } from '@oclif/core';
+import type { Action, TokenView } from '@fatbuildr/domain';
+import { ACTIONS } from '@fatbuildr/domain/client-side';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../../farm-command.ts';
 import { table } from '../../output/table.ts';
 import { dateTime, day } from '../../output/units.ts';
@@ -11,7 +13,7 @@ export class TokensCreate extends FarmCommand<typeof TokensCreate> {
   static override flags = {
     action: Flags.string({
       description: 'What it allows: view, build and cancel by default',
-      options: Action.options,
+      options: ACTIONS,
       multiple: true,
       multipleNonGreedy: true,
     }),

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../../farm-command.ts';
 import { confirm } from '../../output/confirm.ts';
 import { workerName } from './worker-name.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 
 /** The argument that names a build host. */
 export const workerName = Args.string({ description: 'What the build host is called', required: true });
