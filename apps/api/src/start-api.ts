@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { existsSync, statfsSync } from 'node:fs';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openBlobs } from '@fatbuildr/blobs';
 import type { Config } from '@fatbuildr/config';
@@ -72,7 +72,7 @@ async function startAlone({ config, version, log, clock = systemClock }: ApiOpti
     log,
     logsDirectory: join(state, 'logs'),
     freeSpace: async () => {
-      const { bavail, blocks } = await statfs(state);
+      const { bavail, blocks } = statfsSync(state);
       return bavail / blocks;
     },
   });

@@ -82,7 +82,7 @@ export async function collectGenerations(
   { inUse }: { inUse: ReadonlySet<string> },
 ): Promise<string[]> {
   const current = await readlink(join(directory, 'current')).catch(() => undefined);
-  const mounts = await listMounts();
+  const mounts = listMounts();
   const removed: string[] = [];
   for (const entry of await readdir(directory).catch(() => [])) {
     const id = entry.startsWith(unfinished) ? entry.slice(unfinished.length) : entry;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 
 export interface MountPoint {
@@ -8,8 +8,8 @@ export interface MountPoint {
 }
 
 /** Mounts of this process's namespace in the order they were made. proc_pid_mountinfo(5). */
-export async function listMounts(file = '/proc/self/mountinfo'): Promise<MountPoint[]> {
-  return parseMountInfo(await readFile(file, 'utf8'));
+export function listMounts(file = '/proc/self/mountinfo'): MountPoint[] {
+  return parseMountInfo(readFileSync(file, 'utf8'));
 }
 
 export function parseMountInfo(text: string): MountPoint[] {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTree } from './remove-tree.ts';
 
@@ -19,8 +19,8 @@ export interface Workspace {
 export async function createWorkspace(directory: string, name: string): Promise<Workspace> {
   if (!isWorkspaceName(name)) throw new Error(`not a name for a workspace: ${name}`);
   const path = join(directory, name);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  await mkdir(path, { mode: 0o700 });
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  mkdirSync(path, { mode: 0o700 });
   return { name, path, remove: () => removeTree(path) };
 }
 

@@ -1,65 +1,96 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { sharedSync } from './shared-sync.ts';
 import { type Statements, statementsOn } from './statements.ts';
 
 /**
- * Opens `file` with the settings that make a commit durable: WAL with `synchronous=FULL`.
- * One process owns the file; a second writer waits 5 s for a lock and then fails.
+ * Opens `file` in WAL mode. One process owns it; a second writer waits 5 s for a lock and then fails.
+ * With `synchronous=NORMAL` a commit writes the log without waiting for the disk; {@link connect} does that for all.
  */
 export function openSqlite(file: string): DatabaseSync {
   // SQLite would make it readable to all; its -wal and -shm files take their mode from it.
   if (file !== ':memory:') closeSync(openSync(file, 'a', 0o640));
   const sqlite = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5_000 });
-  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
   return sqlite;
 }
 
 /** The one connection, in turn a transaction's and everybody else's. */
 export interface Connection {
-  /** Statements outside transactions: they wait for the end of one. */
+  /** Statements outside transactions, each on its own: they wait for the end of one. */
   outside: Statements;
   /** Statements of the transaction that is open. */
   inside: Statements;
-  /** Runs `work` between a begin that takes the write lock and a commit; rolls back what throws. One at a time. */
-  transaction(work: () => Promise<void>): Promise<void>;
+  /**
+   * Runs `work` between a begin that takes the write lock and a commit, after the transactions that were asked for
+   * before; rolls back what throws. Resolves when it is on disk: others go on meanwhile, and share the wait.
+   */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-export function connect(sqlite: DatabaseSync): Connection {
+/** The connection to a database that was opened and migrated. */
+export function connect(sqlite: DatabaseSync, file: string): Connection {
+  const log = file === ':memory:' ? undefined : openLog(file);
+  const onDisk = sharedSync(log === undefined ? async () => {} : () => promisify(fdatasync)(log));
   // Taking the write lock at once: a transaction that begins by reading could otherwise fail when it first writes.
-  const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => sqlite.prepare(sql));
-  let open: Promise<void> | undefined;
+  const begin = sqlite.prepare('BEGIN IMMEDIATE');
+  const commit = sqlite.prepare('COMMIT');
+  const rollback = sqlite.prepare('ROLLBACK');
+  let last: Promise<unknown> = Promise.resolve();
+  let open = false;
 
-  async function whenClosed<T>(work: () => T): Promise<T> {
-    while (open) await open;
-    return work();
+  /** Runs `work` when all that was asked for before is over. */
+  function inTurn<T>(work: () => Promise<T> | T): Promise<T> {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
   }
+
   async function whileOpen<T>(work: () => T): Promise<T> {
     if (!open) throw new Error('the transaction is over');
     return work();
   }
 
+  async function transact<T>(work: () => Promise<T>): Promise<T> {
+    begin.run();
+    open = true;
+    try {
+      const result = await work();
+      commit.run();
+      return result;
+    } catch (error) {
+      if (sqlite.isTransaction) rollback.run();
+      throw error;
+    } finally {
+      open = false;
+    }
+  }
+
+  async function kept<T>(result: Promise<T>): Promise<T> {
+    const value = await result;
+    await onDisk();
+    return value;
+  }
+
   return {
-    outside: statementsOn(sqlite, whenClosed),
-    inside: statementsOn(sqlite, whileOpen),
-    async transaction(work) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      open = promise;
-      try {
-        begin?.run();
-        await work();
-        commit?.run();
-      } catch (error) {
-        if (sqlite.isTransaction) rollback?.run();
-        throw error;
-      } finally {
-        open = undefined;
-        resolve();
-      }
+    outside: statementsOn(sqlite, { read: inTurn, write: (work) => kept(inTurn(work)) }),
+    inside: statementsOn(sqlite, { read: whileOpen, write: whileOpen }),
+    transaction: (work) => kept(inTurn(() => transact(work))),
+    async close() {
+      await kept(inTurn(() => {}));
+      if (sqlite.isOpen) sqlite.close();
+      if (log !== undefined) closeSync(log);
     },
-    close: () =>
-      whenClosed(() => {
-        if (sqlite.isOpen) sqlite.close();
-      }),
   };
+}
+
+/** The write-ahead log, which is there as long as the database is open. Its name in the directory is on disk then. */
+function openLog(file: string): number {
+  const directory = openSync(dirname(file), 'r');
+  fsyncSync(directory);
+  closeSync(directory);
+  return openSync(`${file}-wal`, 'r+');
 }

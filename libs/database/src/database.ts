@@ -1,5 +1,4 @@
 import { connect, openSqlite } from './connection.ts';
-import { groupCommits } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import type { Statements } from './statements.ts';
 import { type AttemptStore, attemptStore } from './stores/attempts.ts';
@@ -34,7 +33,7 @@ export interface Database {
   stores: Stores;
   /**
    * Runs `work` in one transaction that holds the write lock from its begin; what it throws rolls back. Resolves when
-   * the commit is on disk; transactions asked for at the same time share it.
+   * the commit is on disk; others see it as soon as it is made.
    * `work` awaits nothing but the stores it is given: everybody else waits for it, and `database.stores` too.
    */
   transact<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
@@ -57,11 +56,11 @@ export function openDatabase(file: string): Database {
     sqlite.close();
     throw error;
   }
-  const connection = connect(sqlite);
+  const connection = connect(sqlite, file);
   const inside = storesOn(connection.inside);
   return {
     stores: storesOn(connection.outside),
-    transact: groupCommits(sqlite, (all) => connection.transaction(() => all(inside))),
+    transact: (work) => connection.transaction(() => work(inside)),
     migrated,
     close: connection.close,
   };

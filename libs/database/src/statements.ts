@@ -37,23 +37,25 @@ interface Bound {
 /** Shapes kept of one statement: lists come in many lengths. */
 const SHAPES_LIMIT = 50;
 
-/** Statements on a connection; `turn` runs each when it may. */
-export function statementsOn(sqlite: DatabaseSync, turn: <T>(work: () => T) => Promise<T>): Statements {
+type Turn = <T>(work: () => T) => Promise<T>;
+
+/** Statements on a connection; `read` and `write` run each when it may. */
+export function statementsOn(sqlite: DatabaseSync, { read, write }: { read: Turn; write: Turn }): Statements {
   const made =
-    <T>(read: (bound: Bound) => T) =>
+    <T>(turn: Turn, execute: (bound: Bound) => T) =>
     <A extends unknown[]>(build: Build<A, unknown>) => {
       const bind = binder(sqlite, build);
-      return (...values: A): Promise<never> => turn(() => read(bind(values)) as never);
+      return (...values: A): Promise<never> => turn(() => execute(bind(values)) as never);
     };
   return {
-    all: made((bound) => bound.statement.all(...bound.parameters).map((row) => toRow(bound, row))),
-    first: made((bound) => {
+    all: made(read, (bound) => bound.statement.all(...bound.parameters).map((row) => toRow(bound, row))),
+    first: made(read, (bound) => {
       const row = bound.statement.get(...bound.parameters);
       return row && toRow(bound, row);
     }),
-    column: made(({ statement, parameters }) => statement.all(...parameters).map((row) => row[0])),
-    value: made(({ statement, parameters }) => statement.get(...parameters)?.[0]),
-    run: made(({ statement, parameters }) => Number(statement.run(...parameters).changes)),
+    column: made(read, ({ statement, parameters }) => statement.all(...parameters).map((row) => row[0])),
+    value: made(read, ({ statement, parameters }) => statement.get(...parameters)?.[0]),
+    run: made(write, ({ statement, parameters }) => Number(statement.run(...parameters).changes)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from '@fatbuildr/config';
 import type { JobRow } from '@fatbuildr/database';
-import { Order, ProblemError, type WorkerOrder } from '@fatbuildr/domain';
+import { ProblemError, type WorkerOrder } from '@fatbuildr/domain';
 import { storeAttemptFile } from './attempt-files.ts';
 import { PUBLISHER } from './capabilities.ts';
 import { claim } from './claims.ts';
@@ -9,6 +9,7 @@ import { fileRefs } from './order-files.ts';
 import { owned, running, staleFence } from './owned.ts';
 import { takeResult } from './results.ts';
 import type { Attempts } from './services.ts';
+import { storedOrder } from './stored.ts';
 import { LEASE_MS } from './timing.ts';
 import { closeAttempt, endAttempt, markCommitted, requeueJob } from './transitions.ts';
 import { reserveVersion } from './versions.ts';
@@ -57,7 +58,7 @@ export function createAttempts(context: Context): Attempts {
       }),
 
     async appendLog(call, chunk) {
-      const { attempt, job } = await change(context, (tx) => owned(tx, call));
+      const { attempt, job } = await owned(context.database.stores, call);
       const length = await context.logs.append(attempt.id, chunk, logLimit(job, context.config));
       await change(context, async (tx) => {
         const { attempt: now } = await owned(tx, call);
@@ -74,7 +75,7 @@ export function createAttempts(context: Context): Attempts {
     blob: (call, sha256) =>
       change(context, async (tx) => {
         const { job } = await owned(tx, call);
-        const file = fileRefs(Order.parse(JSON.parse(job.orderJson))).find((one) => one.sha256 === sha256);
+        const file = fileRefs(storedOrder(job)).find((one) => one.sha256 === sha256);
         if (!file)
           throw new ProblemError('not-found', `The order of this attempt names no file with sha256 ${sha256}.`);
         return { sha256, size: file.size };
@@ -108,7 +109,7 @@ export function createAttempts(context: Context): Attempts {
 const LOG_MARGIN = 1024 * 1024;
 
 /** The order's own limit; the publisher's orders have none. */
-function logLimit({ orderJson }: JobRow, { limits }: Config): number {
-  const order = JSON.parse(orderJson) as Partial<Pick<WorkerOrder, 'limits'>>;
+function logLimit(job: JobRow, { limits }: Config): number {
+  const order = storedOrder(job) as Partial<Pick<WorkerOrder, 'limits'>>;
   return (order.limits?.logBytes ?? limits.logBytes) + LOG_MARGIN;
 }

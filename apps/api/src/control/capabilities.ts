@@ -1,5 +1,6 @@
 import type { WorkerRow } from '@fatbuildr/database';
-import { type Format, HostReport } from '@fatbuildr/domain';
+import type { Format, HostReport } from '@fatbuildr/domain';
+import { storedReport } from './stored.ts';
 
 /** The queue of the publisher, and the name of its pool. */
 export const PUBLISHER = 'publisher';
@@ -25,9 +26,7 @@ export interface Host {
 
 /** The workers that have registered at least once, the publisher among them. */
 export function hostsOf(rows: readonly WorkerRow[]): Host[] {
-  return rows.flatMap((row) =>
-    row.reportJson === null ? [] : [{ row, report: HostReport.parse(JSON.parse(row.reportJson)) }],
-  );
+  return rows.flatMap((row) => (row.reportJson === null ? [] : [{ row, report: storedReport(row.reportJson) }]));
 }
 
 /** The queues that a host draws from. */

@@ -1,11 +1,12 @@
 import type { JobRow } from '@fatbuildr/database';
-import { type ClaimResponse, Order, ProblemError } from '@fatbuildr/domain';
+import { type ClaimResponse, ProblemError } from '@fatbuildr/domain';
 import { serves, whyPaused } from './availability.ts';
 import { capabilitiesOf, type Host, hostsOf } from './capabilities.ts';
 import { type Change, type Context, change } from './context.ts';
 import { hostsForJob } from './farm-state.ts';
 import { refusedByLimits, runningLimits } from './running-limits.ts';
 import type { WorkerIdentity } from './services.ts';
+import { storedOrder } from './stored.ts';
 import { isOnline, LEASE_MS, OTHERS_FIRST_MS, REFUSAL_DELAY_MS } from './timing.ts';
 import { beginAttempt } from './transitions.ts';
 import { holdsTreesFor } from './trees.ts';
@@ -32,7 +33,7 @@ export async function claim(context: Context, worker: WorkerIdentity, jobId: str
     }
     const attempt = await beginAttempt(tx, job, { id: worker.id, name: worker.name }, tx.now + LEASE_MS);
     if (!attempt) return 'Another worker was faster.';
-    const order = Order.parse(JSON.parse(job.orderJson));
+    const order = storedOrder(job);
     return { attempt: attempt.id, job: job.id, task: job.task, fence: attempt.fence, leaseMs: LEASE_MS, order };
   });
   if (typeof answer === 'string') throw new ProblemError('claim-refused', answer);
@@ -65,7 +66,7 @@ async function leaveToAnother(tx: Change, job: JobRow, host: Host, hosts: Host[]
   if (tried.has(host.row.id) && fresh.length > 0 && tx.now < lastEnd + OTHERS_FIRST_MS) {
     return 'This host tried the job before, and another can take it.';
   }
-  const order = Order.parse(JSON.parse(job.orderJson));
+  const order = storedOrder(job);
   if (holdsTreesFor(order, host.report)) return undefined;
   return others.some((one) => holdsTreesFor(order, one.report))
     ? 'This host lacks the image or the environment, and another has them.'

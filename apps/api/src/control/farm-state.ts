@@ -12,7 +12,7 @@ export type QueuedJob = Pick<
 /** What is queued and running where: what dispatching and explaining look at. */
 export interface FarmState {
   now: number;
-  /** Queued and running jobs, oldest first. */
+  /** Queued and running jobs. */
   jobs: QueuedJob[];
   hosts: Host[];
   /** Attempts that a host is busy with. */

@@ -1,7 +1,8 @@
 import type { AttemptRow, JobRow } from '@fatbuildr/database';
-import { type Cause, type JobLimits, Order } from '@fatbuildr/domain';
+import type { Cause, JobLimits } from '@fatbuildr/domain';
 import { type Change, type Context, change } from './context.ts';
 import { loseAttempt } from './lost-attempts.ts';
+import { storedOrder } from './stored.ts';
 import { LEASE_MS } from './timing.ts';
 import { closeAttempt, endTask } from './transitions.ts';
 
@@ -64,7 +65,7 @@ async function endByDeadline(tx: Change, job: JobRow, cause: Cause): Promise<voi
 
 /** The publisher's orders have no limits of their own: its lease and the total deadline see to it. */
 function limitsOf(job: JobRow): JobLimits | undefined {
-  const order = Order.parse(JSON.parse(job.orderJson));
+  const order = storedOrder(job);
   return 'limits' in order ? order.limits : undefined;
 }
 

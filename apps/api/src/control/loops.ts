@@ -10,7 +10,7 @@ const DISPATCH_MS = 1_000;
 const RECONCILE_MS = 2_000;
 const COLLECT_MS = 3_600_000;
 /** After a dispatch nothing is dispatched for so many times as long as its look at the queues took, and this long (ms) at most. */
-const DISPATCH_REST = 4;
+const DISPATCH_REST = 9;
 const DISPATCH_REST_LIMIT = 1_000;
 /** How long a stop waits for what hangs on a Redis that is away. */
 const STOP_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { AttemptRow, JobRow } from '@fatbuildr/database';
+import type { AttemptRow, JobRow, Stores } from '@fatbuildr/database';
 import { ProblemError } from '@fatbuildr/domain';
 import type { Change } from './context.ts';
 import type { AttemptCall } from './services.ts';
@@ -13,7 +13,7 @@ export interface Owned {
  * The attempt of a call, if it is the caller's and its fence counts. Throws `stale-fence` when it was lost,
  * cancelled or closed: the host kills its containers and forgets it.
  */
-export async function owned(tx: Change, call: AttemptCall): Promise<Owned> {
+export async function owned(tx: Pick<Stores, 'attempts' | 'jobs'>, call: AttemptCall): Promise<Owned> {
   const attempt = await tx.attempts.get(call.attempt);
   if (!attempt || attempt.worker !== call.worker.id || attempt.fence !== call.fence || attempt.leaseExpires === null) {
     throw staleFence();

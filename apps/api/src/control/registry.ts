@@ -1,10 +1,11 @@
-import { findDistribution, KeyringInfo, RegistryPackage } from '@fatbuildr/domain';
+import { findDistribution, RegistryPackage } from '@fatbuildr/domain';
 import { type Context, change } from './context.ts';
 import { badCursor } from './cursors.ts';
 import { applySync } from './publications.ts';
 import { lookUp } from './refusal.ts';
 import { requireInstance } from './requirements.ts';
 import type { Registry } from './services.ts';
+import { storedKeyring } from './stored.ts';
 
 /** The api's view of what is published, kept by what the publisher reports. */
 export function createRegistry(context: Context): Registry {
@@ -24,7 +25,7 @@ export function createRegistry(context: Context): Registry {
     },
     async keyring(instance) {
       const info = await database.stores.registry.keyring(instance);
-      return info === undefined ? undefined : KeyringInfo.parse(JSON.parse(info));
+      return info === undefined ? undefined : storedKeyring(info);
     },
     sync: (request) => change(context, (tx) => applySync(tx, request)),
   };

@@ -4,13 +4,14 @@ import {
   type FileRef,
   findInstance,
   type Instance,
-  KeyringInfo,
+  type KeyringInfo,
   ProblemError,
 } from '@fatbuildr/domain';
 import { serves } from './availability.ts';
 import { buildCapability, type Host, hostsFor, hostsOf, PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
 import { unprocessable } from './refusal.ts';
+import { storedKeyring } from './stored.ts';
 import { isOnline } from './timing.ts';
 import { holdsEnvironment, holdsImage } from './trees.ts';
 
@@ -27,7 +28,7 @@ export function requireInstance(config: Config, id: string): Instance {
 
 export async function requireKeyring(tx: Change, instance: Instance): Promise<KeyringInfo> {
   const info = await tx.registry.keyring(instance.id);
-  if (info !== undefined) return KeyringInfo.parse(JSON.parse(info));
+  if (info !== undefined) return storedKeyring(info);
   throw unprocessable(
     `Instance ${instance.id} has no keyring yet, so nothing could be published.`,
     `Create it with: fatbuildrctl keyring create --instance ${instance.id}`,

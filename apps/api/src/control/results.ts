@@ -4,7 +4,6 @@ import {
   type BuildDebOrder,
   type BuildResult,
   type Cause,
-  Order,
   type Outcome,
   ProblemError,
   type PublishOrder,
@@ -19,6 +18,7 @@ import { owned } from './owned.ts';
 import { applyPublication, recordPublished } from './publications.ts';
 import { blameHost, clearHost } from './quarantine.ts';
 import type { AttemptCall } from './services.ts';
+import { storedOrder } from './stored.ts';
 import { beginPublishing, endAttempt, endJob } from './transitions.ts';
 
 /** Ends that a build host may report of a package; anything else it says is its own failure. */
@@ -50,7 +50,7 @@ export async function takeResult(tx: Change, config: Config, call: AttemptCall, 
 
 /** The order of a build job. Throws `conflict` for any other. */
 export function buildOrderOf(job: JobRow): BuildDebOrder {
-  const order = Order.parse(JSON.parse(job.orderJson));
+  const order = storedOrder(job);
   if (order.kind === 'build-deb') return order;
   throw new ProblemError('conflict', 'This job builds nothing.');
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Id, ProblemError } from '@fatbuildr/domain';
 import { openInbox } from './inbox.ts';
@@ -20,17 +21,7 @@ export function openLogFiles(options: {
 }): OpenLogFiles {
   const { directory, isClosed } = options;
   const wakeUps = new EventEmitter().setMaxListeners(0);
-  const turns = new Map<string, Promise<unknown>>();
   const path = (attempt: string) => join(directory, attempt.slice(0, 2), `${Id.parse(attempt)}.log`);
-
-  /** One append at a time for each attempt: a worker that lost its answer sends the same chunk again. */
-  function inTurn<T>(attempt: string, work: () => Promise<T>): Promise<T> {
-    const result = (turns.get(attempt) ?? Promise.resolve()).then(work);
-    const settled = result.catch(() => undefined);
-    turns.set(attempt, settled);
-    void settled.then(() => turns.get(attempt) === settled && turns.delete(attempt));
-    return result;
-  }
 
   async function* read(attempt: string, range: { start?: number; end?: number } = {}): AsyncGenerator<LogPiece> {
     const file = await openExisting(path(attempt));
@@ -63,7 +54,7 @@ export function openLogFiles(options: {
     },
     async append(attempt, chunk, limit) {
       checkDigest(chunk);
-      const { length, added } = await inTurn(attempt, () => appendTo(path(attempt), chunk, limit));
+      const { length, added } = appendTo(path(attempt), chunk, limit);
       if (added.bytes.length > 0) wakeUps.emit(attempt, added);
       return length;
     },
@@ -104,32 +95,38 @@ function checkDigest({ bytes, sha256 }: { bytes: Uint8Array; sha256: string }): 
   throw new ProblemError('digest-mismatch', `The log chunk has sha256 ${found}, announced was ${sha256}.`);
 }
 
-/** How long the log is then, and what of the chunk was new. */
-async function appendTo(
+/**
+ * How long the log is then, and what of the chunk was new. All at once, since a worker that lost its answer sends the
+ * same chunk again; and handing so little to a thread would cost more than writing it to the cache of the system.
+ */
+function appendTo(
   path: string,
   chunk: { offset: number; bytes: Uint8Array },
   limit: number,
-): Promise<{ length: number; added: LogPiece }> {
-  const file = await openToAppend(path);
+): { length: number; added: LogPiece } {
+  const file = openToAppend(path);
   try {
-    const { size: length } = await file.stat();
+    const { size: length } = fstatSync(file);
     const end = chunk.offset + chunk.bytes.length;
     if (end > limit)
       throw new ProblemError('too-large', `The log is limited to ${limit} bytes.`, { members: { length } });
     const known = chunk.bytes.subarray(0, Math.max(0, length - chunk.offset));
-    if (chunk.offset > length || !(await holds(file, chunk.offset, known))) {
+    if (chunk.offset > length || !holds(file, chunk.offset, known)) {
       throw new ProblemError('log-offset', `The log has ${length} bytes.`, { members: { length } });
     }
     const added = { offset: chunk.offset + known.length, bytes: chunk.bytes.subarray(known.length) };
-    await file.writeFile(added.bytes);
+    let done = 0;
+    while (done < added.bytes.length) done += writeSync(file, added.bytes, done);
     return { length: Math.max(length, end), added };
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function holds(file: FileHandle, offset: number, bytes: Uint8Array): Promise<boolean> {
-  return Buffer.compare(await readAt(file, offset, bytes.length), bytes) === 0;
+function holds(file: number, offset: number, bytes: Uint8Array): boolean {
+  if (bytes.length === 0) return true;
+  const found = Buffer.alloc(bytes.length);
+  return readSync(file, found, 0, found.length, offset) === found.length && Buffer.compare(found, bytes) === 0;
 }
 
 /** Up to `length` bytes at `offset`; fewer only at the end of the file. */
@@ -140,13 +137,13 @@ async function readAt(file: FileHandle, offset: number, length: number): Promise
 }
 
 /** Its directory is there but for the first time. */
-async function openToAppend(path: string): Promise<FileHandle> {
+function openToAppend(path: string): number {
   try {
-    return await open(path, 'a+', 0o640);
+    return openSync(path, 'a+', 0o640);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
-    return open(path, 'a+', 0o640);
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, 'a+', 0o640);
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@fatbuildr/client/worker';
 import { createWorkspace } from '@fatbuildr/containers';
 import { type ClaimResponse, Failure, toFailure, type WorkerOrder } from '@fatbuildr/domain';
-import { every, type Logger } from '@fatbuildr/service';
+import { every, type Logger, pause } from '@fatbuildr/service';
 import { openJobLog } from '../log/job-log.ts';
 import { watchDeadlines } from './deadlines.ts';
 import { watchDisk } from './disk-quota.ts';
@@ -190,7 +190,7 @@ function isLost(reason: unknown): boolean {
   return isStaleFence(reason) || (reason instanceof Abandoned && reason.why === 'lost');
 }
 
-/** Keeps the lease. An api that stays away longer than `outageMs`, or has no use for us, ends the attempt. */
+/** Keeps the lease, which began with the claim. An api that stays away longer than `outageMs`, or has no use for us, ends the attempt. */
 async function beat(
   api: AttemptApi,
   interval: number,
@@ -199,6 +199,7 @@ async function beat(
   end: (error: unknown) => void,
 ): Promise<void> {
   let answered = Date.now();
+  await pause(interval, signal);
   await every(
     interval,
     async () => {

@@ -6,18 +6,13 @@ const QUEUE_COLUMNS = [
   'id',
   'task',
   'instance',
-  'name',
   'capability',
   'state',
-  'outcome',
   'submitter',
   'priority',
-  'fence',
-  'tries',
   'created',
   'notBefore',
   'ticketed',
-  'ended',
 ] as const satisfies (keyof JobRow)[];
 
 export type JobStore = ReturnType<typeof jobStore>;
@@ -84,7 +79,7 @@ export function jobStore(sql: Statements) {
     ),
     /**
      * Of {@link queue} what a dispatch needs: all that run or have a ticket, and of those that may be tried at `now` the
-     * first `depth` of every submitter, by priority and age, in each capability and instance.
+     * first `depth` of every submitter, by priority and age, in each capability and instance. In no order.
      */
     heads: sql.all((depth: number, now: number) => {
       const placed = kysely
@@ -109,9 +104,7 @@ export function jobStore(sql: Statements) {
       return kysely
         .selectFrom(placed.as('placed'))
         .select(QUEUE_COLUMNS)
-        .where((eb) => eb.or([eb('place', '<=', depth), eb('state', '=', 'running'), eb('ticketed', 'is not', null)]))
-        .orderBy('created')
-        .orderBy('id');
+        .where((eb) => eb.or([eb('place', '<=', depth), eb('state', '=', 'running'), eb('ticketed', 'is not', null)]));
     }),
     /** The queued jobs whose ticket was issued at `time` or before. */
     ticketedBy: sql.all((time: number) =>
