@@ -22,7 +22,7 @@ export interface BenchFarm {
   /** As the administrator. */
   client: Client;
   /** Process ids. */
-  pids: { api: number; publisher: number };
+  pids: { api: number; publisher: number; redis: number };
   /** Secrets of the workers that were asked for, in their order. */
   secrets: string[];
   /** The configuration's lines for every process. */
@@ -84,7 +84,8 @@ export async function startBenchFarm({ workers, apiOptions = [] }: BenchFarmOpti
   };
 
   try {
-    children.push((await startRedis(directory)).process);
+    const { process: redisServer } = await startRedis(directory);
+    children.push(redisServer);
     const secrets = await makeWorkers(await writeConfiguration(directory, 'first', settings()), workers);
     const api = await start('api', settings(), apiOptions);
     const url = `http://127.0.0.1:${port}`;
@@ -92,7 +93,7 @@ export async function startBenchFarm({ workers, apiOptions = [] }: BenchFarmOpti
     const client = connect(`unix://${directory}/run/api.sock`, undefined);
     const publisher = await start('publisher', settings());
     await finished(client, (await client.createKeyring({ params: { instance: 'default' }, body: {} })).id);
-    const pids = { api: api.pid as number, publisher: publisher.pid as number };
+    const pids = { api: api.pid as number, publisher: publisher.pid as number, redis: redisServer.pid as number };
     return { directory, url, redis, client, pids, secrets, settings, start, stop };
   } catch (error) {
     await stop();

@@ -31,10 +31,12 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+const sync = promisify(fdatasync);
+
 /** The connection to a database that was opened and migrated. */
 export function connect(sqlite: DatabaseSync, file: string): Connection {
   const log = file === ':memory:' ? undefined : openLog(file);
-  const onDisk = sharedSync(log === undefined ? async () => {} : () => promisify(fdatasync)(log));
+  const onDisk = sharedSync(log === undefined ? async () => {} : () => sync(log));
   // Taking the write lock at once: a transaction that begins by reading could otherwise fail when it first writes.
   const begin = sqlite.prepare('BEGIN IMMEDIATE');
   const commit = sqlite.prepare('COMMIT');
