@@ -39,12 +39,16 @@ export const farmUpdateCommand: readonly string[] = [
   ...['-o', 'APT::Update::Error-Mode=any'],
 ];
 
+/** The clock of the host may be behind by so much (s); by default apt takes a repository of 10 s later for wrong. */
+const BEHIND = 86_400;
+
 function sourcesText({ url, distribution, derivatives }: FarmRepository): string {
   return `Types: deb
 URIs: ${oneLine(url)}
 Suites: ${oneLine(distribution)}
 Components: ${derivatives.map(oneLine).join(' ')}
 Signed-By: ${keyPath}
+Date-Max-Future: ${BEHIND}
 `;
 }
 
