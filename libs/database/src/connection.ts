@@ -8,12 +8,13 @@ import { type Statements, statementsOn } from './statements.ts';
 /**
  * Opens `file` in WAL mode. One process owns it; a second writer waits 5 s for a lock and then fails.
  * With `synchronous=NORMAL` a commit writes the log without waiting for the disk; {@link connect} does that for all.
+ * The log may grow to 16 MB before its pages are moved into the file, for which everybody waits.
  */
 export function openSqlite(file: string): DatabaseSync {
   // SQLite would make it readable to all; its -wal and -shm files take their mode from it.
   if (file !== ':memory:') closeSync(openSync(file, 'a', 0o640));
   const sqlite = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5_000 });
-  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000');
   return sqlite;
 }
 
@@ -32,11 +33,13 @@ export interface Connection {
 }
 
 const sync = promisify(fdatasync);
+/** When the requests that arrived together have all been read, so that they share a sync. */
+const endOfTurn = promisify(setImmediate);
 
 /** The connection to a database that was opened and migrated. */
 export function connect(sqlite: DatabaseSync, file: string): Connection {
   const log = file === ':memory:' ? undefined : openLog(file);
-  const onDisk = sharedSync(log === undefined ? async () => {} : () => sync(log));
+  const onDisk = sharedSync(log === undefined ? async () => {} : () => endOfTurn().then(() => sync(log)));
   // Taking the write lock at once: a transaction that begins by reading could otherwise fail when it first writes.
   const begin = sqlite.prepare('BEGIN IMMEDIATE');
   const commit = sqlite.prepare('COMMIT');
