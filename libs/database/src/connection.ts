@@ -1,9 +1,8 @@
-import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import { sharedSync } from './shared-sync.ts';
 import { type Statements, statementsOn } from './statements.ts';
+import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /**
  * Opens `file` in WAL mode. One process owns it; a second writer waits 5 s for a lock and then fails.
@@ -32,14 +31,8 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-const sync = promisify(fdatasync);
-/** When the requests that arrived together have all been read, so that they share a sync. */
-const endOfTurn = promisify(setImmediate);
-
-/** The connection to a database that was opened and migrated. */
-export function connect(sqlite: DatabaseSync, file: string): Connection {
-  const log = file === ':memory:' ? undefined : openLog(file);
-  const onDisk = sharedSync(log === undefined ? async () => {} : () => endOfTurn().then(() => sync(log)));
+export function connect(sqlite: DatabaseSync, log: WriteAheadLog): Connection {
+  const onDisk = sharedSync(log);
   // Taking the write lock at once: a transaction that begins by reading could otherwise fail when it first writes.
   const begin = sqlite.prepare('BEGIN IMMEDIATE');
   const commit = sqlite.prepare('COMMIT');
@@ -67,6 +60,7 @@ export function connect(sqlite: DatabaseSync, file: string): Connection {
       commit.run();
       return result;
     } catch (error) {
+      // A full disk has ended it already.
       if (sqlite.isTransaction) rollback.run();
       throw error;
     } finally {
@@ -87,15 +81,26 @@ export function connect(sqlite: DatabaseSync, file: string): Connection {
     async close() {
       await kept(inTurn(() => {}));
       if (sqlite.isOpen) sqlite.close();
-      if (log !== undefined) closeSync(log);
+      log.close();
     },
   };
 }
 
-/** The write-ahead log, which is there as long as the database is open. Its name in the directory is on disk then. */
-function openLog(file: string): number {
-  const directory = openSync(dirname(file), 'r');
-  fsyncSync(directory);
-  closeSync(directory);
-  return openSync(`${file}-wal`, 'r+');
+const endOfTurn = promisify(setImmediate);
+
+/**
+ * Waits until all that was written before the call is on disk. Who asks in one turn of the event loop, or while a sync
+ * runs, shares the next. After one that failed nobody knows what is on disk: from then on every one fails.
+ */
+function sharedSync(log: WriteAheadLog): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () => {
+    next ??= last.then(endOfTurn).then(() => {
+      next = undefined;
+      last = log.sync();
+      return last;
+    });
+    return next;
+  };
 }

@@ -12,6 +12,7 @@ import { type TaskStore, taskStore } from './stores/tasks.ts';
 import { type TokenStore, tokenStore } from './stores/tokens.ts';
 import { type VersionStore, versionStore } from './stores/versions.ts';
 import { type WorkerStore, workerStore } from './stores/workers.ts';
+import { openLog } from './write-ahead-log.ts';
 
 /** Every table group, on the database itself or inside one transaction. */
 export interface Stores {
@@ -56,7 +57,7 @@ export function openDatabase(file: string): Database {
     sqlite.close();
     throw error;
   }
-  const connection = connect(sqlite, file);
+  const connection = connect(sqlite, openLog(file));
   const inside = storesOn(connection.inside);
   return {
     stores: storesOn(connection.outside),
