@@ -39,11 +39,23 @@ export class ApiProblem extends Error {
 
 /** No answer: the server could not be reached, or what answered was not a Fatbuildr server. */
 export class ServerUnreachable extends Error {
+  /** The connection was there and broke: the next one may do. */
+  readonly wasCut: boolean;
+
   constructor({ baseUrl, name = baseUrl }: Transport, cause: unknown) {
     super(`The server at ${name} could not be reached: ${reason(cause)}`, { cause });
     this.name = 'ServerUnreachable';
+    this.wasCut = [cause, (cause as Error | undefined)?.cause].some((error) =>
+      CUT.has(`${(error as NodeJS.ErrnoException | undefined)?.code}`),
+    );
   }
 }
+
+/** As sockets and the `fetch` of Node call it. */
+const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** How often a request is sent whose connection breaks, if it may be sent twice. */
+const TRIES = 6;
 
 /**
  * Calls one operation of the REST interface and returns its answer, which is the server's word: its schema is a type
@@ -68,18 +80,24 @@ export async function call<Name extends keyof typeof routes>(
   const headers: Record<string, string> = {};
   if (given.idempotencyKey) headers['idempotency-key'] = given.idempotencyKey;
   if (given.body !== undefined) headers['content-type'] = 'application/json';
-  const answer = await send(transport, pathOf(path, given.params ?? {}) + queryOf(given.query ?? {}), {
+  const init = {
     method,
     headers,
     ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
     ...(given.signal ? { signal: given.signal } : {}),
-  });
-  if (answer.status === 204) return undefined as never;
-  const value = await jsonOf(answer);
-  if (value === undefined) {
-    throw new ServerUnreachable(transport, new Error('it answered what version 1 of the API does not'));
+  };
+  const mayRepeat = method === 'GET' || given.idempotencyKey !== undefined;
+  const target = pathOf(path, given.params ?? {}) + queryOf(given.query ?? {});
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await send(transport, target, init);
+      return (answer.status === 204 ? undefined : await valueOf(transport, answer)) as never;
+    } catch (error) {
+      const wasCut = error instanceof ServerUnreachable && error.wasCut;
+      if (!wasCut || !mayRepeat || tries === TRIES || given.signal?.aborted) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** tries));
+    }
   }
-  return value as never;
 }
 
 /** One request below the API's prefix; anything but success is thrown as {@link call} does. */
@@ -94,15 +112,33 @@ export async function send(transport: Transport, path: string, init: FetchInit):
     throw new ServerUnreachable(transport, error);
   }
   if (answer.ok) return answer;
-  const problem = await jsonOf(answer);
+  const problem = jsonOf(await textOf(transport, answer));
   if (isProblem(problem)) throw new ApiProblem(problem);
   throw new ServerUnreachable(transport, new Error(`status ${answer.status} without a problem document`));
 }
 
-/** The object that an answer holds; undefined when it holds none. */
-async function jsonOf(answer: Answer): Promise<object | undefined> {
-  const value = await answer.json().catch(() => undefined);
-  return typeof value === 'object' && value !== null ? value : undefined;
+async function valueOf(transport: Transport, answer: Answer): Promise<object> {
+  const value = jsonOf(await textOf(transport, answer));
+  if (value) return value;
+  throw new ServerUnreachable(transport, new Error('it answered what version 1 of the API does not'));
+}
+
+async function textOf(transport: Transport, answer: Answer): Promise<string> {
+  try {
+    return await answer.text();
+  } catch (error) {
+    throw new ServerUnreachable(transport, error);
+  }
+}
+
+/** The object that a text holds; undefined when it holds none. */
+function jsonOf(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `/tasks/:task` with its parameters filled in and escaped. */

@@ -15,7 +15,7 @@ const TRIES = 5;
 
 /**
  * Sends a file in chunks and returns what the server made of it. A chunk that fails is tried again from where the
- * server says it is, five times.
+ * server says it is; it gives up when five tries in a row brought no byte further.
  */
 export async function upload(
   transport: Transport,
@@ -45,7 +45,9 @@ export async function upload(
       failures += 1;
       if (options.signal?.aborted || failures >= TRIES || !isResumable(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** failures));
-      offset = (await call(transport, 'upload', { params: { upload: created.id }, ...signal })).offset;
+      const known = await call(transport, 'upload', { params: { upload: created.id }, ...signal });
+      if (known.offset > offset) failures = 0;
+      offset = known.offset;
     }
     options.onProgress?.(offset);
   }

@@ -42,7 +42,7 @@ type Turn = <T>(work: () => T) => Promise<T>;
 /** Statements on a connection; `read` and `write` run each when it may. */
 export function statementsOn(sqlite: DatabaseSync, { read, write }: { read: Turn; write: Turn }): Statements {
   const made =
-    <T>(turn: Turn, execute: (bound: Bound) => T) =>
+    (turn: Turn, execute: (bound: Bound) => unknown) =>
     <A extends unknown[]>(build: Build<A, unknown>) => {
       const bind = binder(sqlite, build);
       return (...values: A): Promise<never> => turn(() => execute(bind(values)) as never);

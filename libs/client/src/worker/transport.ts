@@ -7,6 +7,8 @@ export interface Call {
   method: 'GET' | 'POST' | 'PUT';
   path: string;
   headers?: Readonly<Record<string, string>>;
+  /** Where the bytes that are asked for begin, at each try. */
+  from?: () => number;
   /** Made anew for every try, since a stream can be read once only. */
   body?: () => FetchBody;
   signal?: AbortSignal | undefined;
@@ -64,7 +66,7 @@ export function createTransport(options: TransportOptions): Transport {
     const timeout = AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const init: FetchInit = {
       method: call.method,
-      headers: { ...authorization, ...call.headers },
+      headers: { ...authorization, ...call.headers, ...rangeFrom(call.from?.() ?? 0) },
       signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
       duplex: 'half',
     };
@@ -95,6 +97,10 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   return { call, once } as Transport;
+}
+
+function rangeFrom(offset: number): Record<string, string> {
+  return offset === 0 ? {} : { range: `bytes=${offset}-` };
 }
 
 /** Whether the same call may succeed later: the api is away, restarting or short of something. */

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import {
   ClaimResponse,
   DIGEST_HEADER,
@@ -24,6 +22,7 @@ import {
   VersionResponse,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
+import { arrivingFile } from '../arriving-file.ts';
 import type { Answer } from '../fetch.ts';
 import type { Call, Transport } from './transport.ts';
 
@@ -111,15 +110,22 @@ function attemptApi(
       }
     },
     version: (request) => transport.call({ ...send('version', request), signal, read: as(VersionResponse) }),
-    fetchBlob: (file, path) =>
-      transport.call({
-        method: 'GET',
-        path: `/blobs/${file.sha256}?attempt=${attempt}`,
-        headers: fenced,
-        signal,
-        timeoutMs: FILE_TIMEOUT_MS,
-        read: (response) => saveBlob(response, file, path),
-      }),
+    async fetchBlob(file, path) {
+      const arriving = arrivingFile(file, path);
+      try {
+        await transport.call({
+          method: 'GET',
+          path: `/blobs/${file.sha256}?attempt=${attempt}`,
+          headers: fenced,
+          from: () => arriving.received,
+          signal,
+          timeoutMs: FILE_TIMEOUT_MS,
+          read: (answer) => arriving.add(answer),
+        });
+      } finally {
+        await arriving.discard();
+      }
+    },
     async putFile(file, path) {
       const stored = await transport.call({
         method: 'PUT',
@@ -143,29 +149,6 @@ function attemptApi(
     commit: () => transport.call(send('commit')),
     close: () => transport.call(send('close')),
   };
-}
-
-/** Writes a body to `path` by way of `path.part`. A body that is not the file announced is an error that is retried. */
-async function saveBlob(response: Answer, file: FileRef, path: string): Promise<void> {
-  const part = `${path}.part`;
-  const hash = createHash('sha256');
-  let size = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      size += chunk.length;
-      done(size > file.size ? new Error(`${file.name} is longer than its ${file.size} bytes`) : null, chunk);
-    },
-  });
-  try {
-    await pipeline(Readable.from(response.body ?? []), measure, createWriteStream(part));
-    if (size !== file.size || hash.digest('hex') !== file.sha256) {
-      throw new Error(`the api sent ${file.name} with other bytes than the order names`);
-    }
-    await rename(part, path);
-  } finally {
-    await rm(part, { force: true });
-  }
 }
 
 function post(path: string, body: unknown): Call {
