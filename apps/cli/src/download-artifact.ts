@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { Client } from '@fatbuildr/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiProblem, type Client, ServerUnreachable } from '@fatbuildr/client';
+import { type ArrivingFile, arrivingFile } from '@fatbuildr/client/arriving-file';
 import type { Artifact } from '@fatbuildr/domain';
 import { progressBar } from './output/progress.ts';
 
+/** Tries in a row that bring no byte. */
+const TRIES = 5;
+
 /**
- * Saves a file in `directory` under its name and returns its path; it appears there only when its digest is right.
+ * Saves a file in `directory` under its name and returns its path; it appears there only when its digest is right. A
+ * cut connection is taken up where it broke.
  *
  * @throws when the server names a file that is to lie elsewhere
  */
@@ -19,31 +20,34 @@ export async function downloadArtifact(
   file: Artifact,
   directory: string,
 ): Promise<string> {
-  if (!/^\w[^/]*$/.test(file.name))
+  if (!/^\w[^/]*$/.test(file.name)) {
     throw new Error(`The server calls a file "${file.name}", which is not a plain name.`);
+  }
   const path = join(directory, file.name);
-  const part = `${path}.part`;
-  const hash = createHash('sha256');
+  const arriving = arrivingFile(file, path);
   const bar = progressBar(file.name, file.size);
-  let received = 0;
+  const showing = setInterval(() => bar.update(arriving.received), 100);
   try {
-    const response = await client.readArtifact(task, file.name);
-    const measured = async function* (body: AsyncIterable<Uint8Array>) {
-      for await (const chunk of body) {
-        hash.update(chunk);
-        received += chunk.length;
-        bar.update(received);
-        yield chunk;
-      }
-    };
-    await pipeline(Readable.from(response.body ?? []), measured, createWriteStream(part));
-    if (hash.digest('hex') !== file.sha256) {
-      throw new Error(`${file.name} arrived damaged: its sha256 is not ${file.sha256}. Try again.`);
-    }
-    await rename(part, path);
+    await receive(arriving, () => client.readArtifact(task, file.name, arriving.received));
     return path;
   } finally {
+    clearInterval(showing);
     bar.end();
-    await rm(part, { force: true });
+    await arriving.discard();
+  }
+}
+
+async function receive(arriving: ArrivingFile, ask: () => ReturnType<Client['readArtifact']>): Promise<void> {
+  for (let failures = 0; ; ) {
+    const before = arriving.received;
+    try {
+      await arriving.add(await ask());
+      return;
+    } catch (error) {
+      failures = arriving.received > before ? 0 : failures + 1;
+      const isFinal = error instanceof ApiProblem || (error instanceof ServerUnreachable && !error.wasCut);
+      if (isFinal || failures === TRIES) throw error;
+      await sleep(100 * 2 ** failures);
+    }
   }
 }

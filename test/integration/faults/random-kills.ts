@@ -6,6 +6,7 @@ import { processesIn } from '../../e2e/left-behind.ts';
 import { submit } from '../farm/submit.ts';
 import { aptClient } from '../registry/apt-client.ts';
 import { PARTS, type ProcessFarm, pause, startProcessFarm } from './process-farm.ts';
+import { mulberry32 } from './seeded-random.ts';
 
 export interface RandomKills {
   /** The same seed kills the same parts after the same waits. */
@@ -146,15 +147,4 @@ function tally(words: string[]): string {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
-}
-
-/** A small generator of random numbers that a seed repeats (Tommy Ettinger's mulberry32). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

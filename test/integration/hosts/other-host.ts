@@ -11,6 +11,9 @@ export interface OtherHost {
   theirs: string;
   /** The namespace, for {@link startWorkerProcess}. */
   namespace: string;
+  /** Both ends by the names of their interfaces. */
+  near: string;
+  far: string;
   /** Pulls the cable, and puts it back. */
   unplug(): void;
   plug(): void;
@@ -20,7 +23,7 @@ export interface OtherHost {
 /** `subnet` is the third number of 10.214.x.0/24. */
 export function otherHost(subnet: number): OtherHost {
   const namespace = `fbhost${subnet}`;
-  const [near, far] = [`fbh${subnet}a`, `fbh${subnet}b`];
+  const [near, far] = [`fbh${subnet}a`, `fbh${subnet}b`] as const;
   const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
   const [ours, theirs] = [`10.214.${subnet}.1`, `10.214.${subnet}.2`];
   ip('netns', 'add', namespace);
@@ -39,6 +42,8 @@ export function otherHost(subnet: number): OtherHost {
     ours,
     theirs,
     namespace,
+    near,
+    far,
     // The far end: with ours down the address would still be served, to ourselves.
     unplug: () => void ip('-n', namespace, 'link', 'set', far, 'down'),
     plug: () => void ip('-n', namespace, 'link', 'set', far, 'up'),

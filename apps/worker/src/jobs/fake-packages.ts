@@ -10,6 +10,8 @@ export interface FakePackage {
   maintainer: string;
   /** The time of everything inside, ms since the epoch. */
   timestamp: number;
+  /** What the one file of the binary package says; by default name and version. */
+  text?: string;
 }
 
 /** A file by name and content. */
@@ -44,7 +46,7 @@ export async function fakePackages(spec: FakePackage, withSource: boolean): Prom
 }
 
 async function binaryPackage(spec: FakePackage): Promise<Buffer> {
-  const { source, version, architecture, maintainer } = spec;
+  const { source, version, architecture, maintainer, text = `${source} ${version}\n` } = spec;
   const control = `Package: ${source}
 Version: ${version}
 Architecture: ${architecture}
@@ -57,7 +59,7 @@ Description: package of a farm that builds nothing
   return ar(spec, {
     'debian-binary': Buffer.from('2.0\n'),
     'control.tar.gz': await archive(spec, { './control': control }),
-    'data.tar.gz': await archive(spec, { [`./usr/share/doc/${source}/README`]: `${source} ${version}\n` }),
+    'data.tar.gz': await archive(spec, { [`./usr/share/doc/${source}/README`]: text }),
   });
 }
 

@@ -20,7 +20,8 @@ export interface FakeOptions {
 /**
  * The work of a host that builds nothing, for tests of everything around: no container and no root. Trees are empty
  * directories, packages are small and real. How a build ends follows from the artifact's name: `fail…`, `deps…`, `reject…`
- * and `infra…` end so, `hang…` never ends by itself, `slow…` takes a while, all others succeed.
+ * and `infra…` end so, `hang…` never ends by itself, `slow…` takes a while, `loud…` prints a quarter of a megabyte and
+ * packs it, all others succeed.
  */
 export function fakeWorks(options: FakeOptions): Works {
   const { trees, architecture } = options;
@@ -72,7 +73,11 @@ async function build(job: Job<BuildDebOrder>, options: FakeOptions) {
       throw new Failure('dependency-failure', 'Build dependencies are not met: libnowhere-dev (not installable)');
     }
   });
-  await job.phase('build', () => actOut(job, source.name, options.slowMs ?? 2000));
+  const noise = source.name.startsWith('loud') ? noiseOf(source.name) : '';
+  await job.phase('build', async () => {
+    await actOut(job, source.name, options.slowMs ?? 2000);
+    job.log.output(Buffer.from(noise));
+  });
   const files = await fakePackages(
     {
       source: source.name,
@@ -81,6 +86,7 @@ async function build(job: Job<BuildDebOrder>, options: FakeOptions) {
       architecture: order.architecture,
       maintainer: `${order.submitter.name} <${order.submitter.email}>`,
       timestamp: order.submitted,
+      text: `${source.name} ${source.version}\n${noise}`,
     },
     order.primary,
   );
@@ -121,4 +127,14 @@ async function actOut({ log, signal }: Job, name: string, slowMs: number): Promi
   if (name.startsWith('fail')) throw new Failure('build-failure', 'The package failed to build: hello.c:1: error: no');
   const waits = name.startsWith('hang') ? 2 ** 31 - 1 : name.startsWith('slow') ? slowMs : 0;
   await sleep(waits, undefined, { signal });
+}
+
+/** The same for the same name, and no compression makes much less of it. */
+function noiseOf(name: string): string {
+  let line = name;
+  const next = () => {
+    line = createHash('sha256').update(line).digest('hex');
+    return `${line}\n`;
+  };
+  return Array.from({ length: 4096 }, next).join('');
 }
