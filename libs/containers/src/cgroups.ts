@@ -89,6 +89,17 @@ export async function createLimitGroups(
   };
 }
 
+/**
+ * What an administrator should know of this host's cgroups: in version 1 the kernel runs a program of root's choice when
+ * a group becomes empty (`release_agent`, cgroups(7)), outside of every container. Without a user namespace root in a
+ * container may choose it: the files that it sees are read-only or not there, but it may mount the tree anew.
+ */
+export function cgroupWarning(ownGroups: string): string | undefined {
+  const isOld = ownGroups.split('\n').some((line) => line !== '' && line.split(':')[1] !== '');
+  if (!isOld) return undefined;
+  return 'this host has cgroups of version 1, by which a hostile build can reach the host; boot it with systemd.unified_cgroup_hierarchy=1, or let only people build whom you would make root here';
+}
+
 /** The number behind `key` in a file of `key number` lines; 0 where there is none. */
 async function readCount(file: string, key: string): Promise<number> {
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');

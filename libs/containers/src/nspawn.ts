@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { Failure } from '@fatbuildr/domain';
-import { createLimitGroups, type LimitGroups } from './cgroups.ts';
+import { cgroupWarning, createLimitGroups, type LimitGroups } from './cgroups.ts';
 import type { ContainerExit, ContainerRunner, ContainerSpec, OutputHandler, RunningContainer } from './container.ts';
 import { nspawnArguments } from './nspawn-arguments.ts';
 import { followDiagnostics } from './nspawn-diagnostics.ts';
@@ -9,7 +10,7 @@ import { type OutputPipe, openOutputPipe } from './output-pipe.ts';
 import { childrenOf, sendSignal } from './processes.ts';
 
 export interface NspawnOptions {
-  /** Takes what an administrator should see: limits that this host can not apply. */
+  /** Takes what an administrator should see: what this host does not protect from, limits that it can not apply. */
   warn: (message: string) => void;
 }
 
@@ -23,6 +24,8 @@ const launcher =
 
 /** Runs containers with systemd-nspawn(1) as root, without a user namespace and without systemd as the host's init. */
 export function createNspawnRunner({ warn }: NspawnOptions): ContainerRunner {
+  const warning = cgroupWarning(readFileSync('/proc/self/cgroup', 'utf8'));
+  if (warning !== undefined) warn(warning);
   return {
     async start(spec) {
       const limits = await createLimitGroups(spec.name, spec.limits ?? {}, warn);
