@@ -66,7 +66,7 @@ function paced(signal: AbortSignal, work: () => Promise<number>): () => Promise<
   return () => {
     next ??= last
       .catch(() => undefined)
-      .then(() => (performance.now() < rested ? pause(rested - performance.now(), signal) : undefined))
+      .then(() => pause(Math.max(0, rested - performance.now()), signal))
       .then(() => {
         last = run();
         return last;
