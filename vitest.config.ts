@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const node = { environment: 'node' as const };
 const containers = { ...node, globalSetup: ['test/podman/service-setup.ts'] };
+const e2e = { ...node, globalSetup: ['test/e2e/farm-setup.ts'] };
 
 /**
  * `unit` beside the code, `integration` against real services, `e2e` on real packages, `soak` for what shows only after
@@ -22,8 +23,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...node,
-          globalSetup: ['test/e2e/farm-setup.ts'],
+          ...e2e,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
@@ -33,7 +33,8 @@ export default defineConfig({
       },
       {
         test: {
-          ...containers,
+          ...node,
+          globalSetup: [...containers.globalSetup, ...e2e.globalSetup],
           name: 'soak',
           include: ['test/soak/**/*.test.ts'],
           testTimeout: 1_200_000,

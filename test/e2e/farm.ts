@@ -97,11 +97,14 @@ export async function openFarm(directory: string): Promise<Farm> {
     task: (id) => client.task({ params: { task: id } }),
     async processes() {
       const daemon = Number(await readFile(pidFile, 'utf8'));
-      const { stdout } = await execa('ps', ['--ppid', `${daemon}`, '-o', 'pid=,args=']);
-      const services = stdout.split('\n').map((line) => /^\s*(\d+) .*apps\/(\w+)\/src\/main\.ts/.exec(line));
+      // its status says whether there are any
+      const { stdout } = await execa('ps', ['--ppid', `${daemon}`, '-o', 'pid=,args='], { reject: false });
+      const services = stdout
+        .split('\n')
+        .map((line) => /^\s*(\d+) (?:.*apps\/(\w+)\/src\/main\.ts|(redis)-server)/.exec(line));
       return Object.fromEntries([
         ['fatbuildrd', daemon],
-        ...services.flatMap((found) => (found ? [[found[2], Number(found[1])]] : [])),
+        ...services.flatMap((found) => (found ? [[found[2] ?? found[3], Number(found[1])]] : [])),
       ]);
     },
     async startDaemon() {

@@ -7,26 +7,17 @@ import type { Client } from '@fatbuildr/client';
 import { loadConfig } from '@fatbuildr/config';
 import { startDaemon } from '@fatbuildr/daemon/src/daemon.ts';
 import { farmParts } from '@fatbuildr/daemon/src/parts.ts';
-import type { TaskDetail } from '@fatbuildr/domain';
 import { createLogger } from '@fatbuildr/service';
 import { INSTANCE } from '@fatbuildr/testing/farm';
+import { type KillableFarm, patientClient, pause } from './killable-farm.ts';
 
 /** The processes of a farm that fatbuildrd keeps running. */
 export const PARTS = ['redis', 'api', 'publisher', 'worker'] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** A farm as fatbuildrd runs it, each part a process of its own; builds are made up. */
-export interface ProcessFarm {
-  /** As the administrator, over the local socket. */
-  client: Client;
-  url: string;
+export interface ProcessFarm extends KillableFarm<PartName> {
   directory: string;
-  /** Kills a part with SIGKILL as soon as it runs; fatbuildrd starts it again. */
-  kill(part: PartName): Promise<void>;
-  /** Asks again and again until the farm answers: its parts come and go. */
-  insist<T>(call: () => Promise<T>): Promise<T>;
-  /** The task as it ended; fails after `withinMs`. */
-  ended(id: string, withinMs: number): Promise<TaskDetail>;
   /** Ends every part; what they wrote stays until `remove`. */
   stop(): Promise<void>;
   remove(): Promise<void>;
@@ -73,26 +64,7 @@ export async function startProcessFarm({ slots = 4 } = {}): Promise<ProcessFarm>
       process.kill(pids.get(part) as number, 'SIGKILL');
       pids.delete(part);
     },
-    async insist(call) {
-      const deadline = Date.now() + 120_000;
-      for (;;) {
-        try {
-          return await call();
-        } catch (error) {
-          if (Date.now() > deadline) throw error;
-          await pause(100);
-        }
-      }
-    },
-    async ended(id, withinMs) {
-      const deadline = Date.now() + withinMs;
-      for (;;) {
-        const task = await farm.insist(() => client.task({ params: { task: id } }));
-        if (task.state === 'done') return task;
-        if (Date.now() > deadline) throw new Error(`task ${id} is still ${task.state}: ${task.waiting}`);
-        await pause(100);
-      }
-    },
+    ...patientClient(client),
     stop: () => daemon.stop(),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
@@ -125,8 +97,4 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,7 +5,8 @@ import { expect } from 'vitest';
 import { processesIn } from '../../e2e/left-behind.ts';
 import { submit } from '../farm/submit.ts';
 import { aptClient } from '../registry/apt-client.ts';
-import { PARTS, type ProcessFarm, pause, startProcessFarm } from './process-farm.ts';
+import { type KillableFarm, pause } from './killable-farm.ts';
+import { PARTS, type ProcessFarm, startProcessFarm } from './process-farm.ts';
 import { mulberry32 } from './seeded-random.ts';
 
 export interface RandomKills {
@@ -20,18 +21,14 @@ export interface RandomKills {
  * accepted has ended, that each version was published once, that apt accepts the repository and that nothing is left.
  */
 export async function expectNothingLost({ seed, kills, tasks }: RandomKills): Promise<void> {
-  const random = mulberry32(seed);
   const farm = await startProcessFarm();
   try {
-    const killing = killParts(farm, kills, random);
+    const killing = killParts(farm, { kills, seed, rounds: [PARTS], pauseMs: [300, 2800] });
     const accepted = await submitAll(farm, tasks, kills);
     const killed = await killing;
-    const ended: TaskDetail[] = [];
-    for (const id of accepted) ended.push(await farm.ended(id, 180_000));
+    const ended = await endOfAll(farm, accepted);
     console.log(`seed ${seed}: killed ${killed.join(' ')}; ${tally(ended.map(({ outcome }) => `${outcome}`))}`);
-    await everyTaskIsOver(farm);
-    for (const { outcome } of ended) expect(['success', 'infrastructure-failure']).toContain(outcome);
-    expect(ended.filter(({ outcome }) => outcome === 'success').length).toBeGreaterThan(tasks / 2);
+    expectNoneLost(ended);
     await publishedOnce(farm);
     expect(await eventually(async () => (await readdir(join(farm.directory, 'cache/workspaces'))).length === 0)).toBe(
       true,
@@ -44,16 +41,30 @@ export async function expectNothingLost({ seed, kills, tasks }: RandomKills): Pr
   }
 }
 
-/** Each part in turn, in an order that is shuffled anew for every round, so that all of them die. */
-async function killParts(farm: ProcessFarm, kills: number, random: () => number): Promise<string[]> {
-  const killed: string[] = [];
-  let round: (typeof PARTS)[number][] = [];
-  while (killed.length < kills) {
-    if (round.length === 0) round = [...PARTS];
-    const [part] = round.splice(Math.floor(random() * round.length), 1);
-    await pause(300 + random() * 2500);
-    await farm.kill(part as (typeof PARTS)[number]);
-    killed.push(part as string);
+export interface Killing<Part extends string> {
+  seed: number;
+  kills: number;
+  /** Sets of parts, taken in turn; of each all are killed, in an order that is shuffled. */
+  rounds: readonly (readonly Part[])[];
+  /** The shortest and the longest wait before a kill. */
+  pauseMs: readonly [number, number];
+}
+
+/** Kills parts one after the other; gives their names. */
+export async function killParts<Part extends string>(
+  farm: KillableFarm<Part>,
+  { seed, kills, rounds, pauseMs: [shortest, longest] }: Killing<Part>,
+): Promise<Part[]> {
+  const random = mulberry32(seed);
+  const killed: Part[] = [];
+  for (let round = 0; killed.length < kills; round++) {
+    const left = [...(rounds[round % rounds.length] ?? [])];
+    while (left.length > 0 && killed.length < kills) {
+      const [part] = left.splice(Math.floor(random() * left.length), 1) as [Part];
+      await pause(shortest + random() * (longest - shortest));
+      await farm.kill(part);
+      killed.push(part);
+    }
   }
   return killed;
 }
@@ -70,19 +81,31 @@ async function submitAll(farm: ProcessFarm, tasks: number, kills: number): Promi
   return ids;
 }
 
-/** A submission whose answer was lost is a task too: it is not among the accepted, and has to end all the same. */
-async function everyTaskIsOver(farm: ProcessFarm): Promise<void> {
+/**
+ * The tasks that were accepted, as they ended. A submission whose answer was lost is a task too: it is not among them,
+ * and has to end all the same.
+ */
+export async function endOfAll(farm: KillableFarm, accepted: readonly string[]): Promise<TaskDetail[]> {
+  const ended: TaskDetail[] = [];
+  for (const id of accepted) ended.push(await farm.ended(id, 180_000));
   for (const { id } of await allTasks(farm)) await farm.ended(id, 180_000);
+  return ended;
 }
 
-async function allTasks({ insist, client }: ProcessFarm) {
+/** No outcome but success, and for a few that three attempts were lost. */
+export function expectNoneLost(ended: readonly TaskDetail[]): void {
+  for (const { outcome } of ended) expect(['success', 'infrastructure-failure']).toContain(outcome);
+  expect(ended.filter(({ outcome }) => outcome === 'success').length).toBeGreaterThan(ended.length / 2);
+}
+
+async function allTasks({ insist, client }: KillableFarm) {
   return everyPage(async (page) => {
     const { tasks, next } = await insist(() => client.tasks({ query: { limit: 100, ...page } }));
     return { items: tasks, next };
   });
 }
 
-async function allPackages({ client }: ProcessFarm) {
+async function allPackages({ client }: KillableFarm) {
   const params = { instance: 'default', format: 'deb' as const, distribution: 'bookworm' };
   return everyPage(async (page) => {
     const { packages, next } = await client.registry({ params, query: { limit: 100, ...page } });
@@ -103,19 +126,24 @@ async function everyPage<T>(
   return items;
 }
 
-/** The tasks that succeeded, the api's view and the repository that apt reads name the same versions, each once. */
-async function publishedOnce(farm: ProcessFarm): Promise<void> {
-  const built = (await allTasks(farm)).filter(({ kind, outcome }) => kind === 'build' && outcome === 'success');
+/**
+ * The tasks that succeeded, the api's view and the repository that apt reads name the same versions, each once; of the
+ * artifacts of which `isOurs` says so.
+ */
+export async function publishedOnce(farm: KillableFarm, isOurs = (_name: string) => true): Promise<void> {
+  const built = (await allTasks(farm)).filter(
+    ({ kind, outcome, artifact }) => kind === 'build' && outcome === 'success' && isOurs(`${artifact}`),
+  );
   const expected = built.map(({ artifact, version }) => `${artifact} ${version}`).toSorted();
   expect(new Set(expected).size).toBe(expected.length);
 
-  const viewed = (await allPackages(farm)).filter(({ architecture }) => architecture !== 'source');
+  const viewed = (await allPackages(farm)).filter((one) => one.architecture !== 'source' && isOurs(one.name));
   expect(viewed.map(({ name, version }) => `${name} ${version}`).toSorted()).toEqual(expected);
 
   const apt = await aptClient(await (await fetch(`${farm.url}/default/deb/bookworm.sources`)).text());
   try {
     expect(await apt.update()).not.toMatch(/^[WE]:/m);
-    expect((await listed(apt.dir)).toSorted()).toEqual(expected);
+    expect((await listed(apt.dir)).filter(isOurs).toSorted()).toEqual(expected);
   } finally {
     await apt.remove();
   }
@@ -134,7 +162,7 @@ async function listed(aptDirectory: string): Promise<string[]> {
   return found;
 }
 
-async function eventually(condition: () => Promise<boolean>): Promise<boolean> {
+export async function eventually(condition: () => Promise<boolean>): Promise<boolean> {
   const deadline = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > deadline) return false;
@@ -143,7 +171,7 @@ async function eventually(condition: () => Promise<boolean>): Promise<boolean> {
   return true;
 }
 
-function tally(words: string[]): string {
+export function tally(words: string[]): string {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
