@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@fatbuildr/cli/src/server/connect.ts';
-import type { Client } from '@fatbuildr/client';
 import { loadConfig } from '@fatbuildr/config';
 import { startDaemon } from '@fatbuildr/daemon/src/daemon.ts';
 import { farmParts } from '@fatbuildr/daemon/src/parts.ts';
