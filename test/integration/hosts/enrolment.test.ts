@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { INSTANCE } from '@fatbuildr/testing/farm';
-import { enrol, enrolledRedis, readEnrolment } from '@fatbuildr/worker/src/enrol.ts';
-import { Redis } from 'ioredis';
+import { enrol, readEnrolment } from '@fatbuildr/worker/src/enrol.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { submit } from '../farm/submit.ts';
 import { type Host, type HostFarm, hostFarm } from './host-farm.ts';
+import { answersTo, redisAs } from './redis-as.ts';
 
 const within = { timeout: 20_000, interval: 50 };
 let farm: HostFarm;
@@ -18,25 +18,6 @@ beforeAll(async () => {
   await farm.equip();
 });
 afterAll(() => farm.stop());
-
-/** Redis as a host reaches it, or as somebody else. */
-function redisAs(host: Host, as: { username?: string; password?: string } = {}): Redis {
-  const { url, username, password, ca, servername } = { ...enrolledRedis(host.enrolment), ...as };
-  const tls = { ...(ca ? { ca } : {}), ...(servername ? { servername } : {}) };
-  const user = { ...(username ? { username } : {}), ...(password ? { password } : {}) };
-  const client = new Redis(url, { tls, ...user, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-  client.on('error', () => {});
-  return client;
-}
-
-async function answersTo(client: Redis, commands: string[][]): Promise<string[]> {
-  const answers: string[] = [];
-  for (const [name = '', ...args] of commands) {
-    const answer = await client.call(name, ...args).catch((error: Error) => error.message.split(' ')[0]);
-    answers.push(`${[name, ...args].slice(0, 2).join(' ')}: ${answer}`);
-  }
-  return answers;
-}
 
 test('a token works once, and is not kept', async () => {
   const { token } = await farm.client.addWorker({ body: { name: 'late' } });
@@ -68,60 +49,6 @@ test('a host builds: tickets come by TLS, and its secrets are worth nothing to o
     ['one', 'online'],
     ['two', 'online'],
   ]);
-});
-
-test("a host's user of Redis reaches its own queues, and nothing else", async () => {
-  const own = `fatbuildr:worker.${one.enrolment.worker}`;
-  const foreign = `fatbuildr:worker.${two.enrolment.worker}`;
-  const client = redisAs(one);
-  const read = "return redis.call('LLEN', ARGV[1])";
-  const allowed = [
-    ['LLEN', `${own}:wait`],
-    ['LLEN', 'fatbuildr:default.deb.amd64:wait'],
-    ['EVAL', read, '0', `${own}:wait`],
-  ];
-  for (const answer of await answersTo(client, allowed)) expect(answer).toMatch(/: \d+$/);
-  const refused = [
-    ['LLEN', `${foreign}:wait`],
-    ['DEL', `${foreign}:wait`],
-    ['BZPOPMIN', `${foreign}:marker`, '1'],
-    ['EVAL', read, '1', `${foreign}:wait`],
-    ['LLEN', 'fatbuildr:publisher:wait'],
-    ['GET', 'anything'],
-    ...[['FLUSHALL'], ['FLUSHDB'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['SCAN', '0'], ['RANDOMKEY'], ['DBSIZE']],
-    ...[['ACL', 'LIST'], ['ACL', 'SETUSER', 'me', 'on'], ['SHUTDOWN'], ['MONITOR'], ['DEBUG', 'SLEEP', '1']],
-    ...[
-      ['SCRIPT', 'FLUSH'],
-      ['FUNCTION', 'FLUSH'],
-      ['CLIENT', 'LIST'],
-      ['CLIENT', 'KILL', 'TYPE', 'normal'],
-    ],
-    ...[
-      ['SUBSCRIBE', 'any'],
-      ['PUBLISH', 'any', 'thing'],
-      ['REPLICAOF', '127.0.0.1', '1'],
-      ['SWAPDB', '0', '1'],
-    ],
-  ];
-  for (const answer of await answersTo(client, refused)) expect(answer).toMatch(/: (NOPERM|ERR)$/);
-  // The script names a foreign key without declaring it.
-  expect(await answersTo(client, [['EVAL', read, '0', `${foreign}:wait`]])).toEqual([
-    expect.stringMatching(/: (NOPERM|ERR)$/),
-  ]);
-  client.disconnect();
-});
-
-test('nobody is the default user, no password but the right one will do, and there is no plain TCP', async () => {
-  const nobody = redisAs(one, { username: '', password: '' });
-  expect(await answersTo(nobody, [['PING']])).toEqual([expect.stringMatching(/^PING: NOAUTH/)]);
-  nobody.disconnect();
-  const secretOfApi = redisAs(one, { password: one.secret });
-  expect(await answersTo(secretOfApi, [['PING']])).not.toContain('PING: PONG');
-  secretOfApi.disconnect();
-  const plain = new Redis({ port: farm.redisPort, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-  plain.on('error', () => {});
-  expect(await answersTo(plain, [['PING']])).not.toContain('PING: PONG');
-  plain.disconnect();
 });
 
 test('a drained host gets nothing and finishes what it has; resumed, it gets jobs', async () => {

@@ -72,6 +72,20 @@ describe.each<WebServerName>(['nginx', 'apache'])('behind %s', (name) => {
     expect((await fetch(`${url}/default/keyring.asc`)).status).toBe(200);
   });
 
+  test('a part is had by Range: of a published file, of a log and of what a build handed in', async ({ skip }) => {
+    if (!server) skip(`${name} is not installed`);
+    const built = await farm.client.task({ params: { task: (await submittedTask('served')).id } });
+    const log = `${API_PREFIX}/attempts/${built.jobs[0]?.attempts[0]?.id}/log`;
+    const artifact = `${API_PREFIX}/tasks/${built.id}/artifacts/${built.artifacts[0]?.name}`;
+    for (const path of ['/default/deb/dists/bookworm/InRelease', log, artifact]) {
+      const whole = Buffer.from(await (await fetch(url + path, { headers })).arrayBuffer());
+      const part = await fetch(url + path, { headers: { ...headers, range: 'bytes=5-14' } });
+      expect({ path, status: part.status }).toEqual({ path, status: 206 });
+      expect(part.headers.get('content-range')).toBe(`bytes 5-14/${whole.length}`);
+      expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(5, 15));
+    }
+  });
+
   test('what is not for everybody is not served', async ({ skip }) => {
     if (!server) skip(`${name} is not installed`);
     for (const path of ['/.incoming/', '/default/deb/.x', '/metrics', '/default/deb/']) {
@@ -140,6 +154,13 @@ describe.each<WebServerName>(['nginx', 'apache'])('behind %s', (name) => {
     expect((await arrived()).sha256).toBe(hash.digest('hex'));
   });
 });
+
+async function submittedTask(artifact: string) {
+  const { tasks } = await farm.client.tasks({ query: { artifact } });
+  const [task] = tasks;
+  if (!task) throw new Error(`nothing called ${artifact} was submitted`);
+  return task;
+}
 
 async function runningAttempt(task: string): Promise<string> {
   for (;;) {
