@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { LEAD_SIZE, locateRpmParts, parseHeader, renderSignatureHeader } from '@fatbuildr/domain/rpm';
+import { LEAD_SIZE, locateRpmParts, parseHeader, renderHeader } from '@fatbuildr/domain/rpm';
 import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKeyring } from '../create.ts';
@@ -62,7 +62,7 @@ async function partsOf(bytes: Uint8Array) {
 /** The package with another signature header. */
 async function withSignature(edit: (entries: ReturnType<typeof parseHeader>['entries']) => typeof entries) {
   const { parts, signature } = await partsOf(content);
-  const rendered = renderSignatureHeader(edit(signature.entries));
+  const rendered = renderHeader('signature', edit(signature.entries));
   const padding = Buffer.alloc((8 - (rendered.length % 8)) % 8);
   return Buffer.concat([content.subarray(0, LEAD_SIZE), rendered, padding, content.subarray(parts.header.start)]);
 }

@@ -1,4 +1,4 @@
-import { type Header, type HeaderEntry, renderSignatureHeader, TYPE } from '@fatbuildr/domain/rpm';
+import { type Header, type HeaderEntry, renderHeader, TYPE } from '@fatbuildr/domain/rpm';
 
 /** Signatures over the main header, by algorithm of the key (RPM file format, "Signature tags"). */
 const OF_HEADER = { rsa4096: 268, ed25519: 267 } as const;
@@ -26,13 +26,13 @@ export function replaceSignatures(
   const kept = present.entries.filter(({ tag }) => !SIGNATURES.includes(tag) && tag !== RESERVED_SPACE);
   const entries = [...kept, signature(OF_HEADER[algorithm], ofHeader)];
   if (ofAll) entries.push(signature(OF_ALL[algorithm], ofAll));
-  return padded(withReserve(entries, present.size) ?? renderSignatureHeader(entries));
+  return padded(withReserve(entries, present.size) ?? renderHeader('signature', entries));
 }
 
 /** The header filled up to `size` bytes by reserved ones; undefined when there is no room for an entry. */
 function withReserve(entries: readonly HeaderEntry[], size: number): Uint8Array | undefined {
-  const least = renderSignatureHeader([...entries, reserved(1)]).length;
-  return least > size ? undefined : renderSignatureHeader([...entries, reserved(size - least + 1)]);
+  const least = renderHeader('signature', [...entries, reserved(1)]).length;
+  return least > size ? undefined : renderHeader('signature', [...entries, reserved(size - least + 1)]);
 }
 
 function signature(tag: number, data: Uint8Array): HeaderEntry {

@@ -1,13 +1,14 @@
 import { HEADER_INTRO, type HeaderEntry, TYPE, WIDTH } from './header.ts';
 
-/** RPMTAG_HEADERSIGNATURES: the region that a signature header is. */
-const REGION = 62;
+/** RPMTAG_HEADERSIGNATURES and RPMTAG_HEADERIMMUTABLE: the regions that the two headers of a package are. */
+const REGIONS = { signature: 62, main: 63 } as const;
 
 /**
- * The bytes of a signature header: entries by tag, each value aligned to its width, all within one region whose
- * trailer ends the store (RPM file format, "Header regions"). Not padded.
+ * The bytes of a header: entries by tag, each value aligned to its width, all within one region whose trailer ends the
+ * store (RPM file format, "Header regions"). Not padded.
  */
-export function renderSignatureHeader(entries: readonly HeaderEntry[]): Uint8Array {
+export function renderHeader(kind: keyof typeof REGIONS, entries: readonly HeaderEntry[]): Uint8Array {
+  const region = REGIONS[kind];
   const sorted = entries.toSorted((a, b) => a.tag - b.tag);
   const index: { tag: number; type: number; offset: number; count: number }[] = [];
   let end = 0;
@@ -30,11 +31,11 @@ export function renderSignatureHeader(entries: readonly HeaderEntry[]): Uint8Arr
     view.setUint32(at + 12, count);
   };
   const store = HEADER_INTRO + indexSize;
-  writeEntry(HEADER_INTRO, { tag: REGION, type: TYPE.binary, offset: end, count: 16 });
+  writeEntry(HEADER_INTRO, { tag: region, type: TYPE.binary, offset: end, count: 16 });
   for (const [position, entry] of index.entries()) {
     writeEntry(HEADER_INTRO + 16 * (position + 1), entry);
     bytes.set(sorted[position]?.data ?? [], store + entry.offset);
   }
-  writeEntry(store + end, { tag: REGION, type: TYPE.binary, offset: -indexSize, count: 16 });
+  writeEntry(store + end, { tag: region, type: TYPE.binary, offset: -indexSize, count: 16 });
   return bytes;
 }
