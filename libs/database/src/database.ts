@@ -7,6 +7,7 @@ import { type AuditStore, auditStore } from './stores/audit.ts';
 import { type BlobRecordStore, blobRecordStore } from './stores/blob-records.ts';
 import { type IdempotencyStore, idempotencyStore } from './stores/idempotency.ts';
 import { type JobStore, jobStore } from './stores/jobs.ts';
+import { type PublishedStore, publishedStore } from './stores/published.ts';
 import { type RegistryStore, registryStore } from './stores/registry.ts';
 import { type ResultStore, resultStore } from './stores/results.ts';
 import { type TaskStore, taskStore } from './stores/tasks.ts';
@@ -26,6 +27,7 @@ export interface Stores {
   tokens: TokenStore;
   idempotency: IdempotencyStore;
   registry: RegistryStore;
+  published: PublishedStore;
   versions: VersionStore;
   audit: AuditStore;
 }
@@ -81,6 +83,7 @@ function storesOn(db: Kysely<Tables>): Stores {
     tokens: tokenStore(db),
     idempotency: idempotencyStore(db),
     registry: registryStore(db),
+    published: publishedStore(db),
     versions: versionStore(db),
     audit: auditStore(db),
   };

@@ -11,8 +11,8 @@ import {
   WorkerName,
 } from './names.ts';
 import { BuildSource } from './order.ts';
+import { PageQuery } from './pages.ts';
 import { HeldTree } from './protocol.ts';
-import { RegistryPackage } from './registry.ts';
 import { Outcome, Person, Task } from './task.ts';
 
 /** The public REST interface, version 1. */
@@ -62,21 +62,6 @@ export type EnvironmentRequest = z.input<typeof EnvironmentRequest>;
 export const KeyringRequest = z.object({ validityDays: z.int().min(1).max(36_500).default(730) });
 export type KeyringRequest = z.input<typeof KeyringRequest>;
 
-export const RegistryDeletion = z.object({
-  format: Format.default('deb'),
-  distribution: SuiteName,
-  derivative: SuiteName.default('main'),
-  artifact: ArtifactName,
-  version: z.string().max(256).optional(),
-});
-export type RegistryDeletion = z.input<typeof RegistryDeletion>;
-
-/** Pages: at most 200 entries; `next` is the cursor of the following page, also given as a `Link` header. */
-export const PageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(64).optional(),
-});
-
 export const TaskQuery = PageQuery.extend({
   instance: InstanceName.optional(),
   /** `active`: not ended yet (the queue); `done`: the history. */
@@ -88,10 +73,6 @@ export const TaskQuery = PageQuery.extend({
 export type TaskQuery = z.input<typeof TaskQuery>;
 export const TaskPage = z.object({ tasks: z.array(Task), next: z.string().nullable() });
 export type TaskPage = z.infer<typeof TaskPage>;
-
-export const RegistryQuery = PageQuery.extend({ derivative: SuiteName.optional(), artifact: z.string().optional() });
-export const RegistryPage = z.object({ packages: z.array(RegistryPackage), next: z.string().nullable() });
-export type RegistryPage = z.infer<typeof RegistryPage>;
 
 /** An upload: created with a length, filled by `PATCH` at its offset, named by the digest that the server computed. */
 export const UploadRequest = z.object({ length: z.int().nonnegative(), name: FileName.optional() });

@@ -11,10 +11,6 @@ export {
   InstanceView,
   KeyringRequest,
   LogEnd,
-  PageQuery,
-  RegistryDeletion,
-  RegistryPage,
-  RegistryQuery,
   RoleName,
   TaskPage,
   TaskQuery,
@@ -79,11 +75,9 @@ export {
   LocalSource,
   Order,
   PublisherOrder,
-  PublishOrder,
-  RegistryDeleteOrder,
-  RepositoryTarget,
   WorkerOrder,
 } from './order.ts';
+export { PageQuery } from './pages.ts';
 export { allows, type Grant, grantsOf, OPEN_POLICY, type Policy, within } from './policy.ts';
 export { PROBLEM_STATUS, Problem, ProblemError, ProblemKind, problemKind, problemType } from './problem.ts';
 export {
@@ -107,15 +101,42 @@ export {
   RegisterResponse,
   ReportResponse,
   ResultRequest,
-  SyncRequest,
   UsedTrees,
   VersionRequest,
   VersionResponse,
   WORKER_PREFIX,
 } from './protocol.ts';
-export { KeyringInfo, RegistryPackage } from './registry.ts';
+export { IndexFile, KeyringInfo, PackageKey, PREVIEW_LIMIT, RegistryPackage, RegistryPreview } from './registry.ts';
+export {
+  DifferencePage,
+  DifferenceQuery,
+  PackageDifference,
+  PublicationDetail,
+  PublicationPage,
+  PublicationView,
+  RegistryCollection,
+  RegistryDeletion,
+  RegistryImport,
+  RegistryPage,
+  RegistryPromotion,
+  RegistryQuery,
+  RegistryRollback,
+} from './registry-api.ts';
+export {
+  ArtifactSelector,
+  ImportSource,
+  PublishOrder,
+  RegistryDeleteOrder,
+  RegistryGcOrder,
+  RegistryImportOrder,
+  RegistryPromoteOrder,
+  RegistryRollbackOrder,
+  RepositoryTarget,
+} from './registry-order.ts';
 export { repositoryTarget } from './repository-target.ts';
-export { type Route, routes, StreamParams, streams } from './routes.ts';
+export type { Route } from './route.ts';
+export { routes, StreamParams, streams } from './routes.ts';
+export { PART_LIMIT, PartTaken, PublicationPart, SyncRequest, SyncResponse } from './sync.ts';
 export {
   Artifact,
   Attempt,

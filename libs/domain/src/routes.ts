@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  type Action,
   AuditPage,
   AuditQuery,
   BuildRequest,
@@ -9,9 +8,6 @@ import {
   ImageRequest,
   InstanceView,
   KeyringRequest,
-  RegistryDeletion,
-  RegistryPage,
-  RegistryQuery,
   TaskPage,
   TaskQuery,
   TokenCreated,
@@ -26,29 +22,11 @@ import {
   WorkerView,
 } from './api.ts';
 import { Id } from './ids.ts';
-import { FileName, Format, InstanceName, SuiteName, WorkerName } from './names.ts';
-import { KeyringInfo, RegistryPackage } from './registry.ts';
+import { FileName, InstanceName, WorkerName } from './names.ts';
+import { KeyringInfo } from './registry.ts';
+import { registryRoutes } from './registry-routes.ts';
+import type { Route } from './route.ts';
 import { Artifact, Task, TaskDetail } from './task.ts';
-
-/**
- * One operation of the REST interface: the api mounts it, checks access by it and documents it, the client calls it.
- * Paths are below `/api/v1`, with `:name` parameters.
- */
-export interface Route {
-  method: 'GET' | 'POST' | 'DELETE';
-  path: string;
-  summary: string;
-  /** The action that a token must allow; null for what anybody may see. */
-  action: Action | null;
-  /** Where the instance that the token must cover comes from: the path, the task named by it, or no one instance. */
-  scope: 'instance' | 'task' | 'farm';
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** Status of success; 202 for what is queued and answers with its task. */
-  status: 200 | 201 | 202 | 204;
-  response: z.ZodType;
-}
 
 const inInstance = z.object({ instance: InstanceName });
 const ofTask = z.object({ task: Id });
@@ -189,39 +167,7 @@ export const routes = {
     status: 202,
     response: Task,
   },
-  registry: {
-    method: 'GET',
-    path: '/instances/:instance/registry/:format/:distribution',
-    summary: 'Published packages',
-    action: 'view',
-    scope: 'instance',
-    params: inInstance.extend({ format: Format, distribution: SuiteName }),
-    query: RegistryQuery,
-    status: 200,
-    response: RegistryPage,
-  },
-  registryPackage: {
-    method: 'GET',
-    path: '/instances/:instance/registry/:format/:distribution/packages/:name',
-    summary: 'Every published version of the packages of that name',
-    action: 'view',
-    scope: 'instance',
-    params: inInstance.extend({ format: Format, distribution: SuiteName, name: z.string().max(128) }),
-    query: z.object({ derivative: SuiteName.optional() }),
-    status: 200,
-    response: z.object({ packages: z.array(RegistryPackage) }),
-  },
-  deleteFromRegistry: {
-    method: 'POST',
-    path: '/instances/:instance/registry/deletions',
-    summary: 'Withdraw an artifact from a repository',
-    action: 'registry-edit',
-    scope: 'instance',
-    params: inInstance,
-    body: RegistryDeletion,
-    status: 202,
-    response: Task,
-  },
+  ...registryRoutes,
   tasks: {
     method: 'GET',
     path: '/tasks',

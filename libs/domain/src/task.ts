@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id } from './ids.ts';
 import { FileName, Format } from './names.ts';
+import { RegistryPreview } from './registry.ts';
 
 /** Where a task or a job stands. `blocked` is reserved for task dependencies; `publishing` is a task's only. */
 export const TaskState = z.enum(['blocked', 'queued', 'running', 'publishing', 'done']);
@@ -33,6 +34,10 @@ export const TaskKind = z.enum([
   'keyring-create',
   'keyring-renew',
   'registry-delete',
+  'registry-promote',
+  'registry-rollback',
+  'registry-gc',
+  'registry-import',
 ]);
 export type TaskKind = z.infer<typeof TaskKind>;
 
@@ -55,6 +60,8 @@ export const PhaseName = z.enum([
   'sign',
   'verify',
   'publish',
+  'import',
+  'collect-garbage',
 ]);
 export type PhaseName = z.infer<typeof PhaseName>;
 
@@ -158,6 +165,8 @@ export const Task = z.object({
   requestedBy: z.string(),
   message: z.string().nullable(),
   retryOf: Id.nullable(),
+  /** Whether it only tells what would change. */
+  dryRun: z.boolean().default(false),
   created: z.int(),
   started: z.int().nullable(),
   ended: z.int().nullable(),
@@ -165,5 +174,10 @@ export const Task = z.object({
 export type Task = z.infer<typeof Task>;
 
 /** A task with all that is known of it. */
-export const TaskDetail = Task.extend({ jobs: z.array(Job), artifacts: z.array(Artifact) });
+export const TaskDetail = Task.extend({
+  jobs: z.array(Job),
+  artifacts: z.array(Artifact),
+  /** What a dry run found; null for all else, and until it has ended. */
+  preview: RegistryPreview.nullable().default(null),
+});
 export type TaskDetail = z.infer<typeof TaskDetail>;

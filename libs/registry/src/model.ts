@@ -351,6 +351,10 @@ export interface Registry {
   publication(ref: RepositoryRef, revision: number): Publication | undefined;
   /** What each publication after that revision changed, oldest first; after 0, all that is left of its history. */
   changesSince(ref: RepositoryRef, revision: number): PublicationChange[];
+  /** The publications that are kept, by their numbers; undefined before the first. */
+  revisions(ref: RepositoryRef): { oldest: number; current: number } | undefined;
+  /** What one publication changed, page by page as it is asked for: of the oldest that is kept, all it holds. */
+  changes(ref: RepositoryRef, revision: number): Generator<{ change: 'added' | 'removed'; package: PublishedPackage }>;
   /** Writes `/<instance>/keyring.asc`, and per repository a ready `.sources` or `.repo` file. Idempotent. */
   publishAccess(request: AccessRequest): Promise<void>;
   /** Finishes or forgets what a crash left half done; call it once at start, before anything else. */
