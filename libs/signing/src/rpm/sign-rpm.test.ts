@@ -8,7 +8,7 @@ import { LEAD_SIZE, locateRpmParts, parseHeader, renderHeader } from '@fatbuildr
 import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKeyring } from '../create.ts';
-import type { Keyring } from '../types.ts';
+import type { Keyring, NewKeyAlgorithm } from '../types.ts';
 import { signRpm } from './sign-rpm.ts';
 
 const run = promisify(execFile);
@@ -17,7 +17,8 @@ const now = Date.now() - 60_000;
 let dir: string;
 let unsigned: string;
 let content: Buffer;
-const keyrings: Partial<Record<Keyring['algorithm'], Keyring>> = {};
+const keyrings: Partial<Record<NewKeyAlgorithm, Keyring>> = {};
+const rpmSigner = (algorithm: NewKeyAlgorithm) => (keyrings[algorithm] as Keyring).rpm;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fatbuildr-rpmsign-'));
@@ -46,7 +47,7 @@ async function rpmkeys(algorithm: string, ...args: string[]): Promise<string> {
 }
 
 let outputs = 0;
-async function sign(path: string, algorithm: Keyring['algorithm'] = 'rsa4096'): Promise<string> {
+async function sign(path: string, algorithm: NewKeyAlgorithm = 'rsa4096'): Promise<string> {
   outputs += 1;
   const signed = join(dir, `signed${outputs}.rpm`);
   await signRpm(path, signed, keyrings[algorithm] as Keyring);
@@ -151,9 +152,8 @@ describe('refuses', () => {
   });
 
   test('a signature by another key than it verifies with', async () => {
-    const [rsa, other] = [keyrings.rsa4096 as Keyring, keyrings.ed25519 as Keyring];
-    const wrong = { ...rsa, signDetachedBinary: other.signDetachedBinary };
-    await expect(signRpm(unsigned, join(dir, 'wrong.rpm'), wrong)).rejects.toMatchObject({
+    const wrong = { ...rpmSigner('rsa4096'), signDetachedBinary: rpmSigner('ed25519').signDetachedBinary };
+    await expect(signRpm(unsigned, join(dir, 'wrong.rpm'), { rpm: wrong })).rejects.toMatchObject({
       outcome: 'publish-failure',
     });
   });
