@@ -282,8 +282,10 @@ export interface RegistryDiff {
 export interface AccessRequest {
   instance: string;
   repositories: Repository[];
-  /** Armoured public key. */
+  /** Armoured public keys of all that sign, a block each. */
   publicKey: string;
+  /** Those that sign no more; packages of an RPM repository may still carry their signatures. Empty by default. */
+  retiredKeys?: string;
 }
 
 /** What a gate may look at before the head moves. */
@@ -302,8 +304,12 @@ export interface RegistryOptions {
   tree: string;
   /** The file of the database that describes it. Both belong to one process. */
   database: string;
-  /** Asked each time that writing starts. @throws Failure `rejected` for an instance without a keyring */
-  signerFor(instance: string): Promise<RepositorySigner>;
+  /**
+   * Asked each time that writing starts. While keys change apt is given the signatures of both, rpm of one.
+   *
+   * @throws Failure `rejected` for an instance without a keyring
+   */
+  signerFor(instance: string, format: PackageFormat): Promise<RepositorySigner>;
   clock?: () => number;
   /** Between two publications of one repository, in milliseconds: 1000 unless given. What is asked meanwhile is one publication. */
   spacingMs?: number;
