@@ -59,9 +59,6 @@ export const EnvironmentRequest = z.object({
 });
 export type EnvironmentRequest = z.input<typeof EnvironmentRequest>;
 
-export const KeyringRequest = z.object({ validityDays: z.int().min(1).max(36_500).default(730) });
-export type KeyringRequest = z.input<typeof KeyringRequest>;
-
 export const TaskQuery = PageQuery.extend({
   instance: InstanceName.optional(),
   /** `active`: not ended yet (the queue); `done`: the history. */
@@ -210,6 +207,8 @@ export const InstanceView = z.object({
     ),
   ),
   hasKeyring: z.boolean(),
+  /** When its signing key ends, ms, for those who may renew it. */
+  keyExpires: z.int().nullable().default(null),
 });
 export type InstanceView = z.infer<typeof InstanceView>;
 

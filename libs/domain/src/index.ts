@@ -9,7 +9,6 @@ export {
   HealthView,
   ImageRequest,
   InstanceView,
-  KeyringRequest,
   LogEnd,
   RoleName,
   TaskPage,
@@ -48,6 +47,16 @@ export {
   type OsiDistribution,
   type RpmDistribution,
 } from './instance.ts';
+export {
+  dearmor,
+  expiryWarning,
+  KeyRotation,
+  KeyringFiles,
+  KeyringImport,
+  KeyringInfo,
+  KeyringRequest,
+  KeyringRotation,
+} from './keyring.ts';
 export { ACTIVE_STATES, mayBecome } from './lifecycle.ts';
 export {
   Architecture,
@@ -106,7 +115,7 @@ export {
   VersionResponse,
   WORKER_PREFIX,
 } from './protocol.ts';
-export { IndexFile, KeyringInfo, PackageKey, PREVIEW_LIMIT, RegistryPackage, RegistryPreview } from './registry.ts';
+export { IndexFile, PackageKey, PREVIEW_LIMIT, RegistryPackage, RegistryPreview } from './registry.ts';
 export {
   DifferencePage,
   DifferenceQuery,

@@ -132,11 +132,16 @@ export type EnvironmentOrder = z.infer<typeof EnvironmentOrder>;
 
 export const KeyringOrder = z.object({
   kind: z.literal('keyring'),
-  operation: z.enum(['create', 'renew']),
+  /** `rotate`, `switch` and `finish` are the steps of a rotation. */
+  operation: z.enum(['create', 'import', 'renew', 'rotate', 'switch', 'finish']),
   instance: InstanceName,
+  /** For `create` and `rotate`. */
   userId: Person,
+  /** Of the key that is made, or from now on for `renew`. */
   validityDays: z.int().positive(),
-  /** All repositories of the instance: published empty on create, signed again on renew. */
+  /** For `rotate`: until the switch, and again until the predecessor may be retired. */
+  overlapDays: z.int().nonnegative(),
+  /** All repositories of the instance: published empty with the first key, signed again otherwise. */
   repositories: z.array(RepositoryTarget),
 });
 export type KeyringOrder = z.infer<typeof KeyringOrder>;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ChangelogEntry } from './changelog.ts';
 import { Id } from './ids.ts';
+import { KeyringInfo } from './keyring.ts';
 import { Architecture, FileName, FileRef, Format, InstanceName, PoolName, SuiteName, WorkerName } from './names.ts';
 import { Order } from './order.ts';
-import { KeyringInfo, RegistryPreview } from './registry.ts';
+import { RegistryPreview } from './registry.ts';
 import { Cause, Outcome, PhaseName } from './task.ts';
 
 /**

@@ -61,18 +61,3 @@ export const RegistryPreview = z.object({
     .nullable(),
 });
 export type RegistryPreview = z.infer<typeof RegistryPreview>;
-
-/** A keyring as anybody may see it. Times are ms. */
-export const KeyringInfo = z.object({
-  userId: z.string(),
-  fingerprint: z.string(),
-  algorithm: z.string(),
-  created: z.int(),
-  expires: z.int().nullable(),
-  subkeys: z.array(
-    z.object({ fingerprint: z.string(), created: z.int(), expires: z.int().nullable(), usage: z.string() }),
-  ),
-  /** Armoured public key. */
-  publicKey: z.string(),
-});
-export type KeyringInfo = z.infer<typeof KeyringInfo>;

@@ -7,7 +7,6 @@ import {
   HealthView,
   ImageRequest,
   InstanceView,
-  KeyringRequest,
   TaskPage,
   TaskQuery,
   TokenCreated,
@@ -22,8 +21,8 @@ import {
   WorkerView,
 } from './api.ts';
 import { Id } from './ids.ts';
+import { keyringRoutes } from './keyring-routes.ts';
 import { FileName, InstanceName, WorkerName } from './names.ts';
-import { KeyringInfo } from './registry.ts';
 import { registryRoutes } from './registry-routes.ts';
 import type { Route } from './route.ts';
 import { Artifact, Task, TaskDetail } from './task.ts';
@@ -135,38 +134,7 @@ export const routes = {
     status: 202,
     response: Task,
   },
-  keyring: {
-    method: 'GET',
-    path: '/instances/:instance/keyring',
-    summary: 'The signing key, without its secret',
-    action: 'view',
-    scope: 'instance',
-    params: inInstance,
-    status: 200,
-    response: KeyringInfo,
-  },
-  createKeyring: {
-    method: 'POST',
-    path: '/instances/:instance/keyring',
-    summary: 'Create the signing key and the empty repositories',
-    action: 'keyring',
-    scope: 'instance',
-    params: inInstance,
-    body: KeyringRequest,
-    status: 202,
-    response: Task,
-  },
-  renewKeyring: {
-    method: 'POST',
-    path: '/instances/:instance/keyring/renewals',
-    summary: 'Move the expiry of the signing key',
-    action: 'keyring',
-    scope: 'instance',
-    params: inInstance,
-    body: KeyringRequest,
-    status: 202,
-    response: Task,
-  },
+  ...keyringRoutes,
   ...registryRoutes,
   tasks: {
     method: 'GET',
@@ -328,6 +296,8 @@ export const streams = {
   uploadChunk: '/uploads/:upload',
   log: '/attempts/:attempt/log',
   artifact: '/tasks/:task/artifacts/:name',
+  publicKey: '/instances/:instance/keyring/public.asc',
+  publicKeyBytes: '/instances/:instance/keyring/public.gpg',
 } as const;
 
 /** Parameters of the paths in {@link streams}. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { KeyringInfo } from './keyring.ts';
 import { Format, InstanceName, SuiteName } from './names.ts';
-import { IndexFile, KeyringInfo, PackageKey, RegistryPackage } from './registry.ts';
+import { IndexFile, PackageKey, RegistryPackage } from './registry.ts';
 
 /*
  * How the api learns what is published. The publisher's database is the truth; the api keeps which package was in which
