@@ -1,7 +1,7 @@
-import { derivativeChain, type Instance, type InstanceView } from '@fatbuildr/domain';
+import { derivativeChain, type Instance, type InstanceView, type KeyringInfo } from '@fatbuildr/domain';
 
 /** An instance as everybody may see it; addresses are below `publicUrl`. */
-export function instanceView(instance: Instance, publicUrl: string, hasKeyring: boolean): InstanceView {
+export function instanceView(instance: Instance, publicUrl: string, keyring: KeyringInfo | undefined): InstanceView {
   const formats: InstanceView['formats'] = {};
   for (const { format, name, env, tag } of instance.distributions) {
     const repository = `${publicUrl}/${instance.id}/${format}`;
@@ -18,7 +18,8 @@ export function instanceView(instance: Instance, publicUrl: string, hasKeyring: 
     });
   }
   const { id, name, gpg, architectures } = instance;
-  return { id, name, userId: `${gpg.name} <${gpg.email}>`, architectures, formats, hasKeyring };
+  const userId = `${gpg.name} <${gpg.email}>`;
+  return { id, name, userId, architectures, formats, hasKeyring: !!keyring, keyExpires: keyring?.expires ?? null };
 }
 
 function supports(

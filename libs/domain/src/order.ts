@@ -137,9 +137,9 @@ export const KeyringOrder = z.object({
   instance: InstanceName,
   /** For `create` and `rotate`. */
   userId: Person,
-  /** Of the key that is made, or from now on for `renew`. */
-  validityDays: z.int().positive(),
-  /** For `rotate`: until the switch, and again until the predecessor may be retired. */
+  /** Of the key that is made, or from now on for `renew`; else 0. */
+  validityDays: z.int().nonnegative(),
+  /** For `rotate`, else 0: until the switch, and again until the predecessor may be retired. */
   overlapDays: z.int().nonnegative(),
   /** All repositories of the instance: published empty with the first key, signed again otherwise. */
   repositories: z.array(RepositoryTarget),

@@ -128,7 +128,10 @@ test('a keyring is created once, by the publisher alone', async () => {
   const call = await farm.claim(task.id, farm.publisher);
   expect(call.order).toMatchObject({
     kind: 'keyring',
-    repositories: [{ distribution: 'bookworm', derivatives: ['main', 'backports'], architectures: ['amd64', 'arm64'] }],
+    repositories: [
+      { distribution: 'bookworm', derivatives: ['main', 'backports'], architectures: ['amd64', 'arm64'] },
+      { distribution: 'el9', format: 'rpm' },
+    ],
   });
   expect(await farm.state(task.id)).toBe('publishing');
   await farm.attempts.commit(call);
@@ -139,6 +142,31 @@ test('a keyring is created once, by the publisher alone', async () => {
   expect(await farm.submissions.renewKeyring('default', { validityDays: 1 }, local)).toMatchObject({
     kind: 'keyring-renew',
   });
+});
+
+test('the steps of a rotation are orders of their own, and need a keyring', async () => {
+  await farm.workers.register(farm.publisher, { ...reportOfPublisher, liveAttempts: [] });
+  const rotation = { step: 'start' as const, validityDays: 400, overlapDays: 10 };
+  await expect(farm.submissions.rotateKeyring('default', rotation, local)).rejects.toMatchObject({
+    hint: expect.stringContaining('keyring create'),
+  });
+  await farm.database.stores.registry.setKeyring('default', JSON.stringify(keyring));
+  const started = await farm.submissions.rotateKeyring('default', rotation, local);
+  expect((await farm.claim(started.id, farm.publisher)).order).toMatchObject({
+    operation: 'rotate',
+    validityDays: 400,
+    overlapDays: 10,
+    userId: { name: 'Farm' },
+  });
+  const switched = await farm.submissions.rotateKeyring('default', { ...rotation, step: 'switch' }, local);
+  expect(switched.kind).toBe('keyring-rotate');
+});
+
+test('a key is imported where there is none', async () => {
+  await farm.workers.register(farm.publisher, { ...reportOfPublisher, liveAttempts: [] });
+  const task = await farm.submissions.importKeyring('default', {}, local);
+  await expect(farm.submissions.createKeyring('default', { validityDays: 1 }, local)).rejects.toThrow(task.id);
+  expect((await farm.claim(task.id, farm.publisher)).order).toMatchObject({ kind: 'keyring', operation: 'import' });
 });
 
 const reportOfPublisher = {

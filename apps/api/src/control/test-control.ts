@@ -257,6 +257,8 @@ export const keyring: KeyringInfo = {
   expires: null,
   subkeys: [],
   publicKey: 'public key',
+  rotation: null,
+  retired: [],
 };
 
 export function packageOf(source: string, version: string, derivative = 'main'): RegistryPackage {
