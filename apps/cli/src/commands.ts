@@ -6,10 +6,19 @@ import { EnvironmentsCreate, EnvironmentsUpdate } from './commands/images/enviro
 import { ImagesList } from './commands/images/list.ts';
 import { ImagesCreate, ImagesUpdate } from './commands/images/tool-images.ts';
 import { Instances } from './commands/instances.ts';
-import { KeyringCreate, KeyringExport, KeyringRenew, KeyringShow } from './commands/keyring/keyring.ts';
+import { KeyringCreate, KeyringRenew, KeyringRotate } from './commands/keyring/change.ts';
+import { KeyringExport } from './commands/keyring/export.ts';
+import { KeyringImport } from './commands/keyring/import.ts';
+import { KeyringShow } from './commands/keyring/show.ts';
 import { History, List } from './commands/list.ts';
 import { RegistryDelete } from './commands/registry/delete.ts';
+import { RegistryDiff } from './commands/registry/diff.ts';
+import { RegistryGc } from './commands/registry/gc.ts';
+import { RegistryImport } from './commands/registry/import.ts';
 import { RegistryList } from './commands/registry/list.ts';
+import { RegistryPromote } from './commands/registry/promote.ts';
+import { RegistryPublications } from './commands/registry/publications.ts';
+import { RegistryRollback } from './commands/registry/rollback.ts';
 import { RegistryShow } from './commands/registry/show.ts';
 import { Retry } from './commands/retry.ts';
 import { Show } from './commands/show.ts';
@@ -37,11 +46,19 @@ export const commands = {
   instances: Instances,
   'keyring:create': KeyringCreate,
   'keyring:export': KeyringExport,
+  'keyring:import': KeyringImport,
   'keyring:renew': KeyringRenew,
+  'keyring:rotate': KeyringRotate,
   'keyring:show': KeyringShow,
   list: List,
   'registry:delete': RegistryDelete,
+  'registry:diff': RegistryDiff,
+  'registry:gc': RegistryGc,
+  'registry:import': RegistryImport,
   'registry:list': RegistryList,
+  'registry:promote': RegistryPromote,
+  'registry:publications': RegistryPublications,
+  'registry:rollback': RegistryRollback,
   'registry:show': RegistryShow,
   retry: Retry,
   show: Show,

@@ -27,6 +27,8 @@ export abstract class FarmCommand<T extends typeof Command> extends Command {
   /** Every word that is no flag, for commands that take any number. */
   protected words!: string[];
   protected client!: Client;
+  /** Address of the server. */
+  protected uri!: string;
   protected preferences!: UserConfig;
 
   override async init(): Promise<void> {
@@ -41,8 +43,8 @@ export abstract class FarmCommand<T extends typeof Command> extends Command {
     this.args = args as ArgsOf<T>;
     this.words = argv as string[];
     this.preferences = readUserConfig(process.env);
-    const uri = this.flags.uri ?? process.env['FATBUILDR_URI'] ?? this.preferences.uri ?? DEFAULT_URI;
-    this.client = connect(uri, process.env['FATBUILDR_TOKEN'] ?? this.preferences.token);
+    this.uri = this.flags.uri ?? process.env['FATBUILDR_URI'] ?? this.preferences.uri ?? DEFAULT_URI;
+    this.client = connect(this.uri, process.env['FATBUILDR_TOKEN'] ?? this.preferences.token);
   }
 
   /** The chosen instance; without a choice the only one, or the one called `default`. */

@@ -47,7 +47,7 @@ export const registryRoutes = {
     path: '/instances/:instance/registry/:format/:distribution/packages/:name',
     summary: 'Every published version of the packages of that name',
     params: inRepository.extend({ name: z.string().max(128) }),
-    query: z.object({ derivative: SuiteName.optional() }),
+    query: z.object({ derivative: SuiteName.optional(), revision: z.coerce.number().int().positive().optional() }),
     response: z.object({ packages: z.array(RegistryPackage) }),
   },
   publications: {

@@ -11,7 +11,7 @@ export function mountRegistry(mount: Mount, { registry, submissions }: Control):
     return nextPage(reply, await registry.packages(instance, format, distribution, query));
   });
   mount(routes.registryPackage, async ({ params, query }) => ({
-    packages: await packagesNamed(registry, params, query.derivative),
+    packages: await packagesNamed(registry, params, query),
   }));
   mount(routes.publications, async ({ params, query, reply }) => {
     const { instance, format, distribution } = params;
@@ -47,12 +47,12 @@ interface Named {
 async function packagesNamed(
   registry: Control['registry'],
   { instance, format, distribution, name }: Named,
-  derivative: string | undefined,
+  at: { derivative?: string | undefined; revision?: number | undefined },
 ): Promise<RegistryPackage[]> {
   const found: RegistryPackage[] = [];
   let cursor: string | undefined;
   do {
-    const query = { limit: 200, artifact: name, derivative, cursor };
+    const query = { limit: 200, artifact: name, cursor, ...at };
     const page = await registry.packages(instance, format, distribution, query);
     found.push(...page.packages);
     cursor = page.next ?? undefined;
