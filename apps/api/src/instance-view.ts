@@ -1,4 +1,7 @@
-import { derivativeChain, type Instance, type InstanceView, type KeyringInfo } from '@fatbuildr/domain';
+import { derivativeChain, type Format, type Instance, type InstanceView, type KeyringInfo } from '@fatbuildr/domain';
+
+/** How the ready files for clients end. */
+const CLIENT_FILE: Record<Format, string | undefined> = { deb: 'sources', rpm: 'repo', osi: undefined };
 
 /** An instance as everybody may see it; addresses are below `publicUrl`. */
 export function instanceView(instance: Instance, publicUrl: string, keyring: KeyringInfo | undefined): InstanceView {
@@ -14,7 +17,7 @@ export function instanceView(instance: Instance, publicUrl: string, keyring: Key
         supports(instance, one, format),
       ),
       repository,
-      clientConfiguration: format === 'deb' ? `${repository}/${name}.sources` : null,
+      clientConfiguration: CLIENT_FILE[format] ? `${repository}/${name}.${CLIENT_FILE[format]}` : null,
     });
   }
   const { id, name, gpg, architectures } = instance;

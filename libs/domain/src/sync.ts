@@ -39,8 +39,8 @@ export const SyncResponse = z.object({
 export type SyncResponse = z.infer<typeof SyncResponse>;
 
 /**
- * `POST /sync/publications` (publisher): a part of one publication. It counts from its last part on; repeats are
- * harmless. A part that does not follow on what is known changes nothing.
+ * `POST /sync/publications` (publisher): a part of one publication, which counts from its last part on. What was told
+ * of it before is forgotten with its first. A part that does not follow on what is known changes nothing.
  */
 export const PublicationPart = z.object({
   instance: InstanceName,
@@ -53,6 +53,8 @@ export const PublicationPart = z.object({
   /** The revision that this one changes; null: it is the first that is told, and `added` is all it holds. */
   previous: z.int().positive().nullable(),
   created: z.int(),
+  /** Whether it is the first of the publication. */
+  first: z.boolean(),
   /** The tasks behind it. */
   tasks: z.array(z.string().max(64)).max(10_000),
   added: z.array(RegistryPackage).max(PART_LIMIT),

@@ -288,7 +288,7 @@ export function partOf(
 ): PublicationPart {
   return {
     ...{ instance: 'default', format: 'deb', distribution: 'bookworm', lineage: 'first', oldest: 1 },
-    ...{ revision, previous: revision > 1 ? revision - 1 : null, created: T0, tasks: [] },
+    ...{ revision, previous: revision > 1 ? revision - 1 : null, created: T0, first: true, tasks: [] },
     ...{ added, removed: [], files: [] },
     ...options,
   };

@@ -11,7 +11,7 @@ import { sendBytes } from './send-bytes.ts';
 /** What consumers may read below an instance; everything else in the tree is the publisher's own. */
 const SERVED = /^(?:deb|rpm|osi)\/|^keyring\.asc$/;
 /** Files that never change under their name: kept by caches for good. */
-const IMMUTABLE = /\/by-hash\/|^[^/]+\/pool\//;
+const IMMUTABLE = /\/by-hash\/|^[^/]+\/pool\/|\/snapshots\/\d+\//;
 
 /**
  * The published repositories, as any static web server would serve them. Open to everybody, or where the policy says so

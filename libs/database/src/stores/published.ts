@@ -109,6 +109,25 @@ export function publishedStore(db: Kysely<Tables>) {
           .execute();
       }
     },
+    /** Forgets what came after `revision`: a publication that was told in part. */
+    async undo(suite: Suite, revision: number): Promise<void> {
+      const { instance, format, distribution } = suite;
+      await db
+        .deleteFrom('publishedPackages')
+        .where('instance', '=', instance)
+        .where('format', '=', format)
+        .where('distribution', '=', distribution)
+        .where('since', '>', revision)
+        .execute();
+      await db
+        .updateTable('publishedPackages')
+        .set({ until: null })
+        .where('instance', '=', instance)
+        .where('format', '=', format)
+        .where('distribution', '=', distribution)
+        .where('until', '>', revision)
+        .execute();
+    },
     /** How many packages came and went with a revision. */
     async changes(suite: Suite, revision: number): Promise<{ added: number; removed: number }> {
       const count = async (column: 'since' | 'until') => {
