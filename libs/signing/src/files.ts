@@ -112,7 +112,7 @@ export async function replaceKey(
   await replaceFile(join(dir, fingerprint, NAMES.secret), files.secret);
 }
 
-/** Removes what no state names: keys whose making was interrupted, and the secrets of retired ones. */
+/** Removes what a crash may have left: keys whose making was interrupted, and the secrets of retired ones. */
 export async function sweepKeyring(dir: string): Promise<void> {
   const { current, rotation, retired } = await readState(dir);
   const known = [current, ...(rotation ? [rotation.other] : []), ...retired];

@@ -1,4 +1,5 @@
 export { createKeyring, type NewKey } from './create.ts';
+export { sweepKeyring } from './files.ts';
 export { importKeyring } from './import.ts';
 export { openKeyring } from './keyring.ts';
 export { renewKeyring } from './renew.ts';
@@ -12,6 +13,7 @@ export type {
   NewKeyring,
   Rotation,
   RpmSigner,
+  Signer,
   UserId,
 } from './types.ts';
 export { verifyCleartext, verifyDetached } from './verify.ts';

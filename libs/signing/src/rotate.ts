@@ -16,7 +16,7 @@ export interface KeyringChange {
 
 /**
  * Announces a successor: it signs beside the current key from now on, for clients that accept either, and clients get
- * both public keys. The same task again changes nothing.
+ * both public keys.
  *
  * @param overlapDays how long clients have to learn the new key before the switch, and again before the old one goes;
  * less when the current key ends earlier
@@ -96,7 +96,7 @@ async function change(
   next: (state: KeyringState) => Promise<KeyringState>,
 ): Promise<Keyring> {
   const state = await readState(dir);
-  if (state.task !== task) await writeState(dir, { ...(await next(state)), task });
+  await writeState(dir, { ...(await next(state)), task });
   return openKeyring(dir, clock);
 }
 

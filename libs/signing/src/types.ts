@@ -50,22 +50,30 @@ export interface Rotation {
   finishAt: number;
 }
 
-/** What signs RPM packages and their lists: the current key alone, since rpm reads one signature. */
-export interface RpmSigner {
-  readonly algorithm: KeyAlgorithm;
-  /** An armoured detached signature (`repomd.xml.asc`). @throws Failure when the key is expired */
+/** Signs with one or several keys, and verifies with their public keys. */
+export interface Signer {
+  /** A cleartext-signed message (`InRelease`), lines ended by LF. @throws Failure when a key is expired */
+  signCleartext(text: string): Promise<string>;
+  /** An armoured detached signature (`Release.gpg`, `repomd.xml.asc`). @throws Failure when a key is expired */
   signDetached(data: Uint8Array): Promise<string>;
+  /** The text of a cleartext-signed message. @throws Failure unless it has a good signature of every key, and no other */
+  verifyCleartext(message: string): Promise<string>;
+  /** @throws Failure unless `signature`, armoured or as bytes, holds a good one of every key, and no other */
+  verifyDetached(data: Uint8Array, signature: string | Uint8Array): Promise<void>;
+}
+
+/** What signs RPM packages and their lists: the current key alone, since rpm reads one signature. */
+export interface RpmSigner extends Signer {
+  readonly algorithm: KeyAlgorithm;
   /** A binary detached signature (RPM headers). @throws Failure when the key is expired */
   signDetachedBinary(data: Uint8Array): Promise<Uint8Array>;
-  /** @throws Failure unless `signature`, armoured or as bytes, is the current key's and good */
-  verifyDetached(data: Uint8Array, signature: string | Uint8Array): Promise<void>;
 }
 
 /**
  * An open keyring. What it says of itself is said of its current key. It signs for apt: with every key that clients may
  * know, since apt accepts any of several signatures. Calls may run concurrently.
  */
-export interface Keyring extends KeyInfo {
+export interface Keyring extends KeyInfo, Signer {
   readonly rotation: Rotation | undefined;
   /** Fingerprints of keys that signed once, newest first. */
   readonly retired: readonly string[];
@@ -78,12 +86,4 @@ export interface Keyring extends KeyInfo {
   binaryPublicKey(): Uint8Array;
   /** The public keys of retired keys, armoured; packages that they signed are verified with them. Empty without one. */
   armoredRetiredKeys(): string;
-  /** A cleartext-signed message (`InRelease`), lines ended by LF. @throws Failure when the key is expired */
-  signCleartext(text: string): Promise<string>;
-  /** An armoured detached signature (`Release.gpg`). @throws Failure when the key is expired */
-  signDetached(data: Uint8Array): Promise<string>;
-  /** The text of a cleartext-signed message. @throws Failure unless it has a good signature of every key, and no other */
-  verifyCleartext(message: string): Promise<string>;
-  /** @throws Failure unless `signature` holds a good signature of every key, and no other */
-  verifyDetached(data: Uint8Array, signature: string): Promise<void>;
 }
