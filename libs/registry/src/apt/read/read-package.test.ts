@@ -7,6 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { makeAr, makeDeb, makeSource, makeTar } from '@fatbuildr/testing/deb';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { bytesOf } from '../../reading/bytes.ts';
 import { UnreadablePackage } from './ar.ts';
 import type { DebFile } from './deb.ts';
 import { type PackageFile, readPackage } from './read-package.ts';
@@ -24,7 +25,7 @@ async function read(content: Uint8Array, name = 'a.deb'): Promise<PackageFile> {
 
 async function readPath(path: string, name: string): Promise<PackageFile> {
   await using file = await open(path, 'r');
-  return await readPackage(file.fd, (await file.stat()).size, name);
+  return await readPackage(bytesOf(file.fd, (await file.stat()).size), name);
 }
 
 const hello = await makeDeb({
