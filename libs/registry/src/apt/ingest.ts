@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Failure, type Paragraph, paragraph, withoutEpoch } from '@fatbuildr/domain';
+import type { IncomingFile, IngestedFile, IngestedPackage } from '../model.ts';
+import { renderContents } from './contents.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './read/names.ts';
 import type { PackageFile } from './read/read-package.ts';
 import type { ControlFile } from './read/source.ts';
 import { required } from './read/text.ts';
 import { binaryStanza, type StanzaFile, sourceStanza } from './stanza.ts';
-import type { IncomingFile, IngestedFile, IngestedPackage } from './types.ts';
 
 /** Reads one untrusted file: `readPackageInChild`, or in tests `readPackage`. */
 export type PackageReader = (file: { path: string; name: string }) => Promise<PackageFile>;
@@ -67,8 +68,12 @@ async function ingestBinary(file: IncomingFile, deb: PackageFile): Promise<Inges
     summary: control.get('Description')?.split('\n')[0] ?? '',
     relations: relationsOf(control),
     digest: file.sha256,
-    stanza: binaryStanza(deb.fields, path, { name: canonical, size: file.size, md5, sha256: file.sha256 }),
-    contents: deb.contents,
+    content: file.sha256,
+    parts: {
+      // The empty line ends the stanza in an index.
+      stanza: `${binaryStanza(deb.fields, path, { name: canonical, size: file.size, md5, sha256: file.sha256 })}\n`,
+      contents: renderContents(name, control.get('Section') ?? '', deb.contents),
+    },
     files: [{ path, size: file.size, sha256: file.sha256, from: file.path }],
   };
 }
@@ -105,8 +110,8 @@ async function ingestSource(
     summary: '',
     relations: relationsOf(control),
     digest: dsc.sha256,
-    stanza: sourceStanza(content.fields, directory, stanzaFiles),
-    contents: [],
+    content: dsc.sha256,
+    parts: { stanza: `${sourceStanza(content.fields, directory, stanzaFiles)}\n` },
     files,
   };
 }

@@ -4,14 +4,13 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import { renderEvr } from '@fatbuildr/domain/rpm';
-import type { IncomingFile } from '../apt/types.ts';
+import type { IncomingFile, IngestedPackage } from '../model.ts';
 import { digestFile } from '../shared/durable.ts';
 import { renderFragments } from './fragments.ts';
 import { POOL } from './layout.ts';
 import { EVR_PART, PACKAGE_NAME, RPM_ARCHITECTURE } from './read/names.ts';
 import type { RpmFile } from './read/read-rpm.ts';
 import { comparisonOf } from './read/relations.ts';
-import type { IngestedRpm } from './types.ts';
 
 /** Reads one untrusted file: `readRpmInChild`, or in tests `readRpm`. */
 export type RpmReader = (file: { path: string; name: string }) => Promise<RpmFile>;
@@ -31,12 +30,12 @@ export async function ingestRpms(
   read: RpmReader,
   sign: RpmPackageSigner,
   scratch: string,
-): Promise<{ packages: IngestedRpm[]; release(): Promise<void> }> {
+): Promise<{ packages: IngestedPackage[]; release(): Promise<void> }> {
   const dir = join(scratch, `rpm-${randomBytes(8).toString('hex')}`);
   await mkdir(dir, { recursive: true });
   const release = () => rm(dir, { recursive: true, force: true });
   try {
-    const packages: IngestedRpm[] = [];
+    const packages: IngestedPackage[] = [];
     for (const [index, file] of files.entries()) {
       await checkIncoming(file);
       const signed = join(dir, String(index));
@@ -60,7 +59,7 @@ async function checkIncoming(file: IncomingFile): Promise<void> {
   );
 }
 
-async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<IngestedRpm> {
+async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<IngestedPackage> {
   const { name, version, release, architecture } = checkIdentity(rpm, fileName);
   const { sha256, content, size } = await digests(path, rpm.header.start);
   const inPool = `${name.slice(0, 1).toLowerCase()}/${name}/${sha256.slice(0, 32)}/${fileName}`;
@@ -76,7 +75,7 @@ async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<
     relations: relationsOf(rpm),
     digest: sha256,
     content,
-    fragments: renderFragments(rpm, { sha256, size, time, href: `packages/${inPool}` }),
+    parts: renderFragments(rpm, { sha256, size, time, href: `packages/${inPool}` }),
     files: [{ path: `${POOL}/${inPool}`, size, sha256, from: path, modified: time }],
   };
 }
