@@ -32,7 +32,7 @@ export async function watchKeys(workshop: Workshop, { clock, log, changed }: Wat
           overlapDays: 0,
         } as const;
         const switched = await keyrings.change(order, `switch of ${rotation.started}`);
-        const repositories = configuredRepositories(config, instance);
+        const repositories = configuredRepositories(instance, config.api.publicUrl);
         await publishKeys(workshop, { instance: id, keyring: switched, repositories, first: false });
         await changed(id);
         log.info({ instance: id, key: switched.fingerprint }, 'switched to the successor of the signing key');

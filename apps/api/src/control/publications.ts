@@ -46,7 +46,8 @@ export async function applyPart(tx: Change, part: PublicationPart): Promise<numb
   const known = row?.lineage === lineage ? row.revision : 0;
   if (known !== (previous ?? 0)) return known;
 
-  if (part.first) await tx.published.undo(suite, known);
+  if (row && row.lineage !== lineage) await tx.registry.forget(suite);
+  else if (part.first) await tx.published.undo(suite, known);
   await tx.published.remove(suite, part.removed, revision);
   await tx.published.add(part.added.map((one) => packageRow(suite, revision, one)));
   if (part.files === null) return known;

@@ -12,7 +12,7 @@ import type { Workshop } from './workshop.ts';
  */
 export function changeKeyring(workshop: Workshop): Work<KeyringOrder> {
   return async (job) => {
-    const { config, registry, keyrings } = workshop;
+    const { config, registry, keyrings, telling } = workshop;
     const { repositories: targets, kind: _, ...change } = job.order;
     const { instance, operation } = change;
     findInstance(config, instance);
@@ -27,6 +27,7 @@ export function changeKeyring(workshop: Workshop): Work<KeyringOrder> {
     for (const { distribution, derivatives } of repositories) {
       job.line(`${distribution} is signed: ${derivatives.join(', ')}`);
     }
+    for (const repository of repositories) await telling.repository(repository);
     const publications = repositories.flatMap(({ format, distribution }) => {
       const head = registry.revisions({ instance, format, distribution });
       return head ? [{ format, distribution, revision: head.current }] : [];
