@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { parseDeb822 } from '@fatbuildr/domain';
 import type { IngestedPackage } from '@fatbuildr/registry';
@@ -32,13 +31,23 @@ export async function mirrorPackages(most: number): Promise<IngestedPackage[]> {
       section: field('Section'),
       summary: field('Description'),
       relations: field('Depends') === '' ? {} : { Depends: field('Depends') },
-      digest: file.sha256 || createHash('sha256').update(text).digest('hex'),
-      stanza: `${text.trim()}\n`,
-      contents: syntheticPaths(field('Package'), random).sort(),
+      digest: file.sha256,
+      content: file.sha256,
+      parts: {
+        stanza: `${text.trim()}\n\n`,
+        contents: contentsOf(`${field('Section')}/${field('Package')}`, syntheticPaths(field('Package'), random)),
+      },
       files: [{ ...file, from: '/nonexistent' }],
     });
   }
   return packages;
+}
+
+function contentsOf(owner: string, paths: string[]): string {
+  return paths
+    .sort()
+    .map((path) => `${path.padEnd(55)} ${owner}\n`)
+    .join('');
 }
 
 async function largestIndex(): Promise<string> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -6,70 +7,85 @@ import {
   type IngestedPackage,
   ingestAptPackages,
   ingestRpms,
-  openAptRegistry,
-  openRpmRegistry,
+  openReaders,
+  openRegistry,
+  type Repository,
   type RpmRepository,
-  readPackageInChild,
-  readRpmInChild,
 } from '@fatbuildr/registry';
 import { createKeyring, openKeyring, signRpm } from '@fatbuildr/signing';
 
 /** The registry as the publisher uses it, with what a bench asks of it: everything that depends on its API is here. */
 export interface BenchRegistry {
-  /** Reads packages, each in a child, and publishes them. */
+  /** Reads packages in a process of their own, and publishes them. */
   addDebs(files: readonly IncomingFile[]): Promise<void>;
   /** The same, signed first. */
   addRpms(files: readonly IncomingFile[]): Promise<void>;
   /** Publishes packages that were read before and whose pool files have no content. */
   seedDebs(packages: IngestedPackage[]): Promise<void>;
   signRpms(files: readonly IncomingFile[], into: string): Promise<void>;
+  close(): Promise<void>;
 }
+
+const common = {
+  instance: 'default',
+  derivatives: ['main'],
+  baseUrl: 'http://registry.invalid',
+};
+const bookworm: AptRepository = {
+  ...common,
+  format: 'deb',
+  distribution: 'bookworm',
+  architectures: ['amd64'],
+  origin: 'Bench',
+  label: 'Bench',
+};
+const el9: RpmRepository = { ...common, format: 'rpm', distribution: 'el9', architectures: ['x86_64'] };
 
 /** Opens a registry in a directory, with a keyring of its own that is made when there is none. */
 export async function openBenchRegistry(directory: string): Promise<BenchRegistry> {
   const keys = join(directory, 'keys');
   const userId = { name: 'Bench', email: 'bench@fatbuildr.invalid' };
-  const signer = await openKeyring(keys, Date.now).catch(() =>
+  const keyring = await openKeyring(keys, Date.now).catch(() =>
     createKeyring({ dir: keys, userId, now: Date.now() - 60_000, validityDays: 30 }),
   );
   const tree = join(directory, 'tree');
-  const apt = openAptRegistry({ tree, database: join(directory, 'apt.db') });
-  const rpm = openRpmRegistry({ tree, database: join(directory, 'rpm.db') });
-  const common = { instance: 'default', derivatives: ['main'] };
-  const bookworm: AptRepository = {
-    ...common,
-    distribution: 'bookworm',
-    architectures: ['amd64'],
-    origin: 'Bench',
-    label: 'Bench',
-  };
-  const el9: RpmRepository = {
-    ...common,
-    distribution: 'el9',
-    architectures: ['x86_64'],
-    baseUrl: 'http://registry.invalid',
-  };
-  const publishDebs = async (packages: IngestedPackage[]) => {
+  const registry = openRegistry({
+    tree,
+    database: join(directory, 'registry.db'),
+    signerFor: async () => keyring,
+    // One who asks alone waits for nobody.
+    spacingMs: 0,
+  });
+  const readers = openReaders();
+  let tasks = 0;
+  const publish = async (repository: Repository, packages: IngestedPackage[]) => {
     const add = packages.map((each) => ({ derivative: 'main', package: each }));
-    await apt.publish({ repository: bookworm, changes: { add }, tasks: ['bench'], signer });
+    await registry.publish({ repository, changes: { add }, task: `bench-${process.pid}-${tasks++}` });
   };
-  const sign = (from: string, to: string) => signRpm(from, to, signer);
+  const sign = (from: string, to: string) => signRpm(from, to, keyring);
   return {
-    addDebs: async (files) => publishDebs(await ingestAptPackages(files, readPackageInChild)),
+    async addDebs(files) {
+      await using session = readers.session();
+      await publish(bookworm, await ingestAptPackages(files, session.readPackage));
+    },
     async addRpms(files) {
-      const { packages, release } = await ingestRpms(files, readRpmInChild, sign, join(directory, 'signed'));
-      const add = packages.map((each) => ({ derivative: 'main', package: each }));
-      await rpm.publish({ repository: el9, changes: { add }, tasks: ['bench'], signer });
-      await release();
+      await using session = readers.session();
+      const { packages, release } = await ingestRpms(files, session.readRpm, sign, registry.scratch);
+      await publish(el9, packages).finally(release);
     },
     async seedDebs(packages) {
-      for (const { path, size } of packages.flatMap(({ files }) => files))
+      for (const { path, size } of packages.flatMap(({ files }) => files)) {
         await makeHole(join(tree, 'default/deb', path), size);
-      await publishDebs(packages);
+      }
+      await publish(bookworm, packages);
     },
     async signRpms(files, into) {
       await mkdir(into, { recursive: true });
       for (const { name, path } of files) await sign(path, join(into, name));
+    },
+    async close() {
+      await readers.close();
+      registry.close();
     },
   };
 }

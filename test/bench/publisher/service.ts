@@ -19,5 +19,5 @@ process.on('message', ([name, ...args]: [string, ...never[]]) => {
     (error: Error) => process.send?.({ error: error.stack }),
   );
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => void registry.close().finally(() => process.exit()));
 process.send?.({});

@@ -6,13 +6,14 @@ import { Failure } from '@fatbuildr/domain';
 import { renderEvr } from '@fatbuildr/domain/rpm';
 import type { IncomingFile, IngestedPackage } from '../model.ts';
 import { digestFile } from '../shared/durable.ts';
+import { sideBySide } from '../shared/wave.ts';
 import { renderFragments } from './fragments.ts';
 import { POOL } from './layout.ts';
 import { EVR_PART, PACKAGE_NAME, RPM_ARCHITECTURE } from './read/names.ts';
 import type { RpmFile } from './read/read-rpm.ts';
 import { comparisonOf } from './read/relations.ts';
 
-/** Reads one untrusted file: `readRpmInChild`, or in tests `readRpm`. */
+/** Reads one untrusted file: `readRpm` of a reading session, or in tests the plain one. */
 export type RpmReader = (file: { path: string; name: string }) => Promise<RpmFile>;
 
 /** Signs the package `from` into `to`, which does not exist; `signRpm` of `@fatbuildr/signing` with a keyring. */
@@ -36,12 +37,12 @@ export async function ingestRpms(
   const release = () => rm(dir, { recursive: true, force: true });
   try {
     const packages: IngestedPackage[] = [];
-    for (const [index, file] of files.entries()) {
+    await sideBySide([...files.entries()], async ([index, file]) => {
       await checkIncoming(file);
       const signed = join(dir, String(index));
       await sign(file.path, signed);
-      packages.push(await ingestRpm(file.name, signed, await read({ path: signed, name: file.name })));
-    }
+      packages[index] = await ingestRpm(file.name, signed, await read({ path: signed, name: file.name }));
+    });
     return { packages, release };
   } catch (error) {
     await release();
@@ -101,7 +102,7 @@ function checkIdentity(rpm: RpmFile, fileName: string): RpmFile {
 async function digests(path: string, headerStart: number) {
   const [whole, signed] = [createHash('sha256'), createHash('sha256')];
   let size = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
     whole.update(chunk);
     signed.update(chunk.subarray(Math.max(0, Math.min(chunk.length, headerStart - size))));
     size += chunk.length;
