@@ -76,11 +76,18 @@ async function compress(paths: readonly string[]): Promise<void> {
 
 const BLOCK = 512;
 
-/** A tar archive, format ustar, of files that belong to root; paths of up to 98 bytes. */
+/** A tar archive, format ustar, of files that belong to root and their directories; paths of up to 98 bytes. */
 function tarBytes(files: readonly { path: string; content: Uint8Array }[]): Buffer {
-  const blocks = files.reduce((sum, { content }) => sum + 1 + Math.ceil(content.length / BLOCK), 2);
+  const directories = new Set(
+    files.flatMap(({ path }) => [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index + 1))),
+  );
+  const blocks = files.reduce((sum, { content }) => sum + 1 + Math.ceil(content.length / BLOCK), 2 + directories.size);
   const archive = Buffer.alloc(blocks * BLOCK);
   let at = 0;
+  for (const path of [...directories].sort()) {
+    writeTarHeader(archive.subarray(at, at + BLOCK), `./${path}`, 0);
+    at += BLOCK;
+  }
   for (const { path, content } of files) {
     writeTarHeader(archive.subarray(at, at + BLOCK), `./${path}`, content.length);
     archive.set(content, at + BLOCK);
@@ -93,8 +100,9 @@ function writeTarHeader(header: Buffer, name: string, size: number): void {
   if (name.length > 100) throw new RangeError(`${name} is too long for a tar header`);
   const octal = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`;
   header.write(name, 0, 'latin1');
-  header.write('0000644\x000000000\x000000000\0', 100, 'latin1');
-  header.write(`${octal(size, 11)}${octal(1_767_225_600, 11)}        0`, 124, 'latin1');
+  const directory = name.endsWith('/');
+  header.write(`${directory ? '0000755' : '0000644'}\x000000000\x000000000\0`, 100, 'latin1');
+  header.write(`${octal(size, 11)}${octal(1_767_225_600, 11)}        ${directory ? 5 : 0}`, 124, 'latin1');
   header.write('ustar\x0000root', 257, 'latin1');
   header.write('root', 297, 'latin1');
   header.write(
