@@ -18,6 +18,7 @@ import { worksOf } from './jobs/works.ts';
 import type { Workshop } from './jobs/workshop.ts';
 import { openKeyrings } from './keyrings.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { readingUser } from './reading-user.ts';
 import { openTelling } from './telling.ts';
 import { watchKeys } from './watch-keys.ts';
 
@@ -84,7 +85,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
   const giveUpStarting = () => closing.abort(signal.reason);
   signal.addEventListener('abort', giveUpStarting);
   const instances = () => contentsOf({ config, keyrings });
-  const readers = openReaders();
+  const readers = openReaders(await readingUser(log));
   const telling = openTelling({ api, registry, instances, signal: closing.signal });
   const workshop: Workshop = {
     ...{ config, registry, keyrings, telling, care: careToCome },
