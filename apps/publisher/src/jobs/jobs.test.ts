@@ -27,6 +27,8 @@ const storeDebs = async (...recipes: DebRecipe[]) => shop.store(await Promise.al
 const storeSource = async (recipe: { name: string; version: string }) => shop.store(await makeSource(recipe));
 const inRelease = () => readFile(join(shop.dists, 'InRelease'), 'utf8');
 
+const handedOut = (path: string) => readFile(join(shop.directory, 'tree/default', path), 'utf8');
+
 async function withKeyring(): Promise<Notes> {
   const notes = await run(shop.keyringOrder());
   expect(notes.result?.outcome).toBe('success');
@@ -87,6 +89,34 @@ describe('keyring', () => {
       fingerprint: result?.publication?.keyring?.fingerprint,
       expires: Date.UTC(2026, 0, 2) + 90 * DAY,
     });
+  });
+
+  test('rotated: both public keys are handed out, both sign for apt, and the log says what comes next', async () => {
+    await withKeyring();
+    const began = await run({ ...shop.keyringOrder('rotate'), overlapDays: 10 });
+    const info = began.result?.publication?.keyring;
+    expect(info?.rotation).toMatchObject({ phase: 'announced', switchAt: Date.UTC(2026, 0, 11) });
+    expect(began.log).toMatch(/^it takes over on 2026-01-11, or before: fatbuildrctl keyring rotate --switch$/m);
+    expect(await handedOut('keyring.asc')).toBe(info?.publicKey);
+    expect(await handedOut('deb/bookworm.sources')).toMatch(/BEGIN PGP[^]+BEGIN PGP/);
+    expect(await verifyCleartext(info?.publicKey as string, await inRelease(), Date.UTC(2026, 0, 2))).toContain(
+      'Origin',
+    );
+
+    const switched = await run(shop.keyringOrder('switch'));
+    expect(switched.result?.publication?.keyring).toMatchObject({
+      fingerprint: info?.rotation?.other.fingerprint,
+      rotation: { phase: 'switched', other: { fingerprint: info?.fingerprint } },
+    });
+    const finished = await run(shop.keyringOrder('finish'));
+    const last = finished.result?.publication?.keyring;
+    expect(last).toMatchObject({ rotation: null, retired: [info?.fingerprint] });
+    expect(await handedOut('keyring.asc')).toBe(last?.publicKey);
+    expect(await handedOut('rpm/el9.repo')).toMatch(/^gpgkey=\S+\/keyring\.asc \S+\/retired-keys\.asc$/m);
+    expect(await verifyCleartext(last?.publicKey as string, await inRelease(), Date.UTC(2026, 0, 2))).toContain(
+      'Origin',
+    );
+    expect(finished.result?.publication?.publications).toMatchObject([{ revision: 4 }, { revision: 4 }]);
   });
 });
 
