@@ -35,6 +35,8 @@ export interface ServedRegistry {
   /** What a user puts into `/etc/apt/sources.list.d`. */
   sources(): Promise<string>;
   ingest(...recipes: DebRecipe[]): Promise<IngestedPackage[]>;
+  /** Of these names and bytes, whatever they are. */
+  ingestFiles(files: { name: string; content: Buffer }[]): Promise<IngestedPackage[]>;
   ingestSource(source: { name: string; version: string }): Promise<IngestedPackage[]>;
   publish(packages: IngestedPackage[], more?: Partial<PublishRequest>): ReturnType<Registry['publish']>;
   /** As a new process would: closes and opens the registry. */
@@ -84,6 +86,7 @@ export async function servedRegistry(): Promise<ServedRegistry> {
     url: server.url,
     sources: () => readFile(join(paths.tree, 'default/deb/bookworm.sources'), 'utf8'),
     ingest: async (...recipes) => ingest(await Promise.all(recipes.map(makeDeb))),
+    ingestFiles: ingest,
     ingestSource: async (source) => ingest(await makeSource(source)),
     publish(packages, more = {}) {
       tasks += 1;

@@ -6,7 +6,7 @@ import type { Bytes } from '../../reading/bytes.ts';
 import { type ArMember, readArMembers, UnreadablePackage } from './ar.ts';
 import { decompress, isCompression } from './decompress.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './names.ts';
-import { parseControl, required } from './text.ts';
+import { decode, parseControl, required } from './text.ts';
 
 /** What a `.deb` or `.udeb` says of itself. */
 export interface DebFile {
@@ -21,6 +21,8 @@ const CONTROL_LIMIT = 1 << 20;
 const CONTROL_TAR_LIMIT = 256 << 20;
 const DATA_TAR_LIMIT = 64 * 2 ** 30;
 const MOST_ENTRIES = 2_000_000;
+/** Types of entries that dpkg knows: no extended headers of POSIX, nothing sparse. */
+const UNPACKED = new Set(['file', 'link', 'symlink', 'directory', 'character-device', 'block-device', 'fifo']);
 
 /**
  * Reads a binary package (deb(5)), as far as an index needs it.
@@ -62,9 +64,15 @@ async function readControl(file: Bytes, member: ArMember | undefined): Promise<B
 
 async function listContents(file: Bytes, member: ArMember | undefined): Promise<string[]> {
   const contents: string[] = [];
-  await eachEntry(openTar(file, member, 'data.tar', DATA_TAR_LIMIT), async ({ name, type }) => {
+  await eachEntry(openTar(file, member, 'data.tar', DATA_TAR_LIMIT), async (header) => {
     if (contents.length === MOST_ENTRIES) throw new UnreadablePackage(`more than ${MOST_ENTRIES} files in data.tar`);
-    if (type !== 'directory') contents.push(name.replace(/^(\.?\/)+/, ''));
+    const name = decode(Buffer.from(header.name, 'latin1'));
+    if (header.pax || name.includes('\n') || !UNPACKED.has(header.type ?? '')) {
+      throw new UnreadablePackage(
+        `data.tar has an entry that dpkg does not unpack: ${JSON.stringify(name.slice(0, 80))}`,
+      );
+    }
+    if (header.type !== 'directory') contents.push(name.replace(/^(\.?\/)+/, ''));
   });
   return contents.sort();
 }
@@ -81,10 +89,13 @@ function openTar(file: Bytes, member: ArMember | undefined, name: string, limit:
   return decompress({ size, read }, suffix, limit);
 }
 
+/** Names as bytes, which may be text in any encoding; the package's own types leave the option out. */
+const BYTES = { filenameEncoding: 'latin1' } as Parameters<typeof extract>[0];
+
 type EntryReader = (header: Header, content: AsyncIterable<Buffer>) => Promise<void>;
 
 async function eachEntry(stream: Readable, read: EntryReader): Promise<void> {
-  const archive = extract();
+  const archive = extract(BYTES);
   const fed = pipeline(stream, archive);
   fed.catch(() => {});
   try {

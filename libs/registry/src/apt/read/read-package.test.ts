@@ -111,6 +111,27 @@ describe('a .deb', () => {
     });
   });
 
+  test('names files in UTF-8 or ISO-8859-1', async () => {
+    const tree = join(dir, 'names');
+    await mkdir(tree);
+    for (const name of ['zo\u00eb', 'x'.repeat(180)]) await writeFile(join(tree, name), '');
+    await writeFile(Buffer.from(`${tree}/z\xfcrich`, 'latin1'), '');
+    const tar = execFileSync('tar', ['--format=gnu', '-C', tree, '-cf', '-', '.']);
+    const content = makeAr([
+      debianBinary,
+      { name: 'control.tar', content: control },
+      { name: 'data.tar', content: tar },
+    ]);
+    expect(await read(content)).toMatchObject({ contents: ['x'.repeat(180), 'zo\u00eb', 'zürich'] });
+  });
+
+  const withFiles = async (files: Record<string, string>) =>
+    makeAr([
+      debianBinary,
+      { name: 'control.tar', content: control },
+      { name: 'data.tar', content: await makeTar(files) },
+    ]);
+
   const withControl = async (text: string) =>
     makeAr([
       debianBinary,
@@ -134,6 +155,8 @@ describe('a .deb', () => {
       'unknown package format',
     ],
     ['no data', async () => makeAr([debianBinary, { name: 'control.tar', content: control }]), 'data.tar'],
+    ['extended headers, which dpkg refuses', () => withFiles({ './zo\u00eb': '' }), 'dpkg does not unpack'],
+    ['a line break in a path', () => withFiles({ './a\nb': '' }), 'dpkg does not unpack'],
     ['no version', () => withControl('Package: a1\nArchitecture: all\n'), 'no Version field'],
     ['a bad name', () => withControl('Package: ../x\nVersion: 1\nArchitecture: all\n'), 'Package: "../x"'],
     ['a bad version', () => withControl('Package: a1\nVersion: x y\nArchitecture: all\n'), 'Version'],
