@@ -71,7 +71,9 @@ async function publishOrder(paths: string[]): Promise<PublishOrder> {
 
 test('tells at its start that nothing is published', () => {
   expect(api.registrations).toMatchObject([{ name: 'publisher', liveAttempts: [] }]);
-  expect(api.syncs).toEqual(['default', 'other'].map((instance) => ({ instance, publications: [], keyring: null })));
+  const lineage = expect.stringMatching(/./);
+  const nothing = { lineage, repositories: [], keyring: null };
+  expect(api.syncs).toEqual(['default', 'other'].map((instance) => ({ instance, ...nothing })));
 });
 
 test('creates a keyring, and with it a repository that apt accepts', async () => {
@@ -81,16 +83,21 @@ test('creates a keyring, and with it a repository that apt accepts', async () =>
     instance: 'default',
     userId: { name: 'Example', email: 'example@example.org' },
     validityDays: 30,
+    overlapDays: 0,
     repositories: [repository],
   };
   const { outcome, publication } = await (await api.submit(order)).over;
   expect(outcome).toBe('success');
   expect(publication?.keyring).toMatchObject({ algorithm: 'rsa4096', userId: 'Example <example@example.org>' });
-  expect(publication?.publications).toMatchObject([{ distribution: 'bookworm', revision: 1, added: [] }]);
+  expect(publication?.publications).toEqual([{ format: 'deb', distribution: 'bookworm', revision: 1 }]);
+  expect(api.told).toMatchObject([{ distribution: 'bookworm', revision: 1, previous: null, added: [] }]);
 
   const keys = within('state/keyrings/default');
   expect((await stat(keys)).mode & 0o777).toBe(0o700);
-  for (const name of await readdir(keys)) expect((await stat(join(keys, name))).mode & 0o777).toBe(0o600);
+  for (const entry of await readdir(keys, { recursive: true, withFileTypes: true })) {
+    const { mode } = await stat(join(entry.parentPath, entry.name));
+    expect(mode & 0o777).toBe(entry.isDirectory() ? 0o700 : 0o600);
+  }
   expect(await readdir(within('state/keyrings'))).toEqual(['default']);
   expect(await readdir(within('registry'))).not.toContain('other');
 
@@ -105,11 +112,14 @@ test('publishes packages and a source that apt downloads with signatures checked
   const job = await api.submit(
     await publishOrder([...debs, changes, ...(await makeSource(within('built'), 'hello', '1.0'))]),
   );
-  const { outcome, publication } = await job.over;
-  expect(outcome).toBe('success');
-  expect(publication?.publications[0]?.added.map(({ name, architecture }) => `${name} ${architecture}`).sort()).toEqual(
-    ['hello amd64', 'hello source', 'hello-data amd64'],
-  );
+  expect((await job.over).outcome).toBe('success');
+  const { added = [], tasks } = api.told.at(-1) ?? {};
+  expect(added.map(({ name, architecture }) => `${name} ${architecture}`).sort()).toEqual([
+    'hello amd64',
+    'hello source',
+    'hello-data amd64',
+  ]);
+  expect(tasks).toEqual([job.task]);
   const phases = ['ingest', 'index', 'sign', 'verify', 'publish'];
   expect(job.phases).toEqual(phases.flatMap((phase) => [`begin ${phase}`, `end ${phase}`]));
   expect(job.log).toContain('==> ingest\n');
@@ -141,9 +151,10 @@ test('killed between commit and report, it reports once when it is back', async 
   publisher = await startPublisherProcess(configFile);
   const { outcome, publication } = await job.over;
   expect(outcome).toBe('success');
-  expect(publication?.publications).toMatchObject([{ revision: 3, full: true }]);
+  expect(publication?.publications).toMatchObject([{ revision: 3 }]);
   expect([job.attempts.length, job.results.length]).toEqual([2, 1]);
-  expect(api.syncs.at(-2)).toMatchObject({ instance: 'default', publications: [{ revision: 3, full: true }] });
+  expect(api.syncs.at(-2)).toMatchObject({ instance: 'default', repositories: [{ oldest: 1, revision: 3 }] });
+  expect(api.told.map(({ revision }) => revision)).toEqual([1, 2, 3]);
   await apt?.update();
   expect(await apt?.versions('hello')).toEqual(['2.0', '1.0']);
 });
@@ -157,7 +168,7 @@ test('killed while it asks for the commit, it leaves the old repository, and pub
   expect(await apt?.versions('hello')).toEqual(['2.0', '1.0']);
   api.answer();
   publisher = await startPublisherProcess(configFile);
-  expect((await job.over).publication?.publications).toMatchObject([{ revision: 4, full: false }]);
+  expect((await job.over).publication?.publications).toMatchObject([{ revision: 4 }]);
   await apt?.update();
   expect(await apt?.versions('hello')).toEqual(['3.0', '2.0', '1.0']);
 });
