@@ -1,13 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from './report-error.ts';
 
-/** @throws {UsageError} when nobody can be asked */
-export function mustBeAbleToAsk(question: string): void {
-  if (process.stdin.isTTY) return;
-  throw new UsageError(
-    `${question} There is no terminal to ask on.`,
-    'Say --yes to go on, --dry-run to see what it would do.',
-  );
+/**
+ * @param otherwise what to do where nobody can be asked
+ * @throws {UsageError} when nobody can be asked
+ */
+export function mustBeAbleToAsk(question: string, otherwise = 'Say --yes to go on.'): void {
+  if (!process.stdin.isTTY) throw new UsageError(`${question} There is no terminal to ask on.`, otherwise);
 }
 
 /**

@@ -19,7 +19,7 @@ export abstract class RegistryChange<T extends typeof Command> extends TaskFollo
 
   /** Whether somebody who saw what would change says yes; false when that could not be found out. */
   private async agreed(submit: (dryRun: boolean) => Promise<Task>): Promise<boolean> {
-    mustBeAbleToAsk('This changes what is published.');
+    mustBeAbleToAsk('This changes what is published.', 'Say --yes to go on, --dry-run to see what it would do.');
     const { id } = await submit(true);
     const task = await followTask(this.client, id, { onLog: () => {}, signal: new AbortController().signal });
     if (task.outcome !== 'success' || !task.preview) {
