@@ -60,6 +60,18 @@ export function taskStore(db: Kysely<Tables>) {
       }
       return query.orderBy('created', 'desc').orderBy('id', 'desc').limit(limit).execute();
     },
+    /** The newest task of a kind that is no dry run. */
+    latest(instance: string, kind: string): Promise<TaskRow | undefined> {
+      return db
+        .selectFrom('tasks')
+        .selectAll()
+        .where('instance', '=', instance)
+        .where('kind', '=', kind)
+        .where('dryRun', '=', 0)
+        .orderBy('created', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+    },
     /** What every task that has not ended is about. */
     subjects(): Promise<Subject[]> {
       return db.selectFrom('tasks').select(SUBJECT).where('state', '<>', 'done').execute();
