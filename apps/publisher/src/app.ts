@@ -57,10 +57,11 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
     clock,
     ...(keyAlgorithm ? { algorithm: keyAlgorithm } : {}),
   });
+  const gate = gateOf(config);
   const registry = openRegistry({
     ...{ tree, database: join(state, 'publisher', 'registry.db'), clock },
     signerFor: keyrings.signerFor,
-    gate: gateOf(config),
+    ...(gate ? { gate } : {}),
     ...(spacingMs === undefined ? {} : { spacingMs }),
   });
   const recovered = await registry.recover();

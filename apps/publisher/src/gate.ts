@@ -1,5 +1,5 @@
 import { type ExecFileException, execFile } from 'node:child_process';
-import { type Config } from '@fatbuildr/config';
+import type { Config } from '@fatbuildr/config';
 import { Failure } from '@fatbuildr/domain';
 import type { StagedPublication } from '@fatbuildr/registry';
 
@@ -10,9 +10,12 @@ const TOLD = 4_000;
 
 /**
  * Lets the program that a distribution names try each publication before clients see it. It is told by its environment
- * where the publication is, and answers by its exit status.
+ * where the publication is, and answers by its exit status. Undefined where no distribution names one.
  */
-export function gateOf({ instances }: Pick<Config, 'instances'>): (staged: StagedPublication) => Promise<void> {
+export function gateOf({
+  instances,
+}: Pick<Config, 'instances'>): ((staged: StagedPublication) => Promise<void>) | undefined {
+  if (!instances.some(({ distributions }) => distributions.some(({ gate }) => gate !== undefined))) return undefined;
   return async ({ repository, revision, directory }) => {
     const { instance, format, distribution, derivatives, architectures } = repository;
     const program = instances
