@@ -39,7 +39,7 @@ async function ctl(words: string[], { input = '', uri = `unix://${farm.directory
 
 async function done(words: string[], input = ''): Promise<Said> {
   const said = await ctl(words, { input });
-  expect(said, words.join(' ')).toMatchObject({ status: 0 });
+  expect({ words, ...said }).toMatchObject({ status: 0 });
   return said;
 }
 

@@ -1,7 +1,6 @@
 import type { Config } from '@fatbuildr/config';
 import {
   type Instance,
-  type KeyringImport,
   type KeyringOrder,
   type KeyringRequest,
   type KeyringRotation,
@@ -27,12 +26,7 @@ export async function planKeyringCreation(
 }
 
 /** The same with a key that exists and was put where the publisher finds it. */
-export async function planKeyringImport(
-  tx: Change,
-  config: Config,
-  name: string,
-  _: z.output<typeof KeyringImport>,
-): Promise<Plan> {
+export async function planKeyringImport(tx: Change, config: Config, name: string): Promise<Plan> {
   const instance = requireInstance(config, name);
   await refuseSecondKeyring(tx, name);
   return plan(instance, 'import');

@@ -14,8 +14,8 @@ const LARGEST_OLD_PACKAGE = 512 << 20;
 
 /**
  * Signs an RPM (format 3 or 4) as `rpmsign --addsign` does: what it says of its own bytes is checked first, any
- * signature on it is replaced by one of the current key over the main header, and ours is verified with the public key. Header and
- * payload stay as they are.
+ * signature on it is replaced by one of the current key over the main header, and that is verified with the public key.
+ * Header and payload stay as they are.
  *
  * @param from the package
  * @param to where the signed one goes, written and synced; must not exist
