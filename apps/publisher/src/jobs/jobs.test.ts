@@ -225,8 +225,9 @@ describe('publish', () => {
     expect(await inRelease()).toBe(before);
   });
 
-  test('a signer that gives no answer is given up', async () => {
+  test.each(['one key', 'two keys'])('a signer of %s that gives no answer is given up', async (keys) => {
     await withKeyring();
+    if (keys === 'two keys') await run(shop.keyringOrder('rotate'));
     const before = await inRelease();
     const keyring = await shop.workshop.keyrings.get('default');
     const asked = Promise.withResolvers<void>();
