@@ -84,12 +84,12 @@ async function writeOnce(writer: Writer, going: readonly Prepared[], agree: () =
     store.moveHead({ repository, definition, fence, publication, add, remove, lists: indexed.changed, allLists });
     moved = true;
   } finally {
-    for (const release of releases) release();
     if (!moved) {
-      store.dropBodies(bodies);
       await wave.abandon();
       await view.format.forget(context.tree, definition, nextRevision(found));
+      store.dropBodies(bodies);
     }
+    for (const release of releases) release();
   }
   await step('head');
   await serve(context, view, staged.publication, head, step);

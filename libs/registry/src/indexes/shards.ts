@@ -9,6 +9,8 @@ import { PACKERS } from './pack.ts';
 const USUAL = 256 << 10;
 const MOST = 2 * USUAL;
 const LEAST = USUAL / 4;
+/** So many packages that come at once may be more than one piece. */
+const MANY = 64;
 
 /** What changes in a list. */
 export interface ListChange {
@@ -36,8 +38,9 @@ export async function changeShards(
   const render = async (first: number, end: number) => {
     const range = { from: first === 0 ? null : (present[first] as Shard), to: present[end] ?? null };
     const size = sizeOf(present.slice(first, end));
+    const most = end > first && size <= MOST && change.add.length < MANY ? MOST : USUAL;
     const rendered: Shard[] = [];
-    for await (const shard of renderRange(store, repository, list, change, range, size > MOST ? USUAL : MOST)) {
+    for await (const shard of renderRange(store, repository, list, change, range, most)) {
       rendered.push(shard);
       onBody(shard.body);
     }

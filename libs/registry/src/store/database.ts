@@ -40,7 +40,8 @@ export function openDatabase(path: string) {
       db.exec('COMMIT');
       return result;
     } catch (error) {
-      db.exec('ROLLBACK');
+      // A full disk has ended it already.
+      if (db.isTransaction) db.exec('ROLLBACK');
       throw error;
     }
   }
