@@ -188,6 +188,7 @@ describe('of two signatures', () => {
       () => ({ signDetached: lone((keyring) => keyring.rpm.signDetached) }),
       /no signature by/,
     ],
+    ['one is a stranger’s', () => ({ signDetached: (data) => stranger.signDetached(data) }), /does not verify/],
     [
       'one is of other text',
       (own) => ({ signCleartext: (text) => own.signCleartext(`${text}X: y\n`) }),
@@ -199,7 +200,10 @@ describe('of two signatures', () => {
     async (value: T) =>
       pick(await openKeyring(keys, clock))(value);
 
+  let stranger: Awaited<ReturnType<typeof createKeyring>>;
   beforeAll(async () => {
+    const foreign = { dir: join(dir, 'keys/foreign'), userId, now: Date.now(), validityDays: 9 };
+    stranger = await createKeyring({ ...foreign, algorithm: 'ed25519' });
     await startRotation({
       dir: keys,
       clock,
@@ -216,7 +220,7 @@ describe('of two signatures', () => {
     const before = await inRelease();
     signer = (own) => ({ ...own, ...change(own) });
     try {
-      await expect(publish(name.replaceAll(/[ .]/g, '-').toLowerCase())).rejects.toThrow(complaint);
+      await expect(publish(name.replaceAll(/[^a-z]/gi, '-').toLowerCase())).rejects.toThrow(complaint);
     } finally {
       signer = undefined;
     }

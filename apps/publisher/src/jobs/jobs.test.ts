@@ -117,7 +117,7 @@ describe('keyring', () => {
       'Origin',
     );
     expect(finished.result?.publication?.publications).toMatchObject([{ revision: 4 }, { revision: 4 }]);
-  });
+  }, 30_000);
 });
 
 describe('publish', () => {
