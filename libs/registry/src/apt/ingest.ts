@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { Failure, type Paragraph, paragraph, withoutEpoch } from '@fatbuildr/domain';
 import type { IncomingFile, IngestedFile, IngestedPackage } from '../model.ts';
+import { chunksOf } from '../shared/durable.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderContents } from './contents.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './read/names.ts';
@@ -139,7 +139,7 @@ async function checkDigests(file: IncomingFile): Promise<string> {
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   let size = 0;
-  for await (const chunk of createReadStream(file.path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(file.path, file.size)) {
     size += chunk.length;
     sha256.update(chunk);
     md5.update(chunk);

@@ -154,7 +154,7 @@ export async function serve(
 /** Reads back from disk what clients will be given. @throws Failure `publish-failure` */
 async function verifyFiles({ files }: Written): Promise<void> {
   await sideBySide(files, async ({ path, size, sha256 }) => {
-    const found = await digestFile(path);
+    const found = await digestFile(path, size);
     if (found.sha256 === sha256 && found.size === size) return;
     throw new Failure('publish-failure', `${path} reads back with sha256 ${found.sha256}, not ${sha256}`, {
       hint: 'the disk or somebody changed it: check the disk, and try again',

@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import { renderEvr } from '@fatbuildr/domain/rpm';
 import type { IncomingFile, IngestedPackage } from '../model.ts';
-import { digestFile } from '../shared/durable.ts';
+import { chunksOf, digestFile } from '../shared/durable.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderFragments } from './fragments.ts';
 import { POOL } from './layout.ts';
@@ -52,7 +51,7 @@ export async function ingestRpms(
 
 async function checkIncoming(file: IncomingFile): Promise<void> {
   if (!file.name.endsWith('.rpm')) throw new Failure('rejected', `${file.name} is no RPM package`);
-  const found = await digestFile(file.path);
+  const found = await digestFile(file.path, file.size);
   if (found.sha256 === file.sha256 && found.size === file.size) return;
   throw new Failure(
     'publish-failure',
@@ -62,9 +61,10 @@ async function checkIncoming(file: IncomingFile): Promise<void> {
 
 async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<IngestedPackage> {
   const { name, version, release, architecture } = checkIdentity(rpm, fileName);
-  const { sha256, content, size } = await digests(path, rpm.header.start);
+  const found = await stat(path);
+  const { sha256, content, size } = await digests(path, found.size, rpm.header.start);
   const inPool = `${name.slice(0, 1).toLowerCase()}/${name}/${sha256.slice(0, 32)}/${fileName}`;
-  const time = Math.floor((await stat(path)).mtimeMs / 1000);
+  const time = Math.floor(found.mtimeMs / 1000);
   return {
     kind: architecture === 'src' ? 'source' : 'binary',
     name,
@@ -99,10 +99,10 @@ function checkIdentity(rpm: RpmFile, fileName: string): RpmFile {
 }
 
 /** Of the whole file, and of what follows the signatures: header and payload. */
-async function digests(path: string, headerStart: number) {
+async function digests(path: string, about: number, headerStart: number) {
   const [whole, signed] = [createHash('sha256'), createHash('sha256')];
   let size = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(path, about)) {
     whole.update(chunk);
     signed.update(chunk.subarray(Math.max(0, Math.min(chunk.length, headerStart - size))));
     size += chunk.length;

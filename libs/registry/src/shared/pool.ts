@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import type { IngestedFile } from '../model.ts';
-import { sizeOf } from './durable.ts';
+import { chunksOf, sizeOf } from './durable.ts';
 import { sideBySide, type Wave } from './wave.ts';
 
 /**
@@ -41,7 +40,7 @@ function strangeSize({ path, size }: { path: string; size: number }, found: numb
 
 async function* checked(file: IngestedFile): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file.from, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(file.from, file.size)) {
     hash.update(chunk);
     yield chunk;
   }
