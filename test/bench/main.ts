@@ -3,6 +3,7 @@ import { cli } from './cli.ts';
 import { hello } from './hello.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
+import { publisher } from './publisher.ts';
 import { recovery } from './recovery.ts';
 import { isReached, printReport, type Report, writeReport } from './report.ts';
 import { tasks } from './tasks.ts';
@@ -12,7 +13,7 @@ import { tasks } from './tasks.ts';
  * machine as much as the farm. The exit status is 1 when a figure was missed, 2 when a bench could not be run.
  */
 
-const benches: Record<string, () => Promise<Report>> = { cli, tasks, log, memory, recovery, hello };
+const benches: Record<string, () => Promise<Report>> = { cli, tasks, log, memory, publisher, recovery, hello };
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);

@@ -134,7 +134,7 @@ beforeAll(async () => {
     control: stubControl(),
     config: {
       instances: [INSTANCE],
-      paths: { registry },
+      paths: { registry, state: '/state' },
       api: { publicUrl: 'http://farm.invalid', uploadLimit: 1000, trustedProxies: [], rates: NO_RATES },
       metrics: { open: false },
     },
@@ -148,7 +148,8 @@ beforeAll(async () => {
       userId: 'x <x@y>',
       architectures: [],
       formats: {},
-      hasKeyring: false,
+      hasKeyring: true,
+      keyExpires: 1000,
     }),
     version: '3.0.0',
   };
@@ -277,6 +278,49 @@ test('anybody may do what the policy gives to all, and no more', async () => {
   expect([await status('/instances/default'), await status(`/attempts/${ID}/log`)]).toEqual([200, 200]);
   expect([await status('/instances/other'), await status('/tokens')]).toEqual([401, 401]);
   await app.close();
+});
+
+test('the public key is served armoured and as bytes, and paths of secrets to those who may change it', async () => {
+  const publicKey = `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${btoa('key')}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+  const keyring = async () => ({
+    publicKey,
+    fingerprint: 'AB',
+    rotation: { other: { fingerprint: 'CD' } },
+    retired: [],
+  });
+  const registry = { keyring } as unknown as Control['registry'];
+  const app = await buildApp({ ...parts, control: { ...stubControl(), registry } }, { listener: 'tcp', log: false });
+  const get = (path: string, secret: string) =>
+    app.inject({
+      url: `${API_PREFIX}/instances/default/${path}`,
+      headers: { authorization: `Bearer ${secret}` },
+    });
+  const armored = await get('keyring/public.asc', 'only-view');
+  expect([armored.headers['content-type'], armored.body]).toEqual(['application/pgp-keys', publicKey]);
+  const bytes = await get('keyring/public.gpg', 'only-view');
+  expect([bytes.headers['content-type'], bytes.body]).toEqual(['application/octet-stream', 'key']);
+  expect((await get('keyring/files', 'only-view')).statusCode).toBe(403);
+  expect((await get('keyring/files', 'only-keyring')).json()).toEqual({
+    import: {
+      secret: '/state/publisher/import/default.asc',
+      passphrase: '/state/publisher/import/default.passphrase',
+    },
+    revocations: ['AB', 'CD'].map((fingerprint) => ({
+      fingerprint,
+      path: `/state/keyrings/default/${fingerprint}/revocation.asc`,
+    })),
+  });
+  await app.close();
+});
+
+test('when a key ends is told to those who may renew it', async () => {
+  const ends = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const { instances } = (await tcp.inject({ url: `${API_PREFIX}/instances`, headers })).json();
+    return (instances as { keyExpires: number | null }[]).map(({ keyExpires }) => keyExpires);
+  };
+  expect(await ends('only-view')).toEqual([null]);
+  expect((await local.inject(`${API_PREFIX}/instances`)).json().instances[0].keyExpires).toBe(1000);
 });
 
 test('who asks too often is told when to come back, each by its own measure', async () => {

@@ -9,6 +9,7 @@ import { streamBodies } from './http/bodies.ts';
 import { describe } from './http/describe.ts';
 import { mountFarm } from './http/farm-routes.ts';
 import { guard } from './http/guard.ts';
+import { mountPublicKey } from './http/keyring-routes.ts';
 import { mountLogs } from './http/log-routes.ts';
 import { countRequests, mountMetrics } from './http/metrics-route.ts';
 import { mounter } from './http/mount.ts';
@@ -63,6 +64,7 @@ export async function buildApp(
     mountUploads(api, parts, listener);
     mountLogs(api, parts, listener);
     mountArtifacts(api, parts, listener);
+    mountPublicKey(api, parts, listener);
   });
   mountMetrics(app, parts, listener);
   mountQueueBoard(app, parts, listener);

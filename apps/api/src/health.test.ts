@@ -8,6 +8,8 @@ const well: HealthSources = {
   database: async () => 1,
   redis: async () => 'PONG',
   workers: async () => [worker('online'), worker('offline')],
+  keyrings: async () => [{ instance: 'default', expires: 50 * 86_400_000 }],
+  clock: () => 0,
   state: tmpdir(),
   timeoutMs: 50,
 };
@@ -33,4 +35,14 @@ test('hosts that are away do not keep the farm from taking submissions', async (
   const health = await readHealth({ ...well, workers: async () => [worker('offline')] });
   expect(health.status).toBe('ok');
   expect(health.parts['workers']?.ok).toBe(false);
+});
+
+test('a key that ends within 30 days is named, and the farm goes on', async () => {
+  const health = await readHealth({ ...well, clock: () => 21 * 86_400_000 });
+  expect(health.status).toBe('ok');
+  expect(health.parts['keyrings']).toEqual({
+    ok: false,
+    detail: expect.stringContaining('The signing key of instance default expires on 1970-02-20; renew it'),
+  });
+  expect((await readHealth(well)).parts['keyrings']).toEqual({ ok: true, detail: '1 valid' });
 });

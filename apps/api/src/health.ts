@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { HealthView, WorkerView } from '@fatbuildr/domain';
+import { type Clock, expiryWarning, type HealthView, type WorkerView } from '@fatbuildr/domain';
 
 export interface HealthSources {
   /** Asks the database something. */
@@ -7,6 +7,9 @@ export interface HealthSources {
   /** Asks Redis something. */
   redis(): Promise<unknown>;
   workers(): Promise<WorkerView[]>;
+  /** When the keys of instances end, ms; null: never. */
+  keyrings(): Promise<{ instance: string; expires: number | null }[]>;
+  clock: Clock;
   /** Directory whose file system holds database, blobs and logs. */
   state: string;
   /** How long a part may take to answer, ms. */
@@ -40,9 +43,16 @@ export async function readHealth({ timeoutMs = 2_000, ...sources }: HealthSource
       if (workers.length > 0 && online === 0) throw new Error(`none of ${workers.length} is online`);
       return `${online} of ${workers.length} online`;
     }),
+    keyrings: await probe(timeoutMs, async () => {
+      const keyrings = await sources.keyrings();
+      const now = sources.clock();
+      const warnings = keyrings.flatMap(({ instance, expires }) => expiryWarning(instance, expires, now) ?? []);
+      if (warnings.length > 0) throw new Error(warnings.join(' '));
+      return `${keyrings.length} valid`;
+    }),
   };
-  // a farm whose hosts are away still takes submissions
-  const { workers: _, ...vital } = parts;
+  // a farm whose hosts are away, or whose key ends soon, still takes submissions
+  const { workers: _, keyrings: __, ...vital } = parts;
   return { status: Object.values(vital).every(({ ok }) => ok) ? 'ok' : 'degraded', parts };
 }
 

@@ -1,7 +1,10 @@
-import { derivativeChain, type Instance, type InstanceView } from '@fatbuildr/domain';
+import { derivativeChain, type Format, type Instance, type InstanceView, type KeyringInfo } from '@fatbuildr/domain';
+
+/** How the ready files for clients end. */
+const CLIENT_FILE: Record<Format, string | undefined> = { deb: 'sources', rpm: 'repo', osi: undefined };
 
 /** An instance as everybody may see it; addresses are below `publicUrl`. */
-export function instanceView(instance: Instance, publicUrl: string, hasKeyring: boolean): InstanceView {
+export function instanceView(instance: Instance, publicUrl: string, keyring: KeyringInfo | undefined): InstanceView {
   const formats: InstanceView['formats'] = {};
   for (const { format, name, env, tag } of instance.distributions) {
     const repository = `${publicUrl}/${instance.id}/${format}`;
@@ -14,11 +17,12 @@ export function instanceView(instance: Instance, publicUrl: string, hasKeyring: 
         supports(instance, one, format),
       ),
       repository,
-      clientConfiguration: format === 'deb' ? `${repository}/${name}.sources` : null,
+      clientConfiguration: CLIENT_FILE[format] ? `${repository}/${name}.${CLIENT_FILE[format]}` : null,
     });
   }
   const { id, name, gpg, architectures } = instance;
-  return { id, name, userId: `${gpg.name} <${gpg.email}>`, architectures, formats, hasKeyring };
+  const userId = `${gpg.name} <${gpg.email}>`;
+  return { id, name, userId, architectures, formats, hasKeyring: !!keyring, keyExpires: keyring?.expires ?? null };
 }
 
 function supports(

@@ -15,7 +15,7 @@ import { readHealth } from './health.ts';
 import { instanceView } from './instance-view.ts';
 import { logFact } from './log-facts.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { readFarm } from './metrics/read-farm.ts';
+import { readFarm, readKeyrings } from './metrics/read-farm.ts';
 
 export interface ApiOptions {
   config: Config;
@@ -47,13 +47,16 @@ async function startAlone({ config, version, log, clock = systemClock }: ApiOpti
   const onError = (err: Error) => log.warn({ err }, 'trouble with Redis');
   const tickets = openTickets({ redis, onError });
   const redisUsers = openRedisUsers({ redis, onError });
+  const keys = {
+    instances: config.instances,
+    keyring: (instance: string) => control.registry.keyring(instance),
+  };
   const readNow = () =>
     readFarm({
+      ...keys,
       stores: database.stores,
       workers: () => control.workers.list(),
-      keyring: (instance) => control.registry.keyring(instance),
       redis: () => tickets.ping(),
-      instances: config.instances,
       state,
       clock,
     });
@@ -93,10 +96,12 @@ async function startAlone({ config, version, log, clock = systemClock }: ApiOpti
           if (!(await tickets.ping())) throw new Error('does not answer');
         },
         workers: () => control.workers.list(),
+        keyrings: () => readKeyrings(keys),
+        clock,
         state,
       }),
     instanceView: async (instance) =>
-      instanceView(instance, config.api.publicUrl, (await control.registry.keyring(instance.id)) !== undefined),
+      instanceView(instance, config.api.publicUrl, await control.registry.keyring(instance.id)),
   };
   const listeners = await listen(parts, config, log);
   const [tcp] = listeners;

@@ -50,6 +50,8 @@ export abstract class FarmCommand<T extends CommandDescription> {
   /** Every word that is no flag, for commands that take any number. */
   protected words!: string[];
   protected client!: Client;
+  /** Address of the server. */
+  protected uri!: string;
   protected preferences!: UserConfig;
 
   /** Runs the command on the words that follow its name. */
@@ -67,8 +69,8 @@ export abstract class FarmCommand<T extends CommandDescription> {
     this.args = read.args as ArgsOf<T>;
     this.words = read.argv as string[];
     this.preferences = readUserConfig(process.env);
-    const uri = this.flags.uri ?? process.env['FATBUILDR_URI'] ?? this.preferences.uri ?? DEFAULT_URI;
-    this.client = connect(uri, process.env['FATBUILDR_TOKEN'] ?? this.preferences.token);
+    this.uri = this.flags.uri ?? process.env['FATBUILDR_URI'] ?? this.preferences.uri ?? DEFAULT_URI;
+    this.client = connect(this.uri, process.env['FATBUILDR_TOKEN'] ?? this.preferences.token);
   }
 
   /** The chosen instance; without a choice the only one, or the one called `default`. */

@@ -6,18 +6,25 @@ import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import type { Config } from '@fatbuildr/config';
 import { type Clock, systemClock } from '@fatbuildr/domain';
 import { openPuller, redisFor } from '@fatbuildr/queue';
-import { openAptRegistry, readPackageInChild } from '@fatbuildr/registry';
-import { type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
+import { openReaders, openRegistry } from '@fatbuildr/registry';
+import { every, type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
 import { startAttempt } from './attempt/run-attempt.ts';
+import { contentsOf } from './contents.ts';
 import { ensureConfigured } from './ensure-configured.ts';
-import { describeHost } from './host.ts';
-import { changeKeyring } from './jobs/keyring.ts';
-import { publish } from './jobs/publish.ts';
-import { deletePackages } from './jobs/registry-delete.ts';
+import { gateOf } from './gate.ts';
+import { describeHost, SLOTS } from './host.ts';
+import { careToCome } from './jobs/registry-care.ts';
+import { worksOf } from './jobs/works.ts';
 import type { Workshop } from './jobs/workshop.ts';
 import { openKeyrings } from './keyrings.ts';
 import { type Loop, startLoop } from './loop.ts';
-import { contentsOf } from './publications.ts';
+import { readingUser } from './reading-user.ts';
+import { openTelling } from './telling.ts';
+import { watchKeys } from './watch-keys.ts';
+
+/** How often (ms) the repositories are looked after that nobody asks anything of, and the keys. */
+const REPOSITORIES_MS = 3_600_000;
+const KEYS_MS = 24 * 3_600_000;
 
 export interface PublisherOptions {
   config: Config;
@@ -26,6 +33,8 @@ export interface PublisherOptions {
   clock?: Clock;
   /** Of keyrings made here; RSA 4096 by default. */
   keyAlgorithm?: 'rsa4096' | 'ed25519';
+  /** Between two publications of one repository (ms), see `openRegistry`. */
+  spacingMs?: number;
 }
 
 /**
@@ -40,31 +49,24 @@ export async function startPublisher(options: PublisherOptions, signal: AbortSig
 }
 
 async function startAlone(options: PublisherOptions, signal: AbortSignal): Promise<Running> {
-  const { config, version, log, clock = systemClock, keyAlgorithm } = options;
+  const { config, version, log, clock = systemClock, keyAlgorithm, spacingMs } = options;
   const { state, registry: tree } = config.paths;
-  const registry = openAptRegistry({ tree, database: join(state, 'publisher', 'registry.db'), clock });
   const keyrings = await openKeyrings({
     directory: join(state, 'keyrings'),
-    records: join(state, 'publisher', 'keyring-tasks'),
+    spool: join(state, 'publisher', 'import'),
     clock,
     ...(keyAlgorithm ? { algorithm: keyAlgorithm } : {}),
   });
-  const workshop: Workshop = {
-    config,
-    registry,
-    keyrings,
-    blobPath: (sha256) => blobPath(join(state, 'blobs'), sha256),
-    read: readPackageInChild,
-  };
-  const works = {
-    publish: publish(workshop),
-    'registry-delete': deletePackages(workshop),
-    keyring: changeKeyring(workshop),
-  };
-
+  const gate = gateOf(config);
+  const registry = openRegistry({
+    ...{ tree, database: join(state, 'publisher', 'registry.db'), clock },
+    signerFor: keyrings.signerFor,
+    ...(gate ? { gate } : {}),
+    ...(spacingMs === undefined ? {} : { spacingMs }),
+  });
   const recovered = await registry.recover();
   if (recovered.finished + recovered.forgotten > 0) log.info(recovered, 'put right what a crash left half done');
-  await ensureConfigured(workshop, log);
+  await ensureConfigured({ config, registry, keyrings }, log);
 
   const redis = await redisFor('publisher', config);
   const late: { loop?: Loop } = {};
@@ -79,6 +81,19 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
     },
   });
   const api = createWorkerApi(transport);
+  // Told to the end even while the publisher stops: what runs then is finished where it was committed.
+  const closing = new AbortController();
+  const giveUpStarting = () => closing.abort(signal.reason);
+  signal.addEventListener('abort', giveUpStarting);
+  const instances = () => contentsOf({ config, keyrings });
+  const readers = openReaders(await readingUser(log));
+  const telling = openTelling({ api, registry, instances, signal: closing.signal });
+  const workshop: Workshop = {
+    ...{ config, registry, keyrings, telling, care: careToCome },
+    blobPath: (sha256) => blobPath(join(state, 'blobs'), sha256),
+    readers,
+  };
+  const works = worksOf(workshop);
   late.loop = await startLoop(
     {
       api,
@@ -89,15 +104,37 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
           onError: (err) => log.warn({ err }, 'trouble with Redis'),
         }),
       start: (claim, order, heartbeatMs) => startAttempt(claim, order, heartbeatMs, { api, works, log }),
-      contents: () => contentsOf(workshop),
+      tellEverything: telling.everything,
       host: () => describeHost(tree, version),
+      slots: SLOTS,
       log,
     },
     signal,
   );
+  signal.removeEventListener('abort', giveUpStarting);
+
+  const stopping = new AbortController();
+  const untilStop = (what: string) => ({
+    signal: stopping.signal,
+    onError: (err: unknown) => log.error({ err }, `${what} could not be looked after`),
+  });
+  const lookingAfter = [
+    every(
+      REPOSITORIES_MS,
+      async () => {
+        if (await ensureConfigured(workshop, log)) await telling.everything();
+      },
+      untilStop('the repositories'),
+    ),
+    every(KEYS_MS, () => watchKeys(workshop, { clock, log, changed: telling.everything }), untilStop('the keys')),
+  ];
   return {
     async stop() {
+      stopping.abort();
       await late.loop?.stop();
+      closing.abort();
+      await Promise.all(lookingAfter);
+      await readers.close();
       registry.close();
     },
   };

@@ -1,16 +1,34 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, Failure, type KeyringInfo, type KeyringOrder } from '@fatbuildr/domain';
-import { createKeyring, type KeyAlgorithm, type Keyring, openKeyring, renewKeyring } from '@fatbuildr/signing';
+import type { PackageFormat, RepositorySigner } from '@fatbuildr/registry';
+import {
+  createKeyring,
+  finishRotation,
+  importKeyring,
+  type Keyring,
+  type NewKeyAlgorithm,
+  openKeyring,
+  renewKeyring,
+  startRotation,
+  sweepKeyring,
+  switchKeys,
+} from '@fatbuildr/signing';
+import { openSpool } from './key-spool.ts';
+import { signerOf } from './signer.ts';
 
 export interface KeyringsOptions {
   /** `<directory>/<instance>` holds the keys of an instance. */
   directory: string;
-  /** `<records>/<instance>` says which task made them. */
-  records: string;
+  /** Where an administrator puts secret keys that are to be imported. */
+  spool: string;
   clock: Clock;
-  algorithm?: KeyAlgorithm;
+  /** Of keys that are made; RSA 4096 by default. */
+  algorithm?: NewKeyAlgorithm;
 }
+
+/** What is done to a keyring. */
+export type KeyringChange = Omit<KeyringOrder, 'kind' | 'repositories'>;
 
 /** The keyrings of all instances. An instance is only ever given its own. */
 export interface Keyrings {
@@ -18,30 +36,30 @@ export interface Keyrings {
   /** @throws Failure `rejected` when the instance has none, `publish-failure` when it cannot be read */
   get(instance: string): Promise<Keyring>;
   /**
-   * Makes the keyring of an instance. The task that made it already is given it again.
+   * Does what an order says, one after the other. The task that did it already is given the keyring again.
    *
-   * @throws Failure `rejected` when another task made it
+   * @throws Failure `rejected` when the keyring is not one that this can be done to
    */
-  create(order: KeyringOrder, task: string): Promise<Keyring>;
-  renew(order: KeyringOrder): Promise<Keyring>;
+  change(change: KeyringChange, task: string): Promise<Keyring>;
+  /** What signs a repository of that format; its every trouble is a `publish-failure`. */
+  signerFor(instance: string, format: PackageFormat): Promise<RepositorySigner>;
 }
 
-export async function openKeyrings({ directory, records, clock, algorithm }: KeyringsOptions): Promise<Keyrings> {
+export async function openKeyrings({ directory, spool, clock, algorithm }: KeyringsOptions): Promise<Keyrings> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await mkdir(records, { recursive: true, mode: 0o700 });
   await sweep(directory);
+  const { take } = await openSpool(spool);
   const opened = new Map<string, Keyring>();
   const dirOf = (instance: string) => join(directory, instance);
-  const keep = (instance: string, keyring: Keyring): Keyring => {
-    opened.set(instance, keyring);
-    return keyring;
-  };
+  let last: Promise<unknown> = Promise.resolve();
 
   async function get(instance: string): Promise<Keyring> {
     const known = opened.get(instance);
     if (known) return known;
     try {
-      return keep(instance, await openKeyring(dirOf(instance), clock));
+      const keyring = await openKeyring(dirOf(instance), clock);
+      opened.set(instance, keyring);
+      return keyring;
     } catch (cause) {
       if (cause instanceof Failure) throw cause;
       throw new Failure('publish-failure', `the keyring of instance ${instance} cannot be used: ${textOf(cause)}`, {
@@ -60,44 +78,76 @@ export async function openKeyrings({ directory, records, clock, algorithm }: Key
     }
   }
 
+  const operations: Record<KeyringOrder['operation'], (change: KeyringChange, task: string) => Promise<Keyring>> = {
+    create: ({ instance, ...order }, task) =>
+      createKeyring({ ...newKey(order), dir: dirOf(instance), now: clock(), task }),
+    import: ({ instance }, task) =>
+      take(instance, (key) => importKeyring({ ...key, dir: dirOf(instance), now: clock(), task })),
+    renew: ({ instance, validityDays }) => renewKeyring({ dir: dirOf(instance), clock, validityDays }),
+    rotate: ({ instance, overlapDays, ...order }, task) =>
+      startRotation({ ...newKey(order), dir: dirOf(instance), clock, overlapDays, task }),
+    switch: ({ instance }, task) => switchKeys({ dir: dirOf(instance), clock, task }),
+    finish: ({ instance }, task) => finishRotation({ dir: dirOf(instance), clock, task }),
+  };
+  const newKey = ({ userId, validityDays }: Pick<KeyringChange, 'userId' | 'validityDays'>) => ({
+    userId,
+    validityDays,
+    ...(algorithm ? { algorithm } : {}),
+  });
+
+  async function change(order: KeyringChange, task: string): Promise<Keyring> {
+    const present = await find(order.instance);
+    if (present?.task === task) return present;
+    await operations[order.operation](order, task);
+    // What makes a keyring has a clock that stands still.
+    opened.delete(order.instance);
+    return get(order.instance);
+  }
+
   return {
     get,
     find,
-    async create({ instance, userId, validityDays }, task) {
-      const record = join(records, instance);
-      const present = await find(instance);
-      if (present && (await readFile(record, 'utf8').catch(() => '')) === task) return present;
-      if (!present) await writeFile(record, task, { mode: 0o600, flush: true });
-      const algorithmOption = algorithm ? { algorithm } : {};
-      return keep(
-        instance,
-        await createKeyring({ dir: dirOf(instance), userId, now: clock(), validityDays, ...algorithmOption }),
-      );
+    change(order, task) {
+      const turn = last.then(() => change(order, task));
+      last = turn.catch(() => {});
+      return turn;
     },
-    renew: async ({ instance, validityDays }) =>
-      keep(instance, await renewKeyring({ dir: dirOf(instance), clock, validityDays })),
+    async signerFor(instance, format) {
+      const keyring = await get(instance);
+      return signerOf(format === 'rpm' ? keyring.rpm : keyring);
+    },
   };
 }
 
 /** What everybody may know of a keyring. */
 export function keyringInfo(keyring: Keyring): KeyringInfo {
-  const { userId, fingerprint, subkeyFingerprint, algorithm, created } = keyring;
-  const expires = keyring.expires === Number.MAX_SAFE_INTEGER ? null : keyring.expires;
+  const { userId, fingerprint, subkeyFingerprint, algorithm, created, rotation, retired } = keyring;
+  const expires = keyring.expires ?? null;
   return {
-    userId: `${userId.name} <${userId.email}>`,
+    userId: [userId.name, userId.email && `<${userId.email}>`].filter(Boolean).join(' '),
     fingerprint,
     algorithm,
     created,
     expires,
-    subkeys: [{ fingerprint: subkeyFingerprint, created, expires, usage: 'sign' }],
+    subkeys:
+      subkeyFingerprint === fingerprint ? [] : [{ fingerprint: subkeyFingerprint, created, expires, usage: 'sign' }],
+    rotation: rotation ? { ...rotation, other: summary(rotation.other) } : null,
+    retired: [...retired],
     publicKey: keyring.armoredPublicKey(),
   };
 }
 
-/** Removes keys whose making was interrupted; no instance's name has a dot. */
+function summary({ fingerprint, algorithm, expires }: Keyring | NonNullable<Keyring['rotation']>['other']) {
+  return { fingerprint, algorithm, expires: expires ?? null };
+}
+
+/** Removes what a crash left: keyrings in the making (no instance's name has a dot), and keys within them. */
 async function sweep(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (name.includes('.')) await rm(join(directory, name), { recursive: true });
+    const path = join(directory, name);
+    if (name.includes('.')) await rm(path, { recursive: true });
+    // One that is damaged is told of when it is needed.
+    else await sweepKeyring(path).catch(() => {});
   }
 }
 

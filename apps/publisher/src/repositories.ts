@@ -1,12 +1,20 @@
 import type { Config } from '@fatbuildr/config';
-import { type Instance, type RepositoryTarget, repositoryTarget } from '@fatbuildr/domain';
-import type { AptRepository } from '@fatbuildr/registry';
+import { archName, type Instance, type RepositoryTarget, repositoryTarget } from '@fatbuildr/domain';
+import type { Repository } from '@fatbuildr/registry';
 
-/** Every APT repository that the configuration gives an instance. */
-export function configuredRepositories(instance: Instance): AptRepository[] {
-  return instance.distributions
-    .filter((one) => one.format === 'deb')
-    .map((one) => aptRepository(instance.id, repositoryTarget(instance, one)));
+/** Every package repository that the configuration gives an instance; `baseUrl` is where clients find the tree. */
+export function configuredRepositories(instance: Instance, baseUrl: string): Repository[] {
+  return instance.distributions.flatMap((one) => {
+    if (one.format === 'osi') return [];
+    const { keepVersions } = one;
+    const base = {
+      ...repositoryOf(instance.id, repositoryTarget(instance, one), baseUrl),
+      ...(keepVersions === undefined ? {} : { keepVersions }),
+    };
+    if (one.format === 'deb' && one.validDays !== undefined) return { ...base, validDays: one.validDays };
+    if (one.format === 'rpm' && one.compression !== undefined) return { ...base, compression: one.compression };
+    return base;
+  });
 }
 
 /**
@@ -14,20 +22,34 @@ export function configuredRepositories(instance: Instance): AptRepository[] {
  * changed; the order's own words where the distribution is configured no more.
  */
 export function orderedRepository(
-  config: Pick<Config, 'instances'>,
+  { instances, api }: Pick<Config, 'instances' | 'api'>,
   instance: string,
   target: RepositoryTarget,
-): AptRepository {
-  const configured = config.instances.find(({ id }) => id === instance);
+): Repository {
+  const configured = instances.find(({ id }) => id === instance);
   const today =
-    configured && configuredRepositories(configured).find((one) => one.distribution === target.distribution);
-  return today ?? aptRepository(instance, target);
+    configured &&
+    configuredRepositories(configured, api.publicUrl).find(
+      ({ format, distribution }) => format === target.format && distribution === target.distribution,
+    );
+  return today ?? repositoryOf(instance, target, api.publicUrl);
 }
 
-/** Origin and Label never change once clients know them; build environments pin the farm's packages by the Origin. */
-function aptRepository(
+function repositoryOf(
   instance: string,
-  { distribution, derivatives, architectures }: RepositoryTarget,
-): AptRepository {
-  return { instance, distribution, derivatives, architectures, origin: instance, label: instance };
+  { format, distribution, derivatives, architectures }: RepositoryTarget,
+  baseUrl: string,
+): Repository {
+  const base = { instance, distribution, derivatives, baseUrl };
+  if (format === 'rpm') return { ...base, format, architectures: architectures.map(baseArchitecture) };
+  // Origin and Label never change once clients know them; build environments pin the farm's packages by the Origin
+  return { ...base, format: 'deb', architectures, origin: instance, label: instance };
+}
+
+/** What dnf calls `$basearch`, where it is not the architecture of the packages. */
+const BASE_ARCHITECTURES: Record<string, string> = { armv7hl: 'armhfp', i686: 'i386' };
+
+function baseArchitecture(architecture: string): string {
+  const name = archName(architecture, 'rpm');
+  return BASE_ARCHITECTURES[name] ?? name;
 }

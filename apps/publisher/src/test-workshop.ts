@@ -11,20 +11,22 @@ import {
   newId,
   type PhaseEvent,
   ProblemError,
+  type PublicationPart,
   type PublisherOrder,
   type PublishOrder,
   type ResultRequest,
   repositoryTarget,
 } from '@fatbuildr/domain';
-import { openAptRegistry, readPackage } from '@fatbuildr/registry';
+import { type Bytes, bytesOf, openRegistry, type ReadingSession, readPackage, readRpm } from '@fatbuildr/registry';
 import { createLogger } from '@fatbuildr/service';
 import type { Works } from './attempt/job.ts';
 import { type RunningAttempt, startAttempt } from './attempt/run-attempt.ts';
-import { changeKeyring } from './jobs/keyring.ts';
-import { publish } from './jobs/publish.ts';
-import { deletePackages } from './jobs/registry-delete.ts';
+import { contentsOf } from './contents.ts';
+import { careToCome } from './jobs/registry-care.ts';
+import { worksOf } from './jobs/works.ts';
 import type { Workshop } from './jobs/workshop.ts';
 import { openKeyrings } from './keyrings.ts';
+import { openTelling } from './telling.ts';
 
 /** A real registry and real keys in a directory of the test's own, and an api that only takes notes. */
 export async function openTestWorkshop() {
@@ -32,23 +34,46 @@ export async function openTestWorkshop() {
   const instance = exampleInstance();
   let now = Date.UTC(2026, 0, 1);
   const clock = () => now;
-  const registry = openAptRegistry({ tree: join(directory, 'tree'), database: join(directory, 'registry.db'), clock });
-  const keyringOptions = { directory: join(directory, 'keyrings'), records: join(directory, 'records'), clock };
-  const workshop: Workshop = {
-    config: { instances: [instance], api: { publicUrl: 'http://farm.example' } as Workshop['config']['api'] },
-    registry,
-    keyrings: await openKeyrings({ ...keyringOptions, algorithm: 'ed25519' }),
-    blobPath: (sha256) => blobPath(join(directory, 'blobs'), sha256),
-    async read({ path, name }) {
-      await using file = await open(path);
-      return await readPackage(file.fd, (await file.stat()).size, name);
-    },
+  const config: Workshop['config'] = {
+    instances: [instance],
+    api: { publicUrl: 'http://farm.example' } as Workshop['config']['api'],
   };
-  const works = (): Works => ({
-    publish: publish(workshop),
-    'registry-delete': deletePackages(workshop),
-    keyring: changeKeyring(workshop),
+  const keyrings = await openKeyrings({
+    ...{ directory: join(directory, 'keyrings'), spool: join(directory, 'spool'), clock },
+    algorithm: 'ed25519',
   });
+  const registry = openRegistry({
+    ...{ tree: join(directory, 'tree'), database: join(directory, 'registry.db'), clock, spacingMs: 0 },
+    // asked anew each time: tests put others in its place
+    signerFor: (...asked) => workshop.keyrings.signerFor(...asked),
+  });
+  const told: PublicationPart[] = [];
+  const known = new Map<string, number>();
+  const telling = openTelling({
+    registry,
+    instances: () => contentsOf(workshop),
+    signal: new AbortController().signal,
+    api: {
+      sync: async ({ repositories }) => ({
+        repositories: repositories.map((one) => ({ ...one, known: known.get(one.distribution) ?? 0 })),
+      }),
+      async tellPublication(part) {
+        told.push(part);
+        if (part.files) known.set(part.distribution, part.revision);
+        return { known: known.get(part.distribution) ?? 0 };
+      },
+    },
+  });
+  const session: ReadingSession = {
+    readPackage: (file) => readBytes(file, readPackage),
+    readRpm: (file) => readBytes(file, readRpm),
+    async [Symbol.asyncDispose]() {},
+  };
+  const workshop: Workshop = {
+    ...{ config, registry, keyrings, telling, care: careToCome },
+    blobPath: (sha256) => blobPath(join(directory, 'blobs'), sha256),
+    readers: { session: () => session },
+  };
 
   async function store(files: { name: string; content: Uint8Array }[]): Promise<FileRef[]> {
     return Promise.all(
@@ -65,25 +90,33 @@ export async function openTestWorkshop() {
     directory,
     instance,
     workshop,
+    session,
+    told,
     wait: (ms: number) => void (now += ms),
     dists: join(directory, 'tree/default/deb/dists/bookworm'),
+    /** Names and versions in a repository, as it is now. */
+    published: (distribution = 'bookworm', format: 'deb' | 'rpm' = 'deb') =>
+      registry
+        .list({ instance: 'default', format, distribution })
+        .map(({ derivative, name, version, architecture }) => `${derivative} ${name} ${version} ${architecture}`),
     /** Puts files into the blob store, as a build leaves them. */
     store,
     /** Starts an attempt; `hooks` stand for what the api answers. */
     start: (order: PublisherOrder, hooks: Partial<AttemptApi> = {}, task = newId()) =>
-      start(works(), order, hooks, task),
+      start(worksOf(workshop), order, hooks, task),
     keyringOrder: (operation: KeyringOrder['operation'] = 'create'): KeyringOrder => ({
       kind: 'keyring',
       operation,
       instance: 'default',
       userId: instance.gpg,
       validityDays: 30,
+      overlapDays: 0,
       repositories: instance.distributions.map((one) => repositoryTarget(instance, one)),
     }),
-    publishOrder: (files: FileRef[], derivative = 'main'): PublishOrder => ({
+    publishOrder: (files: FileRef[], derivative = 'main', format: 'deb' | 'rpm' = 'deb'): PublishOrder => ({
       kind: 'publish',
       instance: 'default',
-      repository: repositoryTarget(instance, { format: 'deb', name: 'bookworm' }),
+      repository: repositoryTarget(instance, { format, name: format === 'deb' ? 'bookworm' : 'el9' }),
       derivative,
       files,
     }),
@@ -95,6 +128,15 @@ export async function openTestWorkshop() {
 }
 
 export type TestWorkshop = Awaited<ReturnType<typeof openTestWorkshop>>;
+
+/** As the publisher's own readers do, but here. */
+async function readBytes<T>(
+  { path, name }: { path: string; name: string },
+  read: (bytes: Bytes, name: string) => Promise<T>,
+): Promise<T> {
+  await using file = await open(path);
+  return await read(bytesOf(file.fd, (await file.stat()).size), name);
+}
 
 /** What the api was told of an attempt. */
 export interface Notes {
@@ -144,8 +186,11 @@ function exampleInstance(): Instance {
     name: 'Example',
     gpg: { name: 'Example', email: 'example@example.org' },
     architectures: ['amd64'],
-    distributions: [{ ...distribution, name: 'bookworm' }],
-    derivatives: [{ name: 'extra', formats: ['deb'], extends: 'main' }],
+    distributions: [
+      { ...distribution, name: 'bookworm' },
+      { format: 'rpm', name: 'el9', env: 'el9', tag: 'el9' },
+    ],
+    derivatives: [{ name: 'extra', formats: ['deb', 'rpm'], extends: 'main' }],
     allowPrivateSources: false,
   };
 }

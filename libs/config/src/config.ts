@@ -92,6 +92,10 @@ export interface Config {
   retention: {
     /** Uploads no task names. */
     uploads: number;
+    /** Packages, indexes and publications that are not current any more. */
+    registry: number;
+    /** So many of the newest publications of a repository are kept, however old. */
+    publications: number;
   };
   metrics: {
     /** Whether `/metrics` is open to all who reach the TCP listener. */

@@ -18,6 +18,12 @@ const limits = {
 
 const common = { name: SuiteName, env: SuiteName.optional(), tag: Tag, limits: z.strictObject(limits).optional() };
 
+/** Of a distribution that has a package repository. */
+const repository = {
+  keepVersions: z.int('a number of versions').min(1).optional(),
+  gate: z.string().startsWith('/', 'the absolute path of a program').optional(),
+};
+
 const DebEntry = z.strictObject({
   ...common,
   suite: Suite.optional(),
@@ -31,10 +37,13 @@ const DebEntry = z.strictObject({
     .optional(),
   keyring: z.string().startsWith('/', 'an absolute path').optional(),
   builder: z.enum(['pbuilder', 'cowbuilder']).default('pbuilder'),
+  ...repository,
+  validDays: z.int('a number of days').min(1).max(3_650).optional(),
 });
 export type DebEntry = z.output<typeof DebEntry>;
 
-const RpmEntry = z.strictObject(common);
+const RpmEntry = z.strictObject({ ...common, ...repository, compression: z.enum(['gzip', 'zstd']).optional() });
+export type RpmEntry = z.output<typeof RpmEntry>;
 const OsiEntry = z.strictObject({ ...common, tag: Tag.optional() });
 
 /** A list of distributions, or a mapping from their names: `{bookworm: {tag: deb12}}`. */

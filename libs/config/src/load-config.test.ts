@@ -77,7 +77,7 @@ test('an empty file means all the defaults', async () => {
       sourceBytes: 2 * 2 ** 30,
     },
     metrics: { open: false },
-    retention: { uploads: 24 * 3_600_000 },
+    retention: { uploads: 24 * 3_600_000, registry: 72 * 3_600_000, publications: 10 },
     log: { level: 'info', format: 'json' },
     instances: [],
     policy: { roles: {}, members: {}, anonymous: [], repositories: 'public' },

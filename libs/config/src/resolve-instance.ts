@@ -5,8 +5,9 @@ import {
   type Format,
   type Instance,
   parseArchitecture,
+  type RpmDistribution,
 } from '@fatbuildr/domain';
-import type { DebEntry, InstanceFile } from './instance-schema.ts';
+import type { DebEntry, InstanceFile, RpmEntry } from './instance-schema.ts';
 
 /**
  * What an instance file means: its defaults filled in, its names in our spelling.
@@ -16,7 +17,7 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
   const { deb, rpm, osi } = written.formats;
   const distributions: Distribution[] = [
     ...deb.map(debDistribution),
-    ...rpm.map(({ name, env, tag, limits }) => ({ format: 'rpm' as const, name, env: env ?? name, tag, limits })),
+    ...rpm.map(rpmDistribution),
     ...osi.map(({ name, env, tag, limits }) => ({
       format: 'osi' as const,
       name,
@@ -43,7 +44,7 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
 const rolling = ['sid', 'unstable', 'testing', 'experimental'];
 
 function debDistribution(written: DebEntry): DebDistribution {
-  const { name, tag, mirror, components, keyring, builder, limits } = written;
+  const { name, tag, mirror, components, keyring, builder, limits, keepVersions, gate, validDays } = written;
   const env = written.env ?? name;
   const suite = written.suite ?? env;
   const released = !rolling.includes(suite);
@@ -61,7 +62,12 @@ function debDistribution(written: DebEntry): DebDistribution {
     keyring,
     builder,
     limits,
+    ...{ keepVersions, gate, validDays },
   };
+}
+
+function rpmDistribution({ name, env, tag, limits, keepVersions, gate, compression }: RpmEntry): RpmDistribution {
+  return { format: 'rpm', name, env: env ?? name, tag, limits, keepVersions, gate, compression };
 }
 
 /** A derivative supports what it declares (all by default) and what it extends supports too. */

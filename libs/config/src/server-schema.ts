@@ -115,7 +115,13 @@ export const ServerFile = z.strictObject({
       runningPerSubmitter: z.int('a number of jobs').min(1).optional(),
     })
     .prefault({}),
-  retention: z.strictObject({ uploads: Duration.prefault('24h') }).prefault({}),
+  retention: z
+    .strictObject({
+      uploads: Duration.prefault('24h'),
+      registry: Duration.prefault('3d'),
+      publications: z.int('a number of publications').min(1).default(10),
+    })
+    .prefault({}),
   metrics: z.strictObject({ open: z.boolean().default(false) }).prefault({}),
   log: z
     .strictObject({

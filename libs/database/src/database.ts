@@ -6,6 +6,7 @@ import { type AuditStore, auditStore } from './stores/audit.ts';
 import { type BlobRecordStore, blobRecordStore } from './stores/blob-records.ts';
 import { type IdempotencyStore, idempotencyStore } from './stores/idempotency.ts';
 import { type JobStore, jobStore } from './stores/jobs.ts';
+import { type PublishedStore, publishedStore } from './stores/published.ts';
 import { type RegistryStore, registryStore } from './stores/registry.ts';
 import { type ResultStore, resultStore } from './stores/results.ts';
 import { type TaskStore, taskStore } from './stores/tasks.ts';
@@ -25,6 +26,7 @@ export interface Stores {
   tokens: TokenStore;
   idempotency: IdempotencyStore;
   registry: RegistryStore;
+  published: PublishedStore;
   versions: VersionStore;
   audit: AuditStore;
 }
@@ -78,6 +80,7 @@ function storesOn(sql: Statements): Stores {
     tokens: tokenStore(sql),
     idempotency: idempotencyStore(sql),
     registry: registryStore(sql),
+    published: publishedStore(sql),
     versions: versionStore(sql),
     audit: auditStore(sql),
   };

@@ -4,6 +4,7 @@ import { controlPlane } from './migrations/0001-control-plane.ts';
 import { access } from './migrations/0002-access.ts';
 import { hosts } from './migrations/0003-hosts.ts';
 import { activeJobs } from './migrations/0004-active-jobs.ts';
+import { publications } from './migrations/0005-publications.ts';
 
 /** One step of the schema, in SQL. */
 export interface Migration {
@@ -17,6 +18,7 @@ const migrations: readonly Migration[] = [
   { name: '0002-access', sql: access },
   { name: '0003-hosts', sql: hosts },
   { name: '0004-active-jobs', sql: activeJobs },
+  { name: '0005-publications', sql: publications },
 ];
 
 /** The schema is newer than this program. */

@@ -15,7 +15,8 @@ export interface Tables {
   enrolments: EnrolmentRow;
   tokens: TokenRow;
   idempotency: IdempotencyRow;
-  registryPackages: RegistryPackageRow;
+  repositories: RepositoryRow;
+  publishedPackages: PublishedPackageRow;
   publications: PublicationRow;
   keyrings: { instance: string; infoJson: string };
   changelog: ChangelogRow;
@@ -48,6 +49,10 @@ export interface TaskRow {
   ended: number | null;
   /** When the publisher was allowed to move the head: too late to cancel. */
   committed: number | null;
+  /** 1: it only tells what would change. */
+  dryRun: number;
+  /** What a dry run found. */
+  previewJson: string | null;
 }
 
 export interface JobRow {
@@ -169,17 +174,32 @@ export interface IdempotencyRow {
   created: number;
 }
 
-export interface RegistryPackageRow {
+/** A package in a repository, from revision `since` on until before `until`; null: it is there still. */
+export interface PublishedPackageRow {
   instance: string;
   format: string;
   distribution: string;
-  derivative: string;
   name: string;
+  derivative: string;
   version: string;
   architecture: string;
+  since: number;
+  until: number | null;
+  sha256: string;
   sourceName: string;
   sourceVersion: string;
   packageJson: string;
+}
+
+/** How far a repository is known; revisions beyond may be known in part. */
+export interface RepositoryRow {
+  instance: string;
+  format: string;
+  distribution: string;
+  /** Of the publisher's database that the revisions are numbered in. */
+  lineage: string;
+  oldest: number;
+  revision: number;
 }
 
 export interface PublicationRow {
@@ -187,7 +207,14 @@ export interface PublicationRow {
   format: string;
   distribution: string;
   revision: number;
-  published: number;
+  /** Null for the first that is kept. */
+  previous: number | null;
+  created: number;
+  /** How many packages. */
+  added: number;
+  removed: number;
+  tasksJson: string;
+  filesJson: string;
 }
 
 export interface ChangelogRow {

@@ -11,8 +11,8 @@ import {
   WorkerName,
 } from './names.ts';
 import { BuildSource } from './order.ts';
+import { PageQuery } from './pages.ts';
 import { HeldTree } from './protocol.ts';
-import { RegistryPackage } from './registry.ts';
 import { Outcome, Person, Task } from './task.ts';
 import { ACTIONS } from './words.ts';
 
@@ -57,24 +57,6 @@ export const EnvironmentRequest = z.object({
 });
 export type EnvironmentRequest = z.input<typeof EnvironmentRequest>;
 
-export const KeyringRequest = z.object({ validityDays: z.int().min(1).max(36_500).default(730) });
-export type KeyringRequest = z.input<typeof KeyringRequest>;
-
-export const RegistryDeletion = z.object({
-  format: Format.default('deb'),
-  distribution: SuiteName,
-  derivative: SuiteName.default('main'),
-  artifact: ArtifactName,
-  version: z.string().max(256).optional(),
-});
-export type RegistryDeletion = z.input<typeof RegistryDeletion>;
-
-/** Pages: at most 200 entries; `next` is the cursor of the following page, also given as a `Link` header. */
-export const PageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(64).optional(),
-});
-
 export const TaskQuery = PageQuery.extend({
   instance: InstanceName.optional(),
   /** `active`: not ended yet (the queue); `done`: the history. */
@@ -86,10 +68,6 @@ export const TaskQuery = PageQuery.extend({
 export type TaskQuery = z.input<typeof TaskQuery>;
 export const TaskPage = z.object({ tasks: z.array(Task), next: z.string().nullable() });
 export type TaskPage = z.infer<typeof TaskPage>;
-
-export const RegistryQuery = PageQuery.extend({ derivative: SuiteName.optional(), artifact: z.string().optional() });
-export const RegistryPage = z.object({ packages: z.array(RegistryPackage), next: z.string().nullable() });
-export type RegistryPage = z.infer<typeof RegistryPage>;
 
 /** An upload: created with a length, filled by `PATCH` at its offset, named by the digest that the server computed. */
 export const UploadRequest = z.object({ length: z.int().nonnegative(), name: FileName.optional() });
@@ -147,8 +125,8 @@ export type WorkerInvitation = z.infer<typeof WorkerInvitation>;
 export const TreeView = HeldTree.extend({ worker: z.string() });
 export type TreeView = z.infer<typeof TreeView>;
 
-/** Who asks without a token: over the local socket, or without any right. */
-const RESERVED_NAMES = ['local', 'anonymous'];
+/** Who asks without a token: over the local socket, without any right, or nobody but the clock. */
+const RESERVED_NAMES = ['local', 'anonymous', 'schedule'];
 
 export const TokenRequest = z.object({
   name: z
@@ -227,6 +205,8 @@ export const InstanceView = z.object({
     ),
   ),
   hasKeyring: z.boolean(),
+  /** When its signing key ends, ms, for those who may renew it. */
+  keyExpires: z.int().nullable().default(null),
 });
 export type InstanceView = z.infer<typeof InstanceView>;
 

@@ -8,12 +8,7 @@ export {
   HealthView,
   ImageRequest,
   InstanceView,
-  KeyringRequest,
   LogEnd,
-  PageQuery,
-  RegistryDeletion,
-  RegistryPage,
-  RegistryQuery,
   RoleName,
   TaskPage,
   TaskQuery,
@@ -52,6 +47,15 @@ export {
   type OsiDistribution,
   type RpmDistribution,
 } from './instance.ts';
+export { dearmor, expiryWarning } from './key-facts.ts';
+export {
+  KeyRotation,
+  KeyringFiles,
+  KeyringImport,
+  KeyringInfo,
+  KeyringRequest,
+  KeyringRotation,
+} from './keyring.ts';
 export { ACTIVE_STATES, mayBecome } from './lifecycle.ts';
 export {
   Architecture,
@@ -79,11 +83,9 @@ export {
   LocalSource,
   Order,
   PublisherOrder,
-  PublishOrder,
-  RegistryDeleteOrder,
-  RepositoryTarget,
   WorkerOrder,
 } from './order.ts';
+export { PageQuery } from './pages.ts';
 export { allows, type Grant, grantsOf, OPEN_POLICY, type Policy, within } from './policy.ts';
 export {
   isProblem,
@@ -115,15 +117,42 @@ export {
   RegisterResponse,
   ReportResponse,
   ResultRequest,
-  SyncRequest,
   UsedTrees,
   VersionRequest,
   VersionResponse,
   WORKER_PREFIX,
 } from './protocol.ts';
-export { KeyringInfo, RegistryPackage } from './registry.ts';
+export { IndexFile, PackageKey, PREVIEW_LIMIT, RegistryPackage, RegistryPreview } from './registry.ts';
+export {
+  DifferencePage,
+  DifferenceQuery,
+  PackageDifference,
+  PublicationDetail,
+  PublicationPage,
+  PublicationView,
+  RegistryCollection,
+  RegistryDeletion,
+  RegistryImport,
+  RegistryPage,
+  RegistryPromotion,
+  RegistryQuery,
+  RegistryRollback,
+} from './registry-api.ts';
+export {
+  ArtifactSelector,
+  ImportSource,
+  PublishOrder,
+  RegistryDeleteOrder,
+  RegistryGcOrder,
+  RegistryImportOrder,
+  RegistryPromoteOrder,
+  RegistryRollbackOrder,
+  RepositoryTarget,
+} from './registry-order.ts';
 export { repositoryTarget } from './repository-target.ts';
-export { type Route, routes, StreamParams } from './routes.ts';
+export type { Route } from './route.ts';
+export { routes, StreamParams } from './routes.ts';
+export { PART_LIMIT, PartTaken, PublicationPart, SyncRequest, SyncResponse } from './sync.ts';
 export {
   Artifact,
   Attempt,

@@ -26,6 +26,10 @@ export interface DistributionBase {
   /** Release tag, appended to versions: `deb12`, `el9`. */
   tag: string;
   limits?: BuildLimits | undefined;
+  /** How many of the newest versions of a source package its repository keeps, by derivative; undefined: all. */
+  keepVersions?: number | undefined;
+  /** Program on the publisher's machine that tries each publication before clients see it. */
+  gate?: string | undefined;
 }
 
 /** The APT side of a Debian distribution: what its build environment is made from. */
@@ -44,10 +48,14 @@ export interface DebDistribution extends DistributionBase {
   /** Path on the build host of the archive's keyring; undefined: the build host's own choice. */
   keyring: string | undefined;
   builder: DebBuilder;
+  /** Days after which clients distrust what they were told; undefined: never. */
+  validDays?: number | undefined;
 }
 
 export interface RpmDistribution extends DistributionBase {
   format: 'rpm';
+  /** Of the lists of its repository; undefined: `gzip`, which every client reads. */
+  compression?: 'gzip' | 'zstd' | undefined;
 }
 
 export interface OsiDistribution extends DistributionBase {

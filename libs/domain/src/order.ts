@@ -1,5 +1,14 @@
 import { z } from 'zod';
 import { Architecture, ArtifactName, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+import {
+  PublishOrder,
+  RegistryDeleteOrder,
+  RegistryGcOrder,
+  RegistryImportOrder,
+  RegistryPromoteOrder,
+  RegistryRollbackOrder,
+  RepositoryTarget,
+} from './registry-order.ts';
 import { Person } from './task.ts';
 
 /** A source given by the submitter instead of fetched from its URL. */
@@ -121,44 +130,18 @@ export const EnvironmentOrder = z.object({
 });
 export type EnvironmentOrder = z.infer<typeof EnvironmentOrder>;
 
-/** A repository that must exist, empty at least, as soon as there is a keyring. */
-export const RepositoryTarget = z.object({
-  format: Format,
-  distribution: SuiteName,
-  derivatives: z.array(SuiteName).min(1),
-  architectures: z.array(Architecture).min(1),
-});
-export type RepositoryTarget = z.infer<typeof RepositoryTarget>;
-
-export const PublishOrder = z.object({
-  kind: z.literal('publish'),
-  instance: InstanceName,
-  repository: RepositoryTarget,
-  derivative: SuiteName,
-  /** What was built, checked against the build's order: packages, source, changes and buildinfo files. */
-  files: z.array(FileRef).min(1),
-});
-export type PublishOrder = z.infer<typeof PublishOrder>;
-
-export const RegistryDeleteOrder = z.object({
-  kind: z.literal('registry-delete'),
-  instance: InstanceName,
-  repository: RepositoryTarget,
-  derivative: SuiteName,
-  /** The source package whose packages go. */
-  artifact: ArtifactName,
-  /** Null: every version. */
-  version: z.string().nullable(),
-});
-export type RegistryDeleteOrder = z.infer<typeof RegistryDeleteOrder>;
-
 export const KeyringOrder = z.object({
   kind: z.literal('keyring'),
-  operation: z.enum(['create', 'renew']),
+  /** `rotate`, `switch` and `finish` are the steps of a rotation. */
+  operation: z.enum(['create', 'import', 'renew', 'rotate', 'switch', 'finish']),
   instance: InstanceName,
+  /** For `create` and `rotate`. */
   userId: Person,
-  validityDays: z.int().positive(),
-  /** All repositories of the instance: published empty on create, signed again on renew. */
+  /** Of the key that is made, or from now on for `renew`; else 0. */
+  validityDays: z.int().nonnegative(),
+  /** For `rotate`, else 0: until the switch, and again until the predecessor may be retired. */
+  overlapDays: z.int().nonnegative(),
+  /** All repositories of the instance: published empty with the first key, signed again otherwise. */
   repositories: z.array(RepositoryTarget),
 });
 export type KeyringOrder = z.infer<typeof KeyringOrder>;
@@ -168,7 +151,15 @@ export const WorkerOrder = z.discriminatedUnion('kind', [BuildDebOrder, ImageOrd
 export type WorkerOrder = z.infer<typeof WorkerOrder>;
 
 /** What the publisher does. */
-export const PublisherOrder = z.discriminatedUnion('kind', [PublishOrder, RegistryDeleteOrder, KeyringOrder]);
+export const PublisherOrder = z.discriminatedUnion('kind', [
+  PublishOrder,
+  RegistryDeleteOrder,
+  RegistryPromoteOrder,
+  RegistryRollbackOrder,
+  RegistryGcOrder,
+  RegistryImportOrder,
+  KeyringOrder,
+]);
 export type PublisherOrder = z.infer<typeof PublisherOrder>;
 
 export const Order = z.union([WorkerOrder, PublisherOrder]);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ChangelogEntry } from './changelog.ts';
 import { Id } from './ids.ts';
+import { KeyringInfo } from './keyring.ts';
 import { Architecture, FileName, FileRef, Format, InstanceName, PoolName, SuiteName, WorkerName } from './names.ts';
 import { Order } from './order.ts';
-import { KeyringInfo, RegistryPackage } from './registry.ts';
+import { RegistryPreview } from './registry.ts';
 import { Cause, Outcome, PhaseName } from './task.ts';
 
 /**
@@ -160,22 +161,13 @@ export const BuildResult = z.object({
 });
 export type BuildResult = z.infer<typeof BuildResult>;
 
-/** What the publisher made current. */
+/** What came of an order of the publisher. What it published it has told before, see `sync.ts`. */
 export const PublicationResult = z.object({
-  publications: z.array(
-    z.object({
-      format: Format,
-      distribution: SuiteName,
-      revision: z.int().positive(),
-      /** Complete list of the suite when `full`, else what changed. */
-      full: z.boolean(),
-      added: z.array(RegistryPackage),
-      removed: z.array(
-        z.object({ derivative: SuiteName, name: z.string(), version: z.string(), architecture: z.string() }),
-      ),
-    }),
-  ),
+  /** The revisions that hold what was asked for. */
+  publications: z.array(z.object({ format: Format, distribution: SuiteName, revision: z.int().positive() })),
   keyring: KeyringInfo.nullable(),
+  /** Of a dry run. */
+  preview: RegistryPreview.nullable().default(null),
 });
 export type PublicationResult = z.infer<typeof PublicationResult>;
 
@@ -191,10 +183,6 @@ export type ResultRequest = z.infer<typeof ResultRequest>;
 /** `POST /attempts/:attempt/close`: the log is complete, the host has cleaned up → 204. */
 
 /** `POST /attempts/:attempt/commit` (publisher): may the head move? → 204, or `stale-fence` when it was cancelled. */
-
-/** `POST /sync` (publisher, at its start): the complete contents of every repository → 204. */
-export const SyncRequest = PublicationResult.extend({ instance: InstanceName });
-export type SyncRequest = z.infer<typeof SyncRequest>;
 
 /** `GET /blobs/:sha256?attempt=…`: a blob that the attempt's order names. */
 

@@ -23,17 +23,41 @@ export const RegistryPackage = z.object({
 });
 export type RegistryPackage = z.infer<typeof RegistryPackage>;
 
-/** A keyring as anybody may see it. Times are ms. */
-export const KeyringInfo = z.object({
-  userId: z.string(),
-  fingerprint: z.string(),
-  algorithm: z.string(),
-  created: z.int(),
-  expires: z.int().nullable(),
-  subkeys: z.array(
-    z.object({ fingerprint: z.string(), created: z.int(), expires: z.int().nullable(), usage: z.string() }),
-  ),
-  /** Armoured public key. */
-  publicKey: z.string(),
+/** What tells the packages of a distribution apart. */
+export const PackageKey = z.object({
+  derivative: z.string(),
+  name: z.string(),
+  version: z.string(),
+  architecture: z.string(),
 });
-export type KeyringInfo = z.infer<typeof KeyringInfo>;
+export type PackageKey = z.infer<typeof PackageKey>;
+
+/** An index of a publication; the path is below the directory of the repository. */
+export const IndexFile = z.object({ path: z.string(), size: z.int().nonnegative(), sha256: Digest });
+export type IndexFile = z.infer<typeof IndexFile>;
+
+/** How many entries of each kind a preview lists, at most; `counts` tells how many there are. */
+export const PREVIEW_LIMIT = 1_000;
+
+/** What a dry run found that would change. */
+export const RegistryPreview = z.object({
+  added: z.array(PackageKey).max(PREVIEW_LIMIT),
+  removed: z.array(PackageKey).max(PREVIEW_LIMIT),
+  /** What could not be installed any more from this repository, and the relation that nothing would satisfy. */
+  uninstallable: z.array(PackageKey.extend({ needs: z.string() })).max(PREVIEW_LIMIT),
+  counts: z.object({
+    added: z.int().nonnegative(),
+    removed: z.int().nonnegative(),
+    uninstallable: z.int().nonnegative(),
+  }),
+  /** Of a collection: what would be gone; bytes are those on the disk. Null for all else. */
+  collected: z
+    .object({
+      publications: z.int().nonnegative(),
+      packages: z.int().nonnegative(),
+      files: z.int().nonnegative(),
+      bytes: z.int().nonnegative(),
+    })
+    .nullable(),
+});
+export type RegistryPreview = z.infer<typeof RegistryPreview>;

@@ -1,6 +1,6 @@
 import type { DistributionBase, Instance } from './instance.ts';
 import type { Format } from './names.ts';
-import type { RepositoryTarget } from './order.ts';
+import type { RepositoryTarget } from './registry-order.ts';
 
 /** The repository of a distribution, with every derivative and architecture that the configuration gives it. */
 export function repositoryTarget(

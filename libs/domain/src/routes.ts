@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  type Action,
   AuditPage,
   AuditQuery,
   BuildRequest,
@@ -8,10 +7,6 @@ import {
   HealthView,
   ImageRequest,
   InstanceView,
-  KeyringRequest,
-  RegistryDeletion,
-  RegistryPage,
-  RegistryQuery,
   TaskPage,
   TaskQuery,
   TokenCreated,
@@ -25,29 +20,13 @@ import {
   WorkerRequest,
   WorkerView,
 } from './api.ts';
-import { type Endpoint, endpoints } from './endpoints.ts';
+import { endpoints } from './endpoints.ts';
 import { Id } from './ids.ts';
-import { FileName, Format, InstanceName, SuiteName, WorkerName } from './names.ts';
-import { KeyringInfo, RegistryPackage } from './registry.ts';
+import { keyringRoutes } from './keyring-routes.ts';
+import { FileName, InstanceName, WorkerName } from './names.ts';
+import { registryRoutes } from './registry-routes.ts';
+import type { Route } from './route.ts';
 import { Artifact, Task, TaskDetail } from './task.ts';
-
-/**
- * One operation of the REST interface: the api mounts it, checks access by it and documents it, the client is typed
- * after it.
- */
-export interface Route extends Endpoint {
-  summary: string;
-  /** The action that a token must allow; null for what anybody may see. */
-  action: Action | null;
-  /** Where the instance that the token must cover comes from: the path, the task named by it, or no one instance. */
-  scope: 'instance' | 'task' | 'farm';
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** Status of success; 202 for what is queued and answers with its task. */
-  status: 200 | 201 | 202 | 204;
-  response: z.ZodType;
-}
 
 const inInstance = z.object({ instance: InstanceName });
 const ofTask = z.object({ task: Id });
@@ -146,65 +125,8 @@ export const routes = {
     status: 202,
     response: Task,
   },
-  keyring: {
-    ...endpoints.keyring,
-    summary: 'The signing key, without its secret',
-    action: 'view',
-    scope: 'instance',
-    params: inInstance,
-    status: 200,
-    response: KeyringInfo,
-  },
-  createKeyring: {
-    ...endpoints.createKeyring,
-    summary: 'Create the signing key and the empty repositories',
-    action: 'keyring',
-    scope: 'instance',
-    params: inInstance,
-    body: KeyringRequest,
-    status: 202,
-    response: Task,
-  },
-  renewKeyring: {
-    ...endpoints.renewKeyring,
-    summary: 'Move the expiry of the signing key',
-    action: 'keyring',
-    scope: 'instance',
-    params: inInstance,
-    body: KeyringRequest,
-    status: 202,
-    response: Task,
-  },
-  registry: {
-    ...endpoints.registry,
-    summary: 'Published packages',
-    action: 'view',
-    scope: 'instance',
-    params: inInstance.extend({ format: Format, distribution: SuiteName }),
-    query: RegistryQuery,
-    status: 200,
-    response: RegistryPage,
-  },
-  registryPackage: {
-    ...endpoints.registryPackage,
-    summary: 'Every published version of the packages of that name',
-    action: 'view',
-    scope: 'instance',
-    params: inInstance.extend({ format: Format, distribution: SuiteName, name: z.string().max(128) }),
-    query: z.object({ derivative: SuiteName.optional() }),
-    status: 200,
-    response: z.object({ packages: z.array(RegistryPackage) }),
-  },
-  deleteFromRegistry: {
-    ...endpoints.deleteFromRegistry,
-    summary: 'Withdraw an artifact from a repository',
-    action: 'registry-edit',
-    scope: 'instance',
-    params: inInstance,
-    body: RegistryDeletion,
-    status: 202,
-    response: Task,
-  },
+  ...keyringRoutes,
+  ...registryRoutes,
   tasks: {
     ...endpoints.tasks,
     summary: 'Tasks: the queue, or the history, newest first',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id } from './ids.ts';
 import { FileName, Format } from './names.ts';
+import { RegistryPreview } from './registry.ts';
 import { OUTCOMES } from './words.ts';
 
 /** Where a task or a job stands. `blocked` is reserved for task dependencies; `publishing` is a task's only. */
@@ -23,8 +24,14 @@ export const TaskKind = z.enum([
   'env-create',
   'env-update',
   'keyring-create',
+  'keyring-import',
   'keyring-renew',
+  'keyring-rotate',
   'registry-delete',
+  'registry-promote',
+  'registry-rollback',
+  'registry-gc',
+  'registry-import',
 ]);
 export type TaskKind = z.infer<typeof TaskKind>;
 
@@ -47,6 +54,8 @@ export const PhaseName = z.enum([
   'sign',
   'verify',
   'publish',
+  'import',
+  'collect-garbage',
 ]);
 export type PhaseName = z.infer<typeof PhaseName>;
 
@@ -150,6 +159,8 @@ export const Task = z.object({
   requestedBy: z.string(),
   message: z.string().nullable(),
   retryOf: Id.nullable(),
+  /** Whether it only tells what would change. */
+  dryRun: z.boolean().default(false),
   created: z.int(),
   started: z.int().nullable(),
   ended: z.int().nullable(),
@@ -157,5 +168,10 @@ export const Task = z.object({
 export type Task = z.infer<typeof Task>;
 
 /** A task with all that is known of it. */
-export const TaskDetail = Task.extend({ jobs: z.array(Job), artifacts: z.array(Artifact) });
+export const TaskDetail = Task.extend({
+  jobs: z.array(Job),
+  artifacts: z.array(Artifact),
+  /** What a dry run found; null for all else, and until it has ended. */
+  preview: RegistryPreview.nullable().default(null),
+});
 export type TaskDetail = z.infer<typeof TaskDetail>;

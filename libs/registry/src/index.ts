@@ -1,38 +1,40 @@
 export { ingestAptPackages, type PackageReader } from './apt/ingest.ts';
-export { readPackageInChild } from './apt/read/child.ts';
 export { type PackageFile, readPackage } from './apt/read/read-package.ts';
-export { openAptRegistry } from './apt/registry.ts';
 export type {
   AccessRequest,
-  AptRegistry,
   AptRepository,
+  ChangeRequest,
+  DiffSide,
+  ExtraMetadata,
   IncomingFile,
+  IngestedFile,
   IngestedPackage,
   ListQuery,
   ManifestEntry,
+  PackageFormat,
   PackageKind,
   PackageSelector,
   PoolFile,
+  PromoteRequest,
   Publication,
+  PublicationChange,
   PublicationChanges,
   PublishedPackage,
   PublishRequest,
   PublishResult,
+  Registry,
+  RegistryDiff,
+  RegistryOptions,
+  Repository,
+  RepositoryRef,
   RepositorySigner,
-  WriteStep,
-} from './apt/types.ts';
-export { ingestRpms, type RpmPackageSigner, type RpmReader } from './rpm/ingest.ts';
-export { readRpmInChild } from './rpm/read/child.ts';
-export { type RpmFile, readRpm } from './rpm/read/read-rpm.ts';
-export { openRpmRegistry } from './rpm/registry.ts';
-export type {
-  ExtraMetadata,
-  IngestedRpm,
-  RpmChanges,
-  RpmPublishRequest,
-  RpmRegistry,
+  RollbackRequest,
   RpmRepository,
-  RpmRepositorySigner,
-  RpmWriteStep,
-} from './rpm/types.ts';
-export type { ReaderOptions } from './shared/read-in-child.ts';
+  StagedPublication,
+  WriteStep,
+} from './model.ts';
+export { type Bytes, bytesOf } from './reading/bytes.ts';
+export { openReaders, type Readers, type ReadersOptions, type ReadingSession } from './reading/readers.ts';
+export { openRegistry } from './registry.ts';
+export { ingestRpms, type RpmPackageSigner, type RpmReader } from './rpm/ingest.ts';
+export { type RpmFile, readRpm } from './rpm/read/read-rpm.ts';

@@ -1,39 +1,52 @@
 import { randomBytes } from 'node:crypto';
 import { Failure } from '@fatbuildr/domain';
-import { encryptKey, generateKey, type KeyOptions } from 'openpgp';
-import { createKeyringFiles, keyringExists } from './files.ts';
+import { generateKey, type KeyOptions } from 'openpgp';
+import { type KeyFiles, keyringExists, makeKeyring } from './files.ts';
 import { openKeyring } from './keyring.ts';
 import { SIGNING } from './openpgp-config.ts';
+import { filesOf } from './recertify.ts';
 import { signForRpm } from './subpackets.ts';
-import type { KeyAlgorithm, Keyring, NewKeyring } from './types.ts';
+import type { Keyring, NewKeyAlgorithm, NewKeyring, UserId } from './types.ts';
 
 const KEY_TYPES = {
   rsa4096: { type: 'rsa', rsaBits: 4096 },
   // The legacy form: gpg 2.2 and rpm know no other.
   ed25519: { type: 'ecc', curve: 'ed25519Legacy' },
-} as const satisfies Record<KeyAlgorithm, Partial<KeyOptions>>;
+} as const satisfies Record<NewKeyAlgorithm, Partial<KeyOptions>>;
 
 const SECONDS_PER_DAY = 86_400;
 
+/** A key that is to be. */
+export interface NewKey {
+  userId: UserId;
+  validityDays: number;
+  algorithm?: NewKeyAlgorithm;
+}
+
 /**
- * Makes the keyring of an instance: a master key that certifies, and a subkey that signs. Node's thread pool computes
- * the keys; RSA 4096 takes seconds, during which the event loop goes on.
+ * Makes the keyring of an instance: a master key that certifies, a subkey that signs, and a revocation certificate.
  *
  * @throws Failure `rejected` when `dir` has a keyring already
  */
-export async function createKeyring({
-  dir,
-  userId,
-  now,
-  validityDays,
-  algorithm = 'rsa4096',
-}: NewKeyring): Promise<Keyring> {
-  if (await keyringExists(dir)) {
-    throw new Failure('rejected', 'the instance has a keyring already', {
-      hint: 'renew it when it expires: fatbuildrctl keyring renew',
-    });
-  }
-  const passphrase = randomBytes(32).toString('base64url');
+export async function createKeyring({ dir, now, task = '', ...key }: NewKeyring & NewKey): Promise<Keyring> {
+  await refuseSecond(dir);
+  const { fingerprint, files } = await generate(key, now);
+  await makeKeyring(dir, fingerprint, files, task);
+  return openKeyring(dir, () => now);
+}
+
+export async function refuseSecond(dir: string): Promise<void> {
+  if (!(await keyringExists(dir))) return;
+  throw new Failure('rejected', 'the instance has a keyring already', {
+    hint: 'renew it when it expires: fatbuildrctl keyring renew; or have another key follow: fatbuildrctl keyring rotate',
+  });
+}
+
+/** Node's thread pool computes the keys; RSA 4096 takes seconds, during which the event loop goes on. */
+export async function generate(
+  { userId, validityDays, algorithm = 'rsa4096' }: NewKey,
+  now: number,
+): Promise<{ fingerprint: string; files: KeyFiles }> {
   const { privateKey, revocationCertificate } = await generateKey({
     ...KEY_TYPES[algorithm],
     userIDs: [userId],
@@ -44,7 +57,12 @@ export async function createKeyring({
     config: SIGNING,
   });
   await signForRpm(privateKey);
-  const encrypted = await encryptKey({ privateKey, passphrase, config: SIGNING });
-  await createKeyringFiles(dir, { secret: encrypted.armor(), passphrase, revocation: revocationCertificate });
-  return openKeyring(dir, () => now);
+  return {
+    fingerprint: privateKey.getFingerprint().toUpperCase(),
+    files: await filesOf(privateKey, randomPassphrase(), revocationCertificate),
+  };
+}
+
+export function randomPassphrase(): string {
+  return randomBytes(32).toString('base64url');
 }

@@ -1,6 +1,19 @@
-export { createKeyring } from './create.ts';
+export { createKeyring, type NewKey } from './create.ts';
+export { sweepKeyring } from './files.ts';
+export { importKeyring } from './import.ts';
 export { openKeyring } from './keyring.ts';
 export { renewKeyring } from './renew.ts';
-export { type RpmSigner, signRpm } from './rpm/sign-rpm.ts';
-export type { KeyAlgorithm, Keyring, KeyringInfo, NewKeyring, UserId } from './types.ts';
+export { finishRotation, startRotation, switchKeys } from './rotate.ts';
+export { signRpm } from './rpm/sign-rpm.ts';
+export type {
+  KeyAlgorithm,
+  KeyInfo,
+  Keyring,
+  NewKeyAlgorithm,
+  NewKeyring,
+  Rotation,
+  RpmSigner,
+  Signer,
+  UserId,
+} from './types.ts';
 export { verifyCleartext, verifyDetached } from './verify.ts';

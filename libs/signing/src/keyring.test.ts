@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ import { verifyCleartext, verifyDetached } from './verify.ts';
 
 const run = promisify(execFile);
 const DAY = 86_400_000;
+const end = ({ expires }: Keyring) => expires ?? Number.NaN;
 const now = Date.now() - 60_000;
 const userId = { name: 'Example Farm', email: 'farm@example.org' };
 const text = 'Origin: example\nSuite: bookworm\n\n- dashes\n trailing\n';
@@ -27,6 +28,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
+/** Where the files of a key are. */
+const of = ({ fingerprint }: { fingerprint: string }) => join(dir, fingerprint);
+
 /** What gpgv says; it knows the public key only, and fails unless the signature is good. */
 async function gpgv(of: Keyring, ...files: string[]): Promise<string> {
   const trusted = join(root, `${of.fingerprint}.gpg`);
@@ -37,11 +41,12 @@ async function gpgv(of: Keyring, ...files: string[]): Promise<string> {
 
 describe('createKeyring', () => {
   test('keeps the secret encrypted, and everything readable by its owner only', async () => {
-    expect((await stat(dir)).mode & 0o777).toBe(0o700);
-    for (const name of ['secret.asc', 'passphrase', 'revocation.asc']) {
-      expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600);
-    }
-    const { stdout } = await run('gpg', ['--homedir', root, '--list-packets', join(dir, 'secret.asc')]);
+    const names = ['secret.asc', 'passphrase', 'revocation.asc', 'public.asc'];
+    expect((await readdir(of(keyring))).sort()).toEqual([...names].sort());
+    for (const one of [dir, of(keyring)]) expect((await stat(one)).mode & 0o777).toBe(0o700);
+    for (const name of names) expect((await stat(join(of(keyring), name))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(dir, 'keyring.json'))).mode & 0o777).toBe(0o600);
+    const { stdout } = await run('gpg', ['--homedir', root, '--list-packets', join(of(keyring), 'secret.asc')]);
     expect(stdout).toMatch(/protect count|protected|encrypted/i);
   });
 
@@ -53,7 +58,7 @@ describe('createKeyring', () => {
     expect(keyring).toMatchObject({ algorithm: 'ed25519', userId });
     expect(keyring.fingerprint).toMatch(/^[0-9A-F]{40}$/);
     expect(keyring.subkeyFingerprint).not.toBe(keyring.fingerprint);
-    expect(Math.abs(keyring.expires - keyring.created - 30 * DAY)).toBeLessThan(1000);
+    expect(Math.abs(end(keyring) - keyring.created - 30 * DAY)).toBeLessThan(1000);
   });
 
   test('exports the public key only', async () => {
@@ -66,6 +71,16 @@ describe('createKeyring', () => {
   });
 });
 
+test('the revocation certificate made with it makes gpg call the key revoked', async () => {
+  const home = join(root, 'revoked');
+  await mkdir(home, { mode: 0o700 });
+  const gpg = (...args: string[]) => run('gpg', ['--homedir', home, '--batch', '--no-autostart', ...args]);
+  await gpg('--import', join(of(keyring), 'public.asc'));
+  expect((await gpg('--with-colons', '--list-keys')).stdout).toMatch(/^pub:[^r]:/m);
+  await gpg('--import', join(of(keyring), 'revocation.asc'));
+  expect((await gpg('--with-colons', '--list-keys')).stdout).toMatch(/^pub:r:/m);
+});
+
 describe('openKeyring', () => {
   test('says how to get one where there is none', async () => {
     await expect(openKeyring(join(root, 'none'), Date.now)).rejects.toMatchObject({
@@ -75,7 +90,7 @@ describe('openKeyring', () => {
   });
 
   test('refuses to sign with an expired key', async () => {
-    const expired = await openKeyring(dir, () => keyring.expires);
+    const expired = await openKeyring(dir, () => end(keyring));
     await expect(expired.signCleartext(text)).rejects.toThrow(/expired on \d{4}-/);
     await expect(expired.signDetached(Buffer.from(text))).rejects.toMatchObject({ outcome: 'publish-failure' });
   });
@@ -97,7 +112,7 @@ test.each(['rsa4096', 'ed25519'] as const)(
     await writeFile(join(root, 'Release.gpg'), signature);
     expect(await gpgv(made, join(root, 'Release.gpg'), join(root, 'Release'))).toContain('GOODSIG');
 
-    await writeFile(join(root, 'Release.sig'), await made.signDetachedBinary(Buffer.from(text)));
+    await writeFile(join(root, 'Release.sig'), await made.rpm.signDetachedBinary(Buffer.from(text)));
     expect(await gpgv(made, join(root, 'Release.sig'), join(root, 'Release'))).toContain('GOODSIG');
   },
   60_000,
@@ -121,18 +136,18 @@ describe('verification', () => {
 });
 
 test('renewKeyring moves the end of the same keys, even after they expired', async () => {
-  const later = keyring.expires + 10 * DAY;
+  const later = end(keyring) + 10 * DAY;
   const before = await keyring.signCleartext(text);
-  const passphrase = await readFile(join(dir, 'passphrase'), 'utf8');
+  const passphrase = await readFile(join(of(keyring), 'passphrase'), 'utf8');
   const renewed = await renewKeyring({ dir, clock: () => later, validityDays: 100 });
   expect(renewed.fingerprint).toBe(keyring.fingerprint);
   expect(renewed.subkeyFingerprint).toBe(keyring.subkeyFingerprint);
   expect(renewed.userId).toEqual(userId);
-  expect(Math.abs(renewed.expires - later - 100 * DAY)).toBeLessThan(2000);
+  expect(Math.abs(end(renewed) - later - 100 * DAY)).toBeLessThan(2000);
   expect(await renewed.verifyCleartext(await renewed.signCleartext(text))).toBe(text);
   expect(await renewed.verifyCleartext(before)).toBe(text);
-  expect(await readFile(join(dir, 'passphrase'), 'utf8')).toBe(passphrase);
-  expect((await stat(join(dir, 'secret.asc'))).mode & 0o777).toBe(0o600);
-  const { stdout } = await run('gpg', ['--homedir', root, '--list-packets', join(dir, 'secret.asc')]);
+  expect(await readFile(join(of(keyring), 'passphrase'), 'utf8')).toBe(passphrase);
+  expect((await stat(join(of(keyring), 'secret.asc'))).mode & 0o777).toBe(0o600);
+  const { stdout } = await run('gpg', ['--homedir', root, '--list-packets', join(of(keyring), 'secret.asc')]);
   expect(stdout).toMatch(/iter\+salt|encrypted/);
 });

@@ -56,9 +56,18 @@ export async function makeDeb(recipe: DebRecipe): Promise<{ name: string; conten
   const content = makeAr([
     { name: 'debian-binary', content: Buffer.from('2.0\n') },
     { name: 'control.tar.gz', content: gzipSync(await makeTar({ './control': text })) },
-    { name: 'data.tar.gz', content: gzipSync(await makeTar({ './': '', ...files })) },
+    { name: 'data.tar.gz', content: gzipSync(await makeTar(withDirectories(files))) },
   ]);
   return { name: `${name}_${version.replace(/^\d+:/, '')}_${architecture}.${extension}`, content };
+}
+
+/** Every directory comes before what is in it: dpkg makes none by itself. */
+function withDirectories(files: Record<string, string>): Record<string, string> {
+  const directories = Object.keys(files).flatMap((path) => {
+    const steps = path.split('/').slice(0, -1);
+    return steps.map((_, index) => `${steps.slice(0, index + 1).join('/')}/`);
+  });
+  return { ...Object.fromEntries(['./', ...directories].map((path) => [path, ''])), ...files };
 }
 
 /** A source package of format 3.0 (native), as dpkg-source unpacks it; the `.dsc` comes first. */

@@ -67,9 +67,10 @@ test('sockets are for those who are to reach them', async () => {
 
 test('the control plane reaches no key, and moves nothing that is not its own', async () => {
   const keyring = join(state, 'keyrings/default');
-  const [key = ''] = await readdir(keyring);
-  expect((await farm.as('fatbuildr-publisher', ['cat', join(keyring, key)])).ok).toBe(true);
-  expect((await farm.as('fatbuildr', ['cat', join(keyring, key)])).ok).toBe(false);
+  const [fingerprint = ''] = (await readdir(keyring)).filter((name) => /^[0-9A-F]{40}$/.test(name));
+  const secret = join(keyring, fingerprint, 'secret.asc');
+  expect((await farm.as('fatbuildr-publisher', ['cat', secret])).ok).toBe(true);
+  expect((await farm.as('fatbuildr', ['cat', secret])).ok).toBe(false);
   expect((await farm.as('fatbuildr', ['ls', keyring])).ok).toBe(false);
   for (const name of ['keyrings', 'publisher', 'images', 'environments', 'registry']) {
     expect((await farm.as('fatbuildr', ['mv', join(state, name), join(state, 'moved')])).ok).toBe(false);

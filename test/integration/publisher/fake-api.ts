@@ -4,6 +4,7 @@ import {
   type PhaseEvent,
   PROBLEM_STATUS,
   type ProblemKind,
+  type PublicationPart,
   type PublisherOrder,
   problemType,
   type RegisterRequest,
@@ -34,6 +35,8 @@ export interface SeenJob {
 export interface FakeApi {
   registrations: RegisterRequest[];
   syncs: SyncRequest[];
+  /** Every part of a publication that it was told of. */
+  told: PublicationPart[];
   submit(order: PublisherOrder): Promise<SeenJob>;
   /** From now on this call is received and never answered; resolves when one came. */
   hang(call: 'result' | 'commit'): Promise<void>;
@@ -49,6 +52,9 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
   const jobs = new Map<string, Job>();
   const registrations: RegisterRequest[] = [];
   const syncs: SyncRequest[] = [];
+  const told: PublicationPart[] = [];
+  const known = new Map<string, number>();
+  const nameOf = (instance: string, distribution: string) => `${instance}/${distribution}`;
   let hanging: { call: string; came: () => void } | undefined;
   const app = fastify();
   app.addContentTypeParser('application/octet-stream', { parseAs: 'string' }, (_request, body, done) =>
@@ -89,9 +95,22 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
         return { worker: newId(), queues: ['publisher'], heartbeatMs: 200, leaseMs: 5000, stale: [] };
       });
       api.post('/report', async (_request, reply) => reply.status(204).send());
-      api.post('/sync', async (request, reply) => {
-        syncs.push(request.body as SyncRequest);
-        return reply.status(204).send();
+      api.post('/sync', async (request) => {
+        const sync = request.body as SyncRequest;
+        syncs.push(sync);
+        const { instance, repositories } = sync;
+        return {
+          repositories: repositories.map(({ format, distribution }) => ({
+            ...{ format, distribution },
+            known: known.get(nameOf(instance, distribution)) ?? 0,
+          })),
+        };
+      });
+      api.post('/sync/publications', async (request) => {
+        const part = request.body as PublicationPart;
+        told.push(part);
+        if (part.files) known.set(nameOf(part.instance, part.distribution), part.revision);
+        return { known: known.get(nameOf(part.instance, part.distribution)) ?? 0 };
       });
       api.post('/claims', async (request, reply) => {
         const job = jobs.get((request.body as { job: string }).job);
@@ -133,6 +152,7 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
   return {
     registrations,
     syncs,
+    told,
     async submit(order) {
       const { promise, resolve } = Promise.withResolvers<ResultRequest>();
       const job: Job = {

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyringOrder, PublishOrder, RepositoryTarget } from '@fatbuildr/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type OwnRedis, ownRedis } from '../queue/redis-server.ts';
 import { type AptClient, aptClient } from '../registry/apt-client.ts';
-import { serve } from '../registry/static-server.ts';
-import { type FakeApi, startFakeApi } from './fake-api.ts';
 import { makeDeb, makeSource, storeBlobs } from './packages.ts';
-import { type PublisherProcess, startPublisherProcess } from './publisher-process.ts';
+import { type PublisherFarm, startPublisherFarm } from './publisher-farm.ts';
 
 const repository: RepositoryTarget = {
   format: 'deb',
@@ -27,51 +23,27 @@ derivatives:
   extra: { formats: [deb] }
 `;
 
-let directory: string;
-let configFile: string;
-let redis: OwnRedis;
-let api: FakeApi;
-let server: { url: string; close(): Promise<void> };
-let publisher: PublisherProcess;
+let farm: PublisherFarm;
 let apt: AptClient | undefined;
-const within = (path: string) => join(directory, path);
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'fatbuildr-publishing-'));
-  for (const path of ['instances.d', 'run', 'built', 'registry']) await mkdir(within(path));
-  redis = ownRedis();
-  await redis.start();
-  server = await serve(within('registry'));
-  configFile = within('fatbuildr.yml');
-  await writeFile(
-    configFile,
-    JSON.stringify({
-      paths: { state: within('state'), cache: within('cache'), run: within('run'), registry: within('registry') },
-      api: { publicUrl: server.url },
-      redis: { url: redis.url },
-    }),
-  );
-  for (const id of ['default', 'other']) await writeFile(within(`instances.d/${id}.yml`), INSTANCE);
-  api = await startFakeApi(within('run/publisher.sock'), redis.url);
-  publisher = await startPublisherProcess(configFile);
+  farm = await startPublisherFarm({ default: INSTANCE, other: INSTANCE });
 });
 afterAll(async () => {
-  await publisher?.stop('SIGKILL');
   await apt?.remove();
-  await api?.close();
-  await server?.close();
-  await redis?.remove();
-  await rm(directory, { recursive: true, force: true });
+  await farm?.close();
 });
 
 async function publishOrder(paths: string[]): Promise<PublishOrder> {
-  const files = await storeBlobs(within('state/blobs'), paths);
+  const files = await storeBlobs(farm.within('state/blobs'), paths);
   return { kind: 'publish', instance: 'default', repository, derivative: 'main', files };
 }
 
 test('tells at its start that nothing is published', () => {
-  expect(api.registrations).toMatchObject([{ name: 'publisher', liveAttempts: [] }]);
-  expect(api.syncs).toEqual(['default', 'other'].map((instance) => ({ instance, publications: [], keyring: null })));
+  expect(farm.api.registrations).toMatchObject([{ name: 'publisher', liveAttempts: [] }]);
+  const lineage = expect.stringMatching(/./);
+  const nothing = { lineage, repositories: [], keyring: null };
+  expect(farm.api.syncs).toEqual(['default', 'other'].map((instance) => ({ instance, ...nothing })));
 });
 
 test('creates a keyring, and with it a repository that apt accepts', async () => {
@@ -81,35 +53,46 @@ test('creates a keyring, and with it a repository that apt accepts', async () =>
     instance: 'default',
     userId: { name: 'Example', email: 'example@example.org' },
     validityDays: 30,
+    overlapDays: 0,
     repositories: [repository],
   };
-  const { outcome, publication } = await (await api.submit(order)).over;
+  const { outcome, publication } = await (await farm.api.submit(order)).over;
   expect(outcome).toBe('success');
   expect(publication?.keyring).toMatchObject({ algorithm: 'rsa4096', userId: 'Example <example@example.org>' });
-  expect(publication?.publications).toMatchObject([{ distribution: 'bookworm', revision: 1, added: [] }]);
+  expect(publication?.publications).toEqual([{ format: 'deb', distribution: 'bookworm', revision: 1 }]);
+  expect(farm.api.told).toMatchObject([{ distribution: 'bookworm', revision: 1, previous: null, added: [] }]);
 
-  const keys = within('state/keyrings/default');
+  const keys = farm.within('state/keyrings/default');
   expect((await stat(keys)).mode & 0o777).toBe(0o700);
-  for (const name of await readdir(keys)) expect((await stat(join(keys, name))).mode & 0o777).toBe(0o600);
-  expect(await readdir(within('state/keyrings'))).toEqual(['default']);
-  expect(await readdir(within('registry'))).not.toContain('other');
+  for (const entry of await readdir(keys, { recursive: true, withFileTypes: true })) {
+    const { mode } = await stat(join(entry.parentPath, entry.name));
+    expect(mode & 0o777).toBe(entry.isDirectory() ? 0o700 : 0o600);
+  }
+  expect(await readdir(farm.within('state/keyrings'))).toEqual(['default']);
+  expect(await readdir(farm.within('registry'))).not.toContain('other');
 
-  apt = await aptClient(await readFile(within('registry/default/deb/bookworm.sources'), 'utf8'));
+  apt = await aptClient(await readFile(farm.within('registry/default/deb/bookworm.sources'), 'utf8'));
   expect(await apt.update()).not.toMatch(/^[WE]:/m);
 });
 
 test('publishes packages and a source that apt downloads with signatures checked', async () => {
-  const debs = [await makeDeb(within('built'), 'hello', '1.0'), await makeDeb(within('built'), 'hello-data', '1.0')];
-  await writeFile(within('built/hello_1.0_amd64.changes'), 'Format: 1.8\n');
-  const changes = within('built/hello_1.0_amd64.changes');
-  const job = await api.submit(
-    await publishOrder([...debs, changes, ...(await makeSource(within('built'), 'hello', '1.0'))]),
+  const debs = [
+    await makeDeb(farm.within('built'), 'hello', '1.0'),
+    await makeDeb(farm.within('built'), 'hello-data', '1.0'),
+  ];
+  await writeFile(farm.within('built/hello_1.0_amd64.changes'), 'Format: 1.8\n');
+  const changes = farm.within('built/hello_1.0_amd64.changes');
+  const job = await farm.api.submit(
+    await publishOrder([...debs, changes, ...(await makeSource(farm.within('built'), 'hello', '1.0'))]),
   );
-  const { outcome, publication } = await job.over;
-  expect(outcome).toBe('success');
-  expect(publication?.publications[0]?.added.map(({ name, architecture }) => `${name} ${architecture}`).sort()).toEqual(
-    ['hello amd64', 'hello source', 'hello-data amd64'],
-  );
+  expect((await job.over).outcome).toBe('success');
+  const { added = [], tasks } = farm.api.told.at(-1) ?? {};
+  expect(added.map(({ name, architecture }) => `${name} ${architecture}`).sort()).toEqual([
+    'hello amd64',
+    'hello source',
+    'hello-data amd64',
+  ]);
+  expect(tasks).toEqual([job.task]);
   const phases = ['ingest', 'index', 'sign', 'verify', 'publish'];
   expect(job.phases).toEqual(phases.flatMap((phase) => [`begin ${phase}`, `end ${phase}`]));
   expect(job.log).toContain('==> ingest\n');
@@ -125,49 +108,50 @@ test('publishes packages and a source that apt downloads with signatures checked
 });
 
 test('refuses the same version with other bytes', async () => {
-  const other = await makeDeb(within('built'), 'hello', '1.0', 'something else');
-  const { outcome, cause } = await (await api.submit(await publishOrder([other]))).over;
+  const other = await makeDeb(farm.within('built'), 'hello', '1.0', 'something else');
+  const { outcome, cause } = await (await farm.api.submit(await publishOrder([other]))).over;
   expect(outcome).toBe('rejected');
   expect(cause?.message).toContain('with other content');
   expect(cause?.hint).toContain('1.0+build2');
 });
 
 test('killed between commit and report, it reports once when it is back', async () => {
-  const reporting = api.hang('result');
-  const job = await api.submit(await publishOrder([await makeDeb(within('built'), 'hello', '2.0')]));
+  const reporting = farm.api.hang('result');
+  const job = await farm.api.submit(await publishOrder([await makeDeb(farm.within('built'), 'hello', '2.0')]));
   await reporting;
-  expect(await publisher.stop('SIGKILL')).toBeNull();
-  api.answer();
-  publisher = await startPublisherProcess(configFile);
+  expect(await farm.publisher.stop('SIGKILL')).toBeNull();
+  farm.api.answer();
+  await farm.restart();
   const { outcome, publication } = await job.over;
   expect(outcome).toBe('success');
-  expect(publication?.publications).toMatchObject([{ revision: 3, full: true }]);
+  expect(publication?.publications).toMatchObject([{ revision: 3 }]);
   expect([job.attempts.length, job.results.length]).toEqual([2, 1]);
-  expect(api.syncs.at(-2)).toMatchObject({ instance: 'default', publications: [{ revision: 3, full: true }] });
+  expect(farm.api.syncs.at(-2)).toMatchObject({ instance: 'default', repositories: [{ oldest: 1, revision: 3 }] });
+  expect(farm.api.told.map(({ revision }) => revision)).toEqual([1, 2, 3]);
   await apt?.update();
   expect(await apt?.versions('hello')).toEqual(['2.0', '1.0']);
 });
 
 test('killed while it asks for the commit, it leaves the old repository, and publishes when it is back', async () => {
-  const asking = api.hang('commit');
-  const job = await api.submit(await publishOrder([await makeDeb(within('built'), 'hello', '3.0')]));
+  const asking = farm.api.hang('commit');
+  const job = await farm.api.submit(await publishOrder([await makeDeb(farm.within('built'), 'hello', '3.0')]));
   await asking;
-  await publisher.stop('SIGKILL');
+  await farm.publisher.stop('SIGKILL');
   await apt?.update();
   expect(await apt?.versions('hello')).toEqual(['2.0', '1.0']);
-  api.answer();
-  publisher = await startPublisherProcess(configFile);
-  expect((await job.over).publication?.publications).toMatchObject([{ revision: 4, full: false }]);
+  farm.api.answer();
+  await farm.restart();
+  expect((await job.over).publication?.publications).toMatchObject([{ revision: 4 }]);
   await apt?.update();
   expect(await apt?.versions('hello')).toEqual(['3.0', '2.0', '1.0']);
 });
 
 test('works on after Redis was away, and stops when told', async () => {
-  await redis.stop('SIGKILL');
-  await redis.start();
-  const job = await api.submit(await publishOrder([await makeDeb(within('built'), 'hello', '4.0')]));
+  await farm.redis.stop('SIGKILL');
+  await farm.redis.start();
+  const job = await farm.api.submit(await publishOrder([await makeDeb(farm.within('built'), 'hello', '4.0')]));
   expect((await job.over).outcome).toBe('success');
-  expect(await publisher.stop('SIGTERM')).toBe(0);
+  expect(await farm.publisher.stop('SIGTERM')).toBe(0);
 });
 
 function sha256(content: Buffer): string {

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { parseDeb822 } from '@fatbuildr/domain';
 import { renewKeyring } from '@fatbuildr/signing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AptClient, aptClient } from './apt-client.ts';
-import { repository, type ServedRegistry, servedRegistry } from './farm.ts';
+import { type ServedRegistry, servedRegistry } from './farm.ts';
 
 let farm: ServedRegistry;
 let client: AptClient;
@@ -65,7 +66,8 @@ describe('apt, with signatures checked,', () => {
   test('refuses an InRelease that somebody changed, and so does verification', async () => {
     const packages = await farm.ingest({ name: 'tampered', version: '1' });
     const dists = join(farm.paths.tree, 'default/deb/dists/bookworm');
-    const revision = farm.registry.publications({ instance: 'default', distribution: 'bookworm' })[0]?.revision ?? 0;
+    const revision =
+      farm.registry.publications({ format: 'deb', instance: 'default', distribution: 'bookworm' })[0]?.revision ?? 0;
     const tamper = async (step: string) => {
       if (step !== 'signatures') return;
       const path = join(dists, 'by-revision', String(revision + 1), 'InRelease');
@@ -86,8 +88,8 @@ describe('apt, with signatures checked,', () => {
   });
 
   test('goes on after the key was renewed', async () => {
-    const signer = await renewKeyring({ dir: farm.paths.keys, clock: Date.now, validityDays: 20 });
-    await farm.registry.ensurePublished({ repository, signer, resign: true });
+    farm.signWith(await renewKeyring({ dir: farm.paths.keys, clock: Date.now, validityDays: 20 }));
+    await farm.registry.ensurePublished({ repository: farm.repository, resign: true });
     expect(await client.update()).not.toMatch(/^[WE]:/m);
   });
 });
@@ -124,9 +126,9 @@ test('the indexes say what apt-ftparchive says of the same files', async () => {
       cwd: tree,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const ours = await readFile(join(root, 'dists/bookworm', index), 'utf8');
+    const ours = gunzipSync(await readFile(join(root, 'dists/bookworm', `${index}.gz`)));
     const names = packages.map(({ name }) => name);
-    expect(stanzas(ours, names)).toEqual(stanzas(theirs.toString(), names));
+    expect(stanzas(ours.toString(), names)).toEqual(stanzas(theirs.toString(), names));
   }
 });
 

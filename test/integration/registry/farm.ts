@@ -2,19 +2,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type AptRegistry,
   type AptRepository,
   type IngestedPackage,
   ingestAptPackages,
-  openAptRegistry,
+  openReaders,
+  openRegistry,
   type PublishRequest,
-  readPackageInChild,
+  type Registry,
 } from '@fatbuildr/registry';
-import { createKeyring, type Keyring } from '@fatbuildr/signing';
+import { createKeyring, type Keyring, openKeyring } from '@fatbuildr/signing';
 import { type DebRecipe, makeDeb, makeSource, putFiles } from '@fatbuildr/testing/deb';
 import { serve } from './static-server.ts';
 
-export const repository: AptRepository = {
+const repository: Omit<AptRepository, 'baseUrl'> = {
+  format: 'deb',
   instance: 'default',
   distribution: 'bookworm',
   derivatives: ['main', 'extra'],
@@ -28,68 +29,85 @@ export interface ServedRegistry {
   dir: string;
   paths: { tree: string; database: string; keys: string };
   keyring: Keyring;
-  registry: AptRegistry;
+  repository: AptRepository;
+  registry: Registry;
   url: string;
   /** What a user puts into `/etc/apt/sources.list.d`. */
   sources(): Promise<string>;
   ingest(...recipes: DebRecipe[]): Promise<IngestedPackage[]>;
+  /** Of these names and bytes, whatever they are. */
+  ingestFiles(files: { name: string; content: Buffer }[]): Promise<IngestedPackage[]>;
   ingestSource(source: { name: string; version: string }): Promise<IngestedPackage[]>;
-  publish(packages: IngestedPackage[], more?: Partial<PublishRequest>): ReturnType<AptRegistry['publish']>;
+  publish(packages: IngestedPackage[], more?: Partial<PublishRequest>): ReturnType<Registry['publish']>;
   /** As a new process would: closes and opens the registry. */
-  reopen(): AptRegistry;
+  reopen(): Registry;
+  /** From now on, in the place of `keyring`. */
+  signWith(keyring: Keyring): void;
   close(): Promise<void>;
 }
 
 export async function servedRegistry(): Promise<ServedRegistry> {
   const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-served-'));
   const paths = { tree: join(dir, 'tree'), database: join(dir, 'registry.db'), keys: join(dir, 'keys/default') };
-  const keyring = await createKeyring({
+  await createKeyring({
     dir: paths.keys,
     userId: { name: 'Example Farm', email: 'farm@example.org' },
     now: Date.now() - 3_600_000,
     validityDays: 10,
   });
-  let registry = openAptRegistry(paths);
+  const keyring = await openKeyring(paths.keys, Date.now);
   const server = await serve(paths.tree);
-  await registry.ensurePublished({ repository, signer: keyring });
+  const served: AptRepository = { ...repository, baseUrl: server.url };
+  let signer = keyring;
+  const open = () => openRegistry({ ...paths, signerFor: async () => signer, spacingMs: 0 });
+  let registry = open();
+  const readers = openReaders();
+  await registry.ensurePublished({ repository: served });
   await registry.publishAccess({
     instance: 'default',
-    repositories: [repository],
+    repositories: [served],
     publicKey: keyring.armoredPublicKey(),
-    baseUrl: server.url,
   });
   let batches = 0;
-  const put = (files: { name: string; content: Buffer }[]) => {
+  let tasks = 0;
+  const ingest = async (files: { name: string; content: Buffer }[]) => {
     batches += 1;
-    return putFiles(join(dir, `blobs/${batches}`), files);
+    await using session = readers.session();
+    return await ingestAptPackages(await putFiles(join(dir, `blobs/${batches}`), files), session.readPackage);
   };
   return {
     dir,
     paths,
     keyring,
+    repository: served,
     get registry() {
       return registry;
     },
     url: server.url,
     sources: () => readFile(join(paths.tree, 'default/deb/bookworm.sources'), 'utf8'),
-    ingest: async (...recipes) =>
-      ingestAptPackages(await put(await Promise.all(recipes.map(makeDeb))), readPackageInChild),
-    ingestSource: async (source) => ingestAptPackages(await put(await makeSource(source)), readPackageInChild),
-    publish: (packages, more = {}) =>
-      registry.publish({
-        repository,
+    ingest: async (...recipes) => ingest(await Promise.all(recipes.map(makeDeb))),
+    ingestFiles: ingest,
+    ingestSource: async (source) => ingest(await makeSource(source)),
+    publish(packages, more = {}) {
+      tasks += 1;
+      return registry.publish({
+        repository: served,
         changes: { add: packages.map((each) => ({ derivative: 'main', package: each })) },
-        tasks: ['task'],
-        signer: keyring,
+        task: `task${tasks}`,
         ...more,
-      }),
+      });
+    },
+    signWith(other) {
+      signer = other;
+    },
     reopen() {
       registry.close();
-      registry = openAptRegistry(paths);
+      registry = open();
       return registry;
     },
     async close() {
       registry.close();
+      await readers.close();
       await server.close();
       await rm(dir, { recursive: true, force: true });
     },

@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type IngestedRpm,
+  type IngestedPackage,
   ingestRpms,
-  openRpmRegistry,
-  type RpmPublishRequest,
-  type RpmRegistry,
+  openReaders,
+  openRegistry,
+  type PublishRequest,
+  type Registry,
   type RpmRepository,
-  readRpmInChild,
 } from '@fatbuildr/registry';
 import { createKeyring, type Keyring, openKeyring, signRpm } from '@fatbuildr/signing';
 import { makeRpm, type RpmRecipe } from '@fatbuildr/testing/rpm';
@@ -21,10 +21,10 @@ export interface ServedRpmRegistry {
   paths: { tree: string; database: string; keys: string };
   keyring: Keyring;
   repository: RpmRepository;
-  registry: RpmRegistry;
+  registry: Registry;
   /** Builds, signs and reads packages, source packages among them. */
-  ingest(...recipes: RpmRecipe[]): Promise<IngestedRpm[]>;
-  publish(packages: IngestedRpm[], more?: Partial<RpmPublishRequest>): ReturnType<RpmRegistry['publish']>;
+  ingest(...recipes: RpmRecipe[]): Promise<IngestedPackage[]>;
+  publish(packages: IngestedPackage[], more?: Partial<PublishRequest>): ReturnType<Registry['publish']>;
   close(): Promise<void>;
 }
 
@@ -38,22 +38,25 @@ export async function servedRpmRegistry(): Promise<ServedRpmRegistry> {
     validityDays: 10,
   });
   const keyring = await openKeyring(paths.keys, Date.now);
-  const registry = openRpmRegistry(paths);
+  const registry = openRegistry({ ...paths, signerFor: async () => keyring, spacingMs: 0 });
+  const readers = openReaders();
   const server = await serve(paths.tree);
   const repository: RpmRepository = {
+    format: 'rpm',
     instance: 'default',
     distribution: 'el9',
     derivatives: ['main', 'extra'],
     architectures: ['x86_64'],
     baseUrl: server.url,
   };
-  await registry.ensurePublished({ repository, signer: keyring });
+  await registry.ensurePublished({ repository });
   await registry.publishAccess({
     instance: 'default',
     repositories: [repository],
     publicKey: keyring.armoredPublicKey(),
   });
   let batches = 0;
+  let tasks = 0;
   return {
     dir,
     paths,
@@ -73,18 +76,21 @@ export async function servedRpmRegistry(): Promise<ServedRpmRegistry> {
         }
       }
       const sign = (from: string, to: string) => signRpm(from, to, keyring);
-      return (await ingestRpms(files, readRpmInChild, sign, join(dir, 'signed'))).packages;
+      await using session = readers.session();
+      return (await ingestRpms(files, session.readRpm, sign, join(dir, 'signed'))).packages;
     },
-    publish: (packages, more = {}) =>
-      registry.publish({
+    publish(packages, more = {}) {
+      tasks += 1;
+      return registry.publish({
         repository,
         changes: { add: packages.map((each) => ({ derivative: 'main', package: each })) },
-        tasks: ['task'],
-        signer: keyring,
+        task: `task${tasks}`,
         ...more,
-      }),
+      });
+    },
     async close() {
       registry.close();
+      await readers.close();
       await server.close();
       await rm(dir, { recursive: true, force: true });
     },

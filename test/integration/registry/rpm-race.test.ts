@@ -1,6 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IngestedRpm } from '@fatbuildr/registry';
+import type { IngestedPackage } from '@fatbuildr/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dnf } from './dnf-client.ts';
 import { type ServedRpmRegistry, servedRpmRegistry } from './rpm-farm.ts';
@@ -8,8 +8,8 @@ import { type ServedRpmRegistry, servedRpmRegistry } from './rpm-farm.ts';
 const ROUNDS = 12;
 
 let farm: ServedRpmRegistry;
-let always: IngestedRpm[];
-let sometimes: IngestedRpm[];
+let always: IngestedPackage[];
+let sometimes: IngestedPackage[];
 beforeAll(async () => {
   farm = await servedRpmRegistry();
   always = await farm.ingest({ name: 'always', version: '1' });
@@ -38,6 +38,11 @@ test('dnf never meets a broken repository while packages come and go', async () 
     stop.abort();
     await publishing;
   }
-  const { length } = farm.registry.publications({ instance: 'default', distribution: 'el9', limit: 10_000 });
+  const { length } = farm.registry.publications({
+    format: 'rpm',
+    instance: 'default',
+    distribution: 'el9',
+    limit: 10_000,
+  });
   expect(length).toBeGreaterThan(ROUNDS);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WorkerIdentity } from './services.ts';
-import { failed, local, packageOf, publication, published, type TestControl, testControl } from './test-control.ts';
+import { failed, local, published, type TestControl, testControl } from './test-control.ts';
 
 let farm: TestControl;
 let one: WorkerIdentity;
@@ -56,7 +56,7 @@ test('publishing: the commit wins before the cancel', async () => {
   const call = await farm.claim(task, farm.publisher);
   await farm.attempts.commit(call);
   await expect(farm.tasks.cancel(task, local)).rejects.toMatchObject({ kind: 'already-committed' });
-  await farm.attempts.result(call, published(publication(1, [packageOf('hello', full)])));
+  await farm.attempts.result(call, published());
   await expect(farm.tasks.cancel(task, local)).rejects.toMatchObject({ kind: 'already-done' });
 });
 

@@ -1,8 +1,10 @@
 import { every, pause } from '@fatbuildr/service';
+import { collectRegistries } from './collect-registries.ts';
 import type { Context } from './context.ts';
 import { dispatch } from './dispatcher.ts';
 import { judge } from './leases.ts';
 import { reconcile } from './reconciler.ts';
+import { createSubmissions } from './submissions.ts';
 import { collectUploads } from './uploads.ts';
 
 const JUDGE_MS = 1_000;
@@ -24,6 +26,7 @@ export function startLoops(context: Context): () => Promise<void> {
     onError: (err: unknown) => log.error({ err, loop: what }, 'control loop failed, it goes on'),
   });
   const since = clock();
+  const submissions = createSubmissions(context);
   // One at a time: dispatching and reconciling look at the same tickets.
   const dispatchNow = paced(stopping.signal, async () => {
     return !stopping.signal.aborted && (await tickets.ping()) ? dispatch(context) : 0;
@@ -40,6 +43,7 @@ export function startLoops(context: Context): () => Promise<void> {
     every(DISPATCH_MS, dispatchNow, options('dispatch')),
     every(RECONCILE_MS, reconcileNow, options('reconcile')),
     every(COLLECT_MS, () => collectUploads(context), options('collect')),
+    every(COLLECT_MS, () => collectRegistries(context, submissions), options('collect registries')),
   ];
   return async () => {
     stopping.abort();

@@ -50,6 +50,8 @@ export function submit(context: Context, submitted: Submitted, plan: (tx: Change
       started: null,
       ended: null,
       committed: null,
+      dryRun: 0,
+      previewJson: null,
       ...task,
     };
     await createTask(tx, row, jobs);

@@ -1,4 +1,5 @@
 import type { Config } from '@fatbuildr/config';
+import type { PublicationRow, Stores, Suite } from '@fatbuildr/database';
 import {
   type EnvironmentRecipe,
   type FileRef,
@@ -33,6 +34,27 @@ export async function requireKeyring(tx: Change, instance: Instance): Promise<Ke
     `Instance ${instance.id} has no keyring yet, so nothing could be published.`,
     `Create it with: fatbuildrctl keyring create --instance ${instance.id}`,
   );
+}
+
+/** A publication that is kept: the current one, without a revision. */
+export async function requireRevision(
+  { registry }: Pick<Stores, 'registry'>,
+  suite: Suite,
+  revision?: number,
+): Promise<PublicationRow> {
+  const repository = await registry.repository(suite);
+  const { instance, format, distribution } = suite;
+  if (!repository) {
+    throw unprocessable(
+      `Nothing was ever published for ${distribution} (${format}) of instance ${instance}.`,
+      `Repositories are published, empty, with the keyring: fatbuildrctl keyring create --instance ${instance}`,
+    );
+  }
+  const found = await registry.publication(suite, revision ?? repository.revision);
+  if (found) return found;
+  throw new ProblemError('not-found', `${distribution} has no revision ${revision} any more, or not yet.`, {
+    hint: `Kept are ${repository.oldest} to ${repository.revision}; see: fatbuildrctl registry publications -d ${distribution}`,
+  });
 }
 
 /** The build hosts, the publisher not among them. */

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ResultRequest } from '@fatbuildr/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WorkerIdentity } from './services.ts';
-import { failed, packageOf, publication, published, sha256Of, type TestControl, testControl } from './test-control.ts';
+import { failed, packageOf, published, sha256Of, type TestControl, testControl } from './test-control.ts';
 
 let farm: TestControl;
 let one: WorkerIdentity;
@@ -29,7 +29,8 @@ test('a build goes from submission to published', async () => {
   const publishing = await farm.claim(task.id, farm.publisher);
   expect(publishing.order).toMatchObject({ kind: 'publish', derivative: 'main' });
   await farm.attempts.commit(publishing);
-  await farm.attempts.result(publishing, published(publication(1, [packageOf('hello', full)])));
+  await farm.tell([packageOf('hello', full)]);
+  await farm.attempts.result(publishing, published());
   await farm.attempts.close(publishing);
 
   const done = await farm.tasks.get(task.id);

@@ -15,7 +15,7 @@ import { buildResultFaults } from './check-build-result.ts';
 import type { Change } from './context.ts';
 import { failedByHost } from './lost-attempts.ts';
 import { owned } from './owned.ts';
-import { applyPublication, recordPublished } from './publications.ts';
+import { applyResult, recordPublished } from './publications.ts';
 import { blameHost, clearHost } from './quarantine.ts';
 import type { AttemptCall } from './services.ts';
 import { storedOrder } from './stored.ts';
@@ -112,7 +112,7 @@ async function takePublication(
   if (!publication) {
     return hostFailed(tx, attempt, job, { message: 'The publisher did not say what it published.' });
   }
-  await applyPublication(tx, task.instance, publication);
+  await applyResult(tx, task, publication);
   await recordPublished(tx, task);
   for (const { format, distribution } of publication.publications) {
     const took = tx.now - attempt.began;

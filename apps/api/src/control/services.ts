@@ -6,6 +6,8 @@ import type {
   AuditQuery,
   BuildRequest,
   ClaimResponse,
+  DifferencePage,
+  DifferenceQuery,
   EnrolResponse,
   EnvironmentRequest,
   FileRef,
@@ -13,18 +15,29 @@ import type {
   Grant,
   HostReport,
   ImageRequest,
+  KeyringImport,
   KeyringInfo,
   KeyringRequest,
+  KeyringRotation,
+  PageQuery,
   PhaseEvent,
   Policy,
+  PublicationDetail,
+  PublicationPage,
+  PublicationPart,
   RegisterRequest,
   RegisterResponse,
+  RegistryCollection,
   RegistryDeletion,
+  RegistryImport,
   RegistryPage,
+  RegistryPromotion,
   RegistryQuery,
+  RegistryRollback,
   ReportResponse,
   ResultRequest,
   SyncRequest,
+  SyncResponse,
   Task,
   TaskDetail,
   TaskPage,
@@ -62,8 +75,14 @@ export interface Submissions {
   images(instance: string, request: z.output<typeof ImageRequest>, by: Requester): Promise<Task>;
   environments(instance: string, request: z.output<typeof EnvironmentRequest>, by: Requester): Promise<Task>;
   createKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;
+  importKeyring(instance: string, request: z.output<typeof KeyringImport>, by: Requester): Promise<Task>;
   renewKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;
+  rotateKeyring(instance: string, request: z.output<typeof KeyringRotation>, by: Requester): Promise<Task>;
   deletePackages(instance: string, request: z.output<typeof RegistryDeletion>, by: Requester): Promise<Task>;
+  promote(instance: string, request: z.output<typeof RegistryPromotion>, by: Requester): Promise<Task>;
+  rollBack(instance: string, request: z.output<typeof RegistryRollback>, by: Requester): Promise<Task>;
+  collect(instance: string, request: z.output<typeof RegistryCollection>, by: Requester): Promise<Task>;
+  importPackages(instance: string, request: z.output<typeof RegistryImport>, by: Requester): Promise<Task>;
   /** A new task like an ended one, with `retryOf`. `conflict` while the old one still runs. */
   retry(task: string, by: Requester): Promise<Task>;
 }
@@ -189,9 +208,20 @@ export interface Registry {
     distribution: string,
     query: z.output<typeof RegistryQuery>,
   ): Promise<z.infer<typeof RegistryPage>>;
+  /** Newest first. */
+  publications(
+    instance: string,
+    format: Format,
+    distribution: string,
+    query: z.output<typeof PageQuery>,
+  ): Promise<PublicationPage>;
+  publication(instance: string, format: Format, distribution: string, revision: number): Promise<PublicationDetail>;
+  difference(instance: string, query: z.output<typeof DifferenceQuery>): Promise<DifferencePage>;
   keyring(instance: string): Promise<KeyringInfo | undefined>;
-  /** The publisher's start: everything that is published, replacing what was known. */
-  sync(request: SyncRequest): Promise<void>;
+  /** What the publisher has; answers how far each of its repositories is known. */
+  sync(request: SyncRequest): Promise<SyncResponse>;
+  /** A part of the publication that follows on what is known. */
+  takePart(part: PublicationPart): Promise<{ known: number }>;
 }
 
 export interface StoredAnswer {

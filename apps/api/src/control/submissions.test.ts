@@ -1,15 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  failed,
-  image,
-  keyring,
-  local,
-  packageOf,
-  publication,
-  published,
-  type TestControl,
-  testControl,
-} from './test-control.ts';
+import { failed, image, keyring, local, packageOf, published, type TestControl, testControl } from './test-control.ts';
 
 let farm: TestControl;
 beforeEach(async () => {
@@ -111,7 +101,7 @@ test('image and environment operations become one job for each worker, and end w
   for (const worker of [one, two]) {
     const job = jobs.find((found) => found.capability === `worker.${worker.id}`);
     const call = { ...(await farm.attempts.claim(worker, job?.id ?? '')), worker };
-    const outcome = worker === one ? failed('build-failure', 'no mirror') : published(publication(1, []));
+    const outcome = worker === one ? failed('build-failure', 'no mirror') : published();
     await farm.attempts.result(call, { ...outcome, publication: null });
     expect(await farm.state(task.id)).toBe(worker === one ? 'running' : 'build-failure');
   }
@@ -138,17 +128,45 @@ test('a keyring is created once, by the publisher alone', async () => {
   const call = await farm.claim(task.id, farm.publisher);
   expect(call.order).toMatchObject({
     kind: 'keyring',
-    repositories: [{ distribution: 'bookworm', derivatives: ['main', 'backports'], architectures: ['amd64', 'arm64'] }],
+    repositories: [
+      { distribution: 'bookworm', derivatives: ['main', 'backports'], architectures: ['amd64', 'arm64'] },
+      { distribution: 'el9', format: 'rpm' },
+    ],
   });
   expect(await farm.state(task.id)).toBe('publishing');
   await farm.attempts.commit(call);
-  await farm.attempts.result(call, published({ ...publication(1, []), keyring }));
+  await farm.attempts.result(call, published({ keyring }));
   expect(await farm.state(task.id)).toBe('success');
   expect(await farm.registry.keyring('default')).toEqual(keyring);
   await expect(farm.submissions.createKeyring('default', { validityDays: 1 }, local)).rejects.toThrow(/has a keyring/);
   expect(await farm.submissions.renewKeyring('default', { validityDays: 1 }, local)).toMatchObject({
     kind: 'keyring-renew',
   });
+});
+
+test('the steps of a rotation are orders of their own, and need a keyring', async () => {
+  await farm.workers.register(farm.publisher, { ...reportOfPublisher, liveAttempts: [] });
+  const rotation = { step: 'start' as const, validityDays: 400, overlapDays: 10 };
+  await expect(farm.submissions.rotateKeyring('default', rotation, local)).rejects.toMatchObject({
+    hint: expect.stringContaining('keyring create'),
+  });
+  await farm.database.stores.registry.setKeyring('default', JSON.stringify(keyring));
+  const started = await farm.submissions.rotateKeyring('default', rotation, local);
+  expect((await farm.claim(started.id, farm.publisher)).order).toMatchObject({
+    operation: 'rotate',
+    validityDays: 400,
+    overlapDays: 10,
+    userId: { name: 'Farm' },
+  });
+  const switched = await farm.submissions.rotateKeyring('default', { ...rotation, step: 'switch' }, local);
+  expect(switched.kind).toBe('keyring-rotate');
+});
+
+test('a key is imported where there is none', async () => {
+  await farm.workers.register(farm.publisher, { ...reportOfPublisher, liveAttempts: [] });
+  const task = await farm.submissions.importKeyring('default', {}, local);
+  await expect(farm.submissions.createKeyring('default', { validityDays: 1 }, local)).rejects.toThrow(task.id);
+  expect((await farm.claim(task.id, farm.publisher)).order).toMatchObject({ kind: 'keyring', operation: 'import' });
 });
 
 const reportOfPublisher = {
@@ -158,20 +176,30 @@ const reportOfPublisher = {
 
 test('only what is published can be withdrawn', async () => {
   await farm.ready();
-  const deletion = { format: 'deb' as const, distribution: 'bookworm', derivative: 'main', artifact: 'hello' };
+  const deletion = {
+    format: 'deb' as const,
+    distribution: 'bookworm',
+    derivative: 'main',
+    artifact: 'hello',
+    dryRun: false,
+  };
   await expect(farm.submissions.deletePackages('default', deletion, local)).rejects.toMatchObject({
     kind: 'not-found',
   });
-  await farm.registry.sync({ instance: 'default', ...publication(1, [packageOf('hello', '1-1')]), keyring });
+  await farm.tell([packageOf('hello', '1-1')]);
   await expect(
     farm.submissions.deletePackages('default', { ...deletion, version: '2-1' }, local),
   ).rejects.toMatchObject({ kind: 'not-found' });
   const task = await farm.submissions.deletePackages('default', { ...deletion, version: '1-1' }, local);
   const call = await farm.claim(task.id, farm.publisher);
-  expect(call.order).toMatchObject({ kind: 'registry-delete', artifact: 'hello', version: '1-1' });
-  const removed = [{ derivative: 'main', name: 'hello', version: '1-1', architecture: 'amd64' }];
-  await farm.attempts.result(call, published(publication(2, [], { removed })));
-  expect((await farm.registry.packages('default', 'deb', 'bookworm', { limit: 10 })).packages).toEqual([]);
+  expect(call.order).toMatchObject({
+    kind: 'registry-delete',
+    selector: { artifact: 'hello', version: '1-1' },
+    dryRun: false,
+  });
+  await expect(
+    farm.submissions.deletePackages('default', { ...deletion, architecture: 'arm64' }, local),
+  ).rejects.toThrow('hello (arm64) is not published for bookworm (main) of instance default.');
 });
 
 test('an ended task can be asked for again, a running one cannot', async () => {

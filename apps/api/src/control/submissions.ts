@@ -1,17 +1,25 @@
+import type { Config } from '@fatbuildr/config';
 import {
   BuildRequest,
   EnvironmentRequest,
   ImageRequest,
+  KeyringImport,
   KeyringRequest,
+  KeyringRotation,
   ProblemError,
+  RegistryCollection,
   RegistryDeletion,
+  RegistryImport,
+  RegistryPromotion,
+  RegistryRollback,
   type Task,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
-import type { Context } from './context.ts';
-import { type Asked, submit } from './new-task.ts';
+import type { Change, Context } from './context.ts';
+import { type Asked, type Plan, submit } from './new-task.ts';
 import { planBuild } from './plan-build.ts';
-import { planDeletion, planKeyring } from './plan-publisher.ts';
+import { planKeyringCreation, planKeyringImport, planKeyringRenewal, planKeyringRotation } from './plan-keyring.ts';
+import { planCollection, planDeletion, planImport, planPromotion, planRollback } from './plan-registry.ts';
 import { planEnvironments, planImages } from './plan-trees.ts';
 import { notFound } from './refusal.ts';
 import type { Requester, Submissions } from './services.ts';
@@ -40,21 +48,20 @@ export function createSubmissions(context: Context): Submissions {
       planEnvironments(tx, config, instance, request),
     );
   }
-  function keyring(
-    operation: 'create' | 'renew',
-    instance: string,
-    request: z.output<typeof KeyringRequest>,
-    origin: Origin,
-  ): Promise<Task> {
-    return submit(context, { kind: `keyring-${operation}`, instance, request, ...origin }, (tx) =>
-      planKeyring(tx, config, instance, { ...request, operation }),
-    );
-  }
-  function deletion(instance: string, request: z.output<typeof RegistryDeletion>, origin: Origin): Promise<Task> {
-    return submit(context, { kind: 'registry-delete', instance, request, ...origin }, (tx) =>
-      planDeletion(tx, config, instance, request),
-    );
-  }
+  /** What is described by its plan alone: changes of keyrings and repositories. */
+  const planned =
+    <R>(kind: Task['kind'], plan: (tx: Change, config: Config, instance: string, request: R) => Promise<Plan>) =>
+    (instance: string, request: R, origin: Origin): Promise<Task> =>
+      submit(context, { kind, instance, request, ...origin }, (tx) => plan(tx, config, instance, request));
+  const keyringCreation = planned('keyring-create', planKeyringCreation);
+  const keyringImport = planned('keyring-import', planKeyringImport);
+  const keyringRenewal = planned('keyring-renew', planKeyringRenewal);
+  const keyringRotation = planned('keyring-rotate', planKeyringRotation);
+  const deletion = planned('registry-delete', planDeletion);
+  const promotion = planned('registry-promote', planPromotion);
+  const rollback = planned('registry-rollback', planRollback);
+  const collection = planned('registry-gc', planCollection);
+  const importing = planned('registry-import', planImport);
 
   /** How each kind of task is asked for again. */
   const again: Record<Task['kind'], (asked: Asked, origin: Origin) => Promise<Task>> = {
@@ -64,10 +71,17 @@ export function createSubmissions(context: Context): Submissions {
     'env-create': ({ instance, request }, origin) => environments(instance, EnvironmentRequest.parse(request), origin),
     'env-update': ({ instance, request }, origin) => environments(instance, EnvironmentRequest.parse(request), origin),
     'keyring-create': ({ instance, request }, origin) =>
-      keyring('create', instance, KeyringRequest.parse(request), origin),
-    'keyring-renew': ({ instance, request }, origin) =>
-      keyring('renew', instance, KeyringRequest.parse(request), origin),
+      keyringCreation(instance, KeyringRequest.parse(request), origin),
+    'keyring-import': ({ instance, request }, origin) => keyringImport(instance, KeyringImport.parse(request), origin),
+    'keyring-renew': ({ instance, request }, origin) => keyringRenewal(instance, KeyringRequest.parse(request), origin),
+    'keyring-rotate': ({ instance, request }, origin) =>
+      keyringRotation(instance, KeyringRotation.parse(request), origin),
     'registry-delete': ({ instance, request }, origin) => deletion(instance, RegistryDeletion.parse(request), origin),
+    'registry-promote': ({ instance, request }, origin) =>
+      promotion(instance, RegistryPromotion.parse(request), origin),
+    'registry-rollback': ({ instance, request }, origin) => rollback(instance, RegistryRollback.parse(request), origin),
+    'registry-gc': ({ instance, request }, origin) => collection(instance, RegistryCollection.parse(request), origin),
+    'registry-import': ({ instance, request }, origin) => importing(instance, RegistryImport.parse(request), origin),
   };
   const first = (by: Requester): Origin => ({ by, retryOf: null });
 
@@ -75,9 +89,15 @@ export function createSubmissions(context: Context): Submissions {
     build: (instance, request, by) => build(instance, request, first(by)),
     images: (instance, request, by) => images(instance, request, first(by)),
     environments: (instance, request, by) => environments(instance, request, first(by)),
-    createKeyring: (instance, request, by) => keyring('create', instance, request, first(by)),
-    renewKeyring: (instance, request, by) => keyring('renew', instance, request, first(by)),
+    createKeyring: (instance, request, by) => keyringCreation(instance, request, first(by)),
+    importKeyring: (instance, request, by) => keyringImport(instance, request, first(by)),
+    renewKeyring: (instance, request, by) => keyringRenewal(instance, request, first(by)),
+    rotateKeyring: (instance, request, by) => keyringRotation(instance, request, first(by)),
     deletePackages: (instance, request, by) => deletion(instance, request, first(by)),
+    promote: (instance, request, by) => promotion(instance, request, first(by)),
+    rollBack: (instance, request, by) => rollback(instance, request, first(by)),
+    collect: (instance, request, by) => collection(instance, request, first(by)),
+    importPackages: (instance, request, by) => importing(instance, request, first(by)),
     async retry(id, by) {
       const task = await context.database.stores.tasks.get(id);
       if (!task) throw notFound(`There is no task ${id}.`);

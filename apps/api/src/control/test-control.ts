@@ -14,6 +14,7 @@ import {
   type HostReport,
   type KeyringInfo,
   OPEN_POLICY,
+  type PublicationPart,
   type PublicationResult,
   type RegistryPackage,
   type ResultRequest,
@@ -71,7 +72,7 @@ function testConfig(): Config {
       runningPerSubmitter: undefined,
     },
     policy: OPEN_POLICY,
-    retention: { uploads: 24 * 3_600_000 },
+    retention: { uploads: 24 * 3_600_000, registry: 3 * 24 * 3_600_000, publications: 10 },
     metrics: { open: false },
     log: { level: 'info', format: 'json' },
     instances: [
@@ -140,6 +141,8 @@ export async function testControl() {
   const services = createServices(context);
   const publisher = await services.workers.publisher();
 
+  let revision = 0;
+
   /** A worker that has registered, with image and environment unless told otherwise. */
   async function worker(name: string, report: Partial<HostReport> = {}): Promise<WorkerIdentity> {
     const { secret } = await services.workers.ensureLocal({ name, pool: 'default' });
@@ -157,13 +160,18 @@ export async function testControl() {
     publisher,
     worker,
     ...services,
+    /** The publisher tells of its next publication. */
+    async tell(added: RegistryPackage[], options: Partial<PublicationPart> = {}): Promise<number> {
+      revision += 1;
+      return (await services.registry.takePart(partOf(revision, added, options))).known;
+    },
     advance(ms: number) {
       time.now += ms;
     },
     /** Farm as a packager finds it: a keyring, the publisher and one worker that has everything. */
     async ready(): Promise<WorkerIdentity> {
       await database.stores.registry.setKeyring('default', JSON.stringify(keyring));
-      await services.workers.register(publisher, { ...hostReport('publisher'), slots: 1, liveAttempts: [] });
+      await services.workers.register(publisher, { ...hostReport('publisher'), slots: 16, liveAttempts: [] });
       return worker('one');
     },
     async upload(content = 'source'): Promise<FileRef> {
@@ -249,6 +257,8 @@ export const keyring: KeyringInfo = {
   expires: null,
   subkeys: [],
   publicKey: 'public key',
+  rotation: null,
+  retired: [],
 };
 
 export function packageOf(source: string, version: string, derivative = 'main'): RegistryPackage {
@@ -270,17 +280,23 @@ export function packageOf(source: string, version: string, derivative = 'main'):
   };
 }
 
-export function publication(
+/** A whole publication in one part, which follows on the revision before it. */
+export function partOf(
   revision: number,
   added: RegistryPackage[],
-  options: Partial<PublicationResult['publications'][number]> = {},
-): PublicationResult {
-  const one = { format: 'deb' as const, distribution: 'bookworm', revision, full: false, added, removed: [] };
-  return { publications: [{ ...one, ...options }], keyring: null };
+  options: Partial<PublicationPart> = {},
+): PublicationPart {
+  return {
+    ...{ instance: 'default', format: 'deb', distribution: 'bookworm', lineage: 'first', oldest: 1 },
+    ...{ revision, previous: revision > 1 ? revision - 1 : null, created: T0, first: true, tasks: [] },
+    ...{ added, removed: [], files: [] },
+    ...options,
+  };
 }
 
-export function published(result: PublicationResult): ResultRequest {
-  return { outcome: 'success', cause: null, build: null, publication: result };
+export function published(result: Partial<PublicationResult> = {}): ResultRequest {
+  const publication = { publications: [], keyring: null, preview: null, ...result };
+  return { outcome: 'success', cause: null, build: null, publication };
 }
 
 export function failed(outcome: ResultRequest['outcome'], message = 'because'): ResultRequest {

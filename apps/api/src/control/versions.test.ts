@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AttemptCall, WorkerIdentity } from './services.ts';
-import { failed, packageOf, publication, published, type TestControl, testControl } from './test-control.ts';
+import { failed, packageOf, published, type TestControl, testControl } from './test-control.ts';
 
 let farm: TestControl;
 let one: WorkerIdentity;
@@ -22,7 +22,8 @@ async function reserve(derivative = 'main'): Promise<{ call: AttemptCall; task: 
 async function publish({ call, task, full }: { call: AttemptCall; task: string; full: string }): Promise<void> {
   await farm.attempts.result(call, await farm.built(call, full));
   const publishing = await farm.claim(task, farm.publisher);
-  await farm.attempts.result(publishing, published(publication(farm.context.clock(), [packageOf('hello', full)])));
+  await farm.tell([packageOf('hello', full)]);
+  await farm.attempts.result(publishing, published());
   farm.advance(1000);
 }
 

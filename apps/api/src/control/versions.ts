@@ -38,7 +38,7 @@ export async function reserveVersion(
 
   let version = (await tx.versions.reservation(job.task))?.version;
   if (version === undefined) {
-    const published = await tx.registry.sourceVersions(suite, request.name);
+    const published = await tx.published.sourceVersions(suite, request.name);
     const build = nextBuildNumber(plain, [...published, ...(await tx.versions.reserved(suite, request.name))]);
     version = fullDebVersion(build === undefined ? parts : { ...parts, build });
     await tx.versions.reserve({ task: job.task, ...suite, name: request.name, version });

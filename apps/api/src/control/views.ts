@@ -1,5 +1,5 @@
 import type { AttemptRow, JobRow, PhaseRow, TaskRow } from '@fatbuildr/database';
-import { API_PREFIX, type Artifact, Attempt, Job, Task, type TaskDetail } from '@fatbuildr/domain';
+import { API_PREFIX, type Artifact, Attempt, Job, RegistryPreview, Task, type TaskDetail } from '@fatbuildr/domain';
 import { NOT_WAITING, type Waiting } from './waiting.ts';
 
 /** Rows as people see them; the schemas drop what is not theirs to see. */
@@ -11,6 +11,7 @@ export function taskView(row: TaskRow, waiting: Waiting = NOT_WAITING): Task {
     cause: fromJson(row.causeJson),
     architectures: fromJson(row.architecturesJson),
     submitter: fromJson(row.submitterJson),
+    dryRun: row.dryRun === 1,
   });
 }
 
@@ -23,7 +24,8 @@ export function taskDetailView(
     ...file,
     url: `${API_PREFIX}/tasks/${row.id}/artifacts/${encodeURIComponent(file.name)}`,
   }));
-  return { ...taskView(row, waiting), jobs: parts.jobs, artifacts };
+  const preview = RegistryPreview.nullable().parse(fromJson(row.previewJson));
+  return { ...taskView(row, waiting), jobs: parts.jobs, artifacts, preview };
 }
 
 export function jobView(row: JobRow, attempts: readonly AttemptRow[], phases: readonly PhaseRow[]): Job {

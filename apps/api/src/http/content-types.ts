@@ -5,7 +5,7 @@ const BY_ENDING: readonly (readonly [RegExp, string])[] = [
   [/\.xz$/, 'application/x-xz'],
   [/\.zst$/, 'application/zstd'],
   [/\.bz2$/, 'application/x-bzip2'],
-  [/(^|\/)keyring\.asc$/, 'application/pgp-keys'],
+  [/(^|\/)(?:keyring|retired-keys)\.asc$/, 'application/pgp-keys'],
   [/\.(asc|gpg)$/, 'application/pgp-signature'],
   [/\.xml$/, 'application/xml'],
   [/\.(dsc|changes|buildinfo|sources|repo|log|txt)$/, 'text/plain; charset=utf-8'],

@@ -8,11 +8,12 @@ import {
   type TaskKind,
   type WorkerView,
 } from '@fatbuildr/domain';
-import type { Control } from '../control/services.ts';
 import { authorise, authoriseOwner, instancesFor, type Principal } from './access.ts';
+import { mountKeyring } from './keyring-routes.ts';
 import type { Mount } from './mount.ts';
 import { nextPage } from './pages.ts';
 import type { AppParts } from './parts.ts';
+import { mountRegistry } from './registry-routes.ts';
 
 /** What goes before it is an administrator's to say: else whoever submits would. */
 const ORDINARY_PRIORITY = 50;
@@ -25,22 +26,29 @@ const ASKED_BY: Record<TaskKind, Action> = {
   'env-create': 'images',
   'env-update': 'images',
   'keyring-create': 'keyring',
+  'keyring-import': 'keyring',
   'keyring-renew': 'keyring',
+  'keyring-rotate': 'keyring',
   'registry-delete': 'registry-edit',
+  'registry-promote': 'registry-edit',
+  'registry-rollback': 'registry-edit',
+  'registry-gc': 'registry-edit',
+  'registry-import': 'registry-edit',
 };
 
 /** Everything but byte streams: each operation of the route table, answered by the service that knows. */
 export function mountFarm(mount: Mount, { control, config, health, instanceView, version }: AppParts): void {
-  const { submissions, tasks, registry } = control;
+  const { submissions, tasks } = control;
 
   mount(routes.version, async () => ({ name: 'fatbuildr' as const, version, api: 'v1' as const }));
   mount(routes.health, () => health());
 
   mount(routes.instances, async ({ principal }) => {
     const visible = config.instances.filter(({ id }) => allows(principal.grants, 'view', id));
-    return { instances: await Promise.all(visible.map((instance) => instanceView(instance))) };
+    const views = await Promise.all(visible.map((instance) => instanceView(instance)));
+    return { instances: views.map((view) => withOwnKey(view, principal)) };
   });
-  mount(routes.instance, async ({ params }) => oneInstance(params.instance));
+  mount(routes.instance, async ({ params, principal }) => withOwnKey(await oneInstance(params.instance), principal));
 
   mount(routes.createUpload, ({ body, principal }) => control.uploads.create(body, principal));
   mount(routes.upload, ({ params }) => control.uploads.get(params.upload));
@@ -57,30 +65,8 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
     trees: (await control.workers.trees()).filter(({ instance }) => instance === null || instance === params.instance),
   }));
 
-  mount(routes.keyring, async ({ params }) => {
-    const keyring = await registry.keyring(params.instance);
-    if (keyring) return keyring;
-    throw new ProblemError('not-found', `Instance ${params.instance} has no keyring yet.`, {
-      hint: `Create it with: fatbuildrctl keyring create --instance ${params.instance}`,
-    });
-  });
-  mount(routes.createKeyring, ({ params, body, principal }) =>
-    submissions.createKeyring(params.instance, body, principal),
-  );
-  mount(routes.renewKeyring, ({ params, body, principal }) =>
-    submissions.renewKeyring(params.instance, body, principal),
-  );
-
-  mount(routes.registry, async ({ params, query, reply }) => {
-    const page = await registry.packages(params.instance, params.format, params.distribution, query);
-    return nextPage(reply, page);
-  });
-  mount(routes.registryPackage, async ({ params, query }) => ({
-    packages: await packagesNamed(control, params, query.derivative),
-  }));
-  mount(routes.deleteFromRegistry, ({ params, body, principal }) =>
-    submissions.deletePackages(params.instance, body, principal),
-  );
+  mountKeyring(mount, { control, config });
+  mountRegistry(mount, control);
 
   mount(routes.tasks, async ({ query, principal, reply }) => {
     if (query.instance !== undefined) authorise(principal, 'view', query.instance);
@@ -125,32 +111,9 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   }
 }
 
-async function packagesNamed(
-  { registry }: Control,
-  {
-    instance,
-    format,
-    distribution,
-    name,
-  }: { instance: string; format: 'deb' | 'rpm' | 'osi'; distribution: string; name: string },
-  derivative: string | undefined,
-) {
-  const found = [];
-  let cursor: string | undefined;
-  do {
-    const page = await registry.packages(instance, format, distribution, {
-      limit: 200,
-      artifact: name,
-      derivative,
-      cursor,
-    });
-    found.push(...page.packages.filter((one) => one.name === name || one.source.name === name));
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
-  if (found.length > 0) return found;
-  throw new ProblemError('not-found', `Nothing called ${name} is published for ${distribution}.`, {
-    hint: `fatbuildrctl registry list -d ${distribution} shows what is.`,
-  });
+/** The end of a key is told to those who may renew it. */
+function withOwnKey(view: InstanceView, { grants }: Principal): InstanceView {
+  return allows(grants, 'keyring', view.id) ? view : { ...view, keyExpires: null };
 }
 
 /** A host without the environments of instances that are not this principal's to see. */

@@ -9,7 +9,7 @@ export interface AppParts {
   control: Control;
   config: {
     instances: Instance[];
-    paths: { registry: string };
+    paths: { registry: string; state: string };
     api: {
       publicUrl: string;
       uploadLimit: number;

@@ -5,6 +5,7 @@ describe('repositoryPath', () => {
   test.each([
     ['/default/deb/dists/bookworm/InRelease', 'deb/dists/bookworm/InRelease'],
     ['/default/keyring.asc', 'keyring.asc'],
+    ['/default/retired-keys.asc', 'retired-keys.asc'],
     // "+" is itself, whatever forms do with it; "%2B" is the same file
     ['/default/deb/pool/h/hello_1+build2.deb', 'deb/pool/h/hello_1+build2.deb'],
     ['/default/deb/pool/h/hello_1%2Bbuild2.deb?x=1', 'deb/pool/h/hello_1+build2.deb'],

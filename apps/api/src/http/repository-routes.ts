@@ -9,9 +9,9 @@ import type { AppParts } from './parts.ts';
 import { sendBytes } from './send-bytes.ts';
 
 /** What consumers may read below an instance; everything else in the tree is the publisher's own. */
-const SERVED = /^(?:deb|rpm|osi)\/|^keyring\.asc$/;
+const SERVED = /^(?:deb|rpm|osi)\/|^(?:keyring|retired-keys)\.asc$/;
 /** Files that never change under their name: kept by caches for good. */
-const IMMUTABLE = /\/by-hash\/|^[^/]+\/pool\//;
+const IMMUTABLE = /\/by-hash\/|^[^/]+\/pool\/|\/snapshots\/\d+\//;
 
 /**
  * The published repositories, as any static web server would serve them. Open to everybody, or where the policy says so

@@ -12,13 +12,16 @@ import {
   Id,
   LOG_CHUNK_LIMIT,
   LogAppended,
+  PartTaken,
   PhaseEvent,
   ProblemError,
+  PublicationPart,
   RegisterRequest,
   RegisterResponse,
   ReportResponse,
   ResultRequest,
   SyncRequest,
+  SyncResponse,
   UsedTrees,
   VersionRequest,
   VersionResponse,
@@ -32,8 +35,8 @@ import { asStream, readBody } from './bodies.ts';
 import type { AppParts } from './parts.ts';
 import { sendBytes } from './send-bytes.ts';
 
-/** A result may list thousands of files, a sync every package of a repository. */
-const RESULT_LIMIT = 256 * 1024 * 1024;
+/** A result may list thousands of files, a part of a publication hundreds of packages. */
+const RESULT_LIMIT = 64 * 1024 * 1024;
 
 type Handler<B> = (input: {
   call: AttemptCall;
@@ -90,10 +93,27 @@ export function mountWorkerProtocol(app: FastifyInstance, { control, openBlob }:
   onWorker('/register', RegisterRequest, (worker, body) => workers.register(worker, body), { 200: RegisterResponse });
   onWorker('/report', HostReport, (worker, body) => workers.report(worker, body), { 200: ReportResponse });
   onWorker('/claims', ClaimRequest, (worker, { job }) => attempts.claim(worker, job), { 200: ClaimResponse });
-  onWorker('/sync', SyncRequest, async (worker, body) => {
-    if (!worker.publisher) throw new ProblemError('not-authorised', 'Only the publisher says what is published.');
-    await registry.sync(body);
-  });
+  const onlyPublisher = ({ publisher }: WorkerIdentity) => {
+    if (!publisher) throw new ProblemError('not-authorised', 'Only the publisher says what is published.');
+  };
+  onWorker(
+    '/sync',
+    SyncRequest,
+    (worker, body) => {
+      onlyPublisher(worker);
+      return registry.sync(body);
+    },
+    { 200: SyncResponse },
+  );
+  onWorker(
+    '/sync/publications',
+    PublicationPart,
+    (worker, body) => {
+      onlyPublisher(worker);
+      return registry.takePart(body);
+    },
+    { 200: PartTaken },
+  );
 
   if (listener === 'tcp') {
     app.route({

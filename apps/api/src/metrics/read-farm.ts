@@ -35,9 +35,7 @@ export async function readFarm(sources: FarmSources): Promise<FarmReading> {
   const hosts = hostsOf(await sources.stores.workers.list());
   const publisher = hosts.find(({ row }) => row.pool === PUBLISHER);
   const workers = await sources.workers();
-  const keyrings = await Promise.all(
-    sources.instances.map(async ({ id }) => ({ instance: id, expires: (await sources.keyring(id))?.expires ?? null })),
-  );
+  const keyrings = await readKeyrings(sources);
   return {
     queues: await readQueues(sources.stores, hosts.flatMap(capabilitiesOf), now),
     workers,
@@ -50,6 +48,15 @@ export async function readFarm(sources: FarmSources): Promise<FarmReading> {
     redis: await answersInTime(sources.redis()),
     keyrings: keyrings.flatMap(({ instance, expires }) => (expires === null ? [] : [{ instance, expires }])),
   };
+}
+
+/** When the keys of the instances that have one end, ms; null: never. */
+export async function readKeyrings({
+  instances,
+  keyring,
+}: Pick<FarmSources, 'instances' | 'keyring'>): Promise<{ instance: string; expires: number | null }[]> {
+  const all = await Promise.all(instances.map(async ({ id }) => ({ id, info: await keyring(id) })));
+  return all.flatMap(({ id, info }) => (info ? [{ instance: id, expires: info.expires }] : []));
 }
 
 /** What waits and what some host could take: an empty queue is shown as 0. */

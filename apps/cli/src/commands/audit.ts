@@ -2,6 +2,7 @@ import type { AuditEntry } from '@fatbuildr/domain';
 import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../farm-command.ts';
 import { parseMoment } from '../moment.ts';
+import { everyPage } from '../output/pages.ts';
 import { table } from '../output/table.ts';
 import { dateTime } from '../output/units.ts';
 
@@ -22,14 +23,11 @@ export class Audit extends FarmCommand<typeof Audit> {
       ...(who === undefined ? {} : { who }),
       ...(since === undefined ? {} : { since: parseMoment(since, Date.now()) }),
     };
-    const entries: AuditEntry[] = [];
-    let cursor: string | undefined;
-    do {
-      const query = { ...filter, limit: Math.min(200, limit - entries.length), ...(cursor ? { cursor } : {}) };
-      const page = await this.client.audit({ query });
-      entries.push(...page.entries);
-      cursor = page.next ?? undefined;
-    } while (cursor !== undefined && entries.length < limit);
+    const entries = await everyPage(
+      (page) => this.client.audit({ query: { ...filter, ...page } }),
+      (page) => page.entries,
+      limit,
+    );
     this.print(entries, () => (entries.length === 0 ? 'Nothing was recorded.\n' : words(entries)));
   }
 }

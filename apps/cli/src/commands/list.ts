@@ -1,7 +1,8 @@
 import type { Outcome, Task } from '@fatbuildr/domain';
-import { OUTCOMES } from '@fatbuildr/domain/client-side';
+import { expiryWarning, OUTCOMES } from '@fatbuildr/domain/client-side';
 import * as Flags from '@oclif/core/flags';
 import { FarmCommand } from '../farm-command.ts';
+import { everyPage } from '../output/pages.ts';
 import { taskTable } from '../output/task-words.ts';
 
 const FILTERS = {
@@ -21,19 +22,18 @@ export class List extends FarmCommand<typeof List> {
     );
   }
 
-  /** Pages are read until there are enough. */
   protected async tasks(state: 'active' | 'done', outcome?: Outcome): Promise<Task[]> {
-    const { id } = await this.instance();
+    const { id, keyExpires } = await this.instance();
+    // Told to those who may renew it, where they look every day.
+    const warning = expiryWarning(id, keyExpires, Date.now());
+    if (warning) this.say(warning);
     const { limit, artifact, distribution } = this.flags;
-    const found: Task[] = [];
-    let cursor: string | undefined;
-    do {
-      const query = { instance: id, state, artifact, distribution, outcome, cursor, limit: Math.min(200, limit) };
-      const page = await this.client.tasks({ query: withoutUndefined(query) });
-      found.push(...page.tasks);
-      cursor = page.next ?? undefined;
-    } while (cursor !== undefined && found.length < limit);
-    return found.slice(0, limit);
+    const filter = { instance: id, state, artifact, distribution, outcome };
+    return everyPage(
+      (page) => this.client.tasks({ query: { ...filter, ...page } }),
+      (page) => page.tasks,
+      limit,
+    );
   }
 }
 
@@ -48,8 +48,4 @@ export class History extends List {
     const tasks = await this.tasks('done', (this.flags as { outcome?: Outcome }).outcome);
     this.print(tasks, () => (tasks.length === 0 ? 'No task that has ended fits.\n' : taskTable(tasks, Date.now())));
   }
-}
-
-function withoutUndefined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }

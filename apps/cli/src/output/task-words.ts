@@ -16,7 +16,7 @@ const COLOUR: Record<Outcome, 'green' | 'red' | 'yellow'> = {
 
 /** What a task is about: `build hello 2.10-1.deb12`, `env-create bookworm`. */
 export function subject(task: Task): string {
-  return [task.kind, task.artifact, task.version].filter(Boolean).join(' ');
+  return [task.kind, task.artifact, task.version, task.dryRun && '(dry run)'].filter(Boolean).join(' ');
 }
 
 /** Where its result goes: `default/deb/bookworm/main`. */

@@ -1,54 +1,64 @@
-import { findInstance, type PublicationResult, type PublishOrder, type RegistryDeleteOrder } from '@fatbuildr/domain';
-import type { AptRepository, PublicationChanges, RepositorySigner } from '@fatbuildr/registry';
+import { type ArtifactSelector, findInstance, type PublicationResult, type RepositoryTarget } from '@fatbuildr/domain';
+import type { ChangeRequest, PackageSelector, PublishResult, Repository } from '@fatbuildr/registry';
 import type { Job } from '../attempt/job.ts';
 import { writePhases } from '../attempt/write-phases.ts';
-import { changeReport, fullReport } from '../publications.ts';
+import { previewed } from '../preview.ts';
 import { orderedRepository } from '../repositories.ts';
-import { signerOf } from '../signer.ts';
 import type { Workshop } from './workshop.ts';
 
-/** A repository that an order is about, and who signs it. */
-export interface Subject {
-  repository: AptRepository;
-  signer: RepositorySigner;
-}
-
-/** @throws Failure `rejected` for an instance that is not configured or has no keyring */
-export async function subjectOf(
-  { config, keyrings }: Workshop,
-  { instance, repository }: PublishOrder | RegistryDeleteOrder,
-): Promise<Subject> {
-  findInstance(config, instance);
-  return {
-    repository: orderedRepository(config, instance, repository),
-    signer: signerOf(await keyrings.get(instance)),
-  };
-}
+/** An order to change one repository. */
+type ChangeOrder = Job['order'] & { repository: RepositoryTarget };
 
 /**
- * Makes one publication. When everything is so already, as after a crash between commit and result, the report is of
- * all that the repository holds: the api may have heard of nothing.
+ * Does `change` to the repository that the order is about, and sees to it that the api knows what came of it. A dry run
+ * tells instead what would change.
+ *
+ * @throws Failure `rejected` for an instance that is not configured or has no keyring
  */
 export async function changeRepository(
-  { registry }: Workshop,
-  job: Job<PublishOrder> | Job<RegistryDeleteOrder>,
-  { repository, signer }: Subject,
-  changes: PublicationChanges,
+  { config, keyrings, registry, care, telling }: Workshop,
+  job: Job<ChangeOrder>,
+  change: (request: ChangeRequest) => Promise<PublishResult>,
 ): Promise<PublicationResult> {
-  const { distribution } = repository;
+  const { instance } = job.order;
+  findInstance(config, instance);
+  const repository = orderedRepository(config, instance, job.order.repository);
+  // the registry asks for it too, but late
+  await keyrings.get(instance);
+  const { task, commit } = job;
+  if ('dryRun' in job.order && job.order.dryRun) {
+    const { added, removed } = await change({ repository, task, dryRun: true });
+    const uninstallable = removed.length === 0 ? [] : care.impact(repository, removed.map(selectorOf));
+    return previewed(job.line, { added, removed, uninstallable });
+  }
+
   const phases = writePhases(job.mark);
   try {
-    const { commit, task } = job;
-    const result = await registry.publish({ repository, changes, tasks: [task], signer, commit, step: phases.step });
+    const result = await change({ repository, task, commit, step: phases.step });
     phases.end();
-    job.line(
-      result.changed
-        ? `${distribution} is at revision ${result.revision}: ${result.added.length} added, ${result.removed.length} removed`
-        : `${distribution} is so already, at revision ${result.revision}`,
-    );
-    if (result.changed) return { publications: [changeReport(repository, result)], keyring: null };
+    job.line(words(repository, result));
+    await telling.repository(repository);
+    const { format, distribution } = repository;
+    return { publications: [{ format, distribution, revision: result.revision }], keyring: null, preview: null };
   } finally {
     phases.end();
   }
-  return { publications: [fullReport(registry, repository) ?? []].flat(), keyring: null };
+}
+
+function words({ distribution }: Repository, { changed, revision, added, removed }: PublishResult): string {
+  if (!changed) return `${distribution} is so already, at revision ${revision}`;
+  return `${distribution} is at revision ${revision}: ${added.length} added, ${removed.length} removed`;
+}
+
+function selectorOf({ derivative, name, version, architecture }: PublishResult['removed'][number]): PackageSelector {
+  return { derivative, name, version, architecture };
+}
+
+/** A source package, and all that was built of it, as the registry selects it. */
+export function sourceSelector({ artifact, version, architecture }: ArtifactSelector): PackageSelector {
+  return {
+    source: artifact,
+    ...(version === undefined ? {} : { version }),
+    ...(architecture === undefined ? {} : { architecture }),
+  };
 }

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
-import { appendFile, readFile, rm } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegistryDeleteOrder } from '@fatbuildr/domain';
-import { createLogger } from '@fatbuildr/service';
 import { verifyCleartext } from '@fatbuildr/signing';
 import { type DebRecipe, makeDeb, makeSource } from '@fatbuildr/testing/deb';
+import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ensureConfigured } from '../ensure-configured.ts';
-import { contentsOf } from '../publications.ts';
+import { signerOf } from '../signer.ts';
 import { type Notes, openTestWorkshop, staleFence, type TestWorkshop } from '../test-workshop.ts';
 
 const DAY = 86_400_000;
@@ -28,7 +26,8 @@ async function run(...parameters: Parameters<TestWorkshop['start']>): Promise<No
 const storeDebs = async (...recipes: DebRecipe[]) => shop.store(await Promise.all(recipes.map(makeDeb)));
 const storeSource = async (recipe: { name: string; version: string }) => shop.store(await makeSource(recipe));
 const inRelease = () => readFile(join(shop.dists, 'InRelease'), 'utf8');
-const packages = () => readFile(join(shop.dists, 'main/binary-amd64/Packages'), 'utf8');
+
+const handedOut = (path: string) => readFile(join(shop.directory, 'tree/default', path), 'utf8');
 
 async function withKeyring(): Promise<Notes> {
   const notes = await run(shop.keyringOrder());
@@ -39,13 +38,20 @@ async function withKeyring(): Promise<Notes> {
 describe('keyring', () => {
   test('is created with an empty signed repository, its public key and a sources file', async () => {
     const { result, events, log, commits, closed } = await withKeyring();
-    expect(result?.publication?.publications).toMatchObject([
-      { format: 'deb', distribution: 'bookworm', revision: 1, full: true, added: [] },
+    expect(result?.publication?.publications).toEqual([
+      { format: 'deb', distribution: 'bookworm', revision: 1 },
+      { format: 'rpm', distribution: 'el9', revision: 1 },
+    ]);
+    expect(shop.told).toMatchObject([
+      { distribution: 'bookworm', revision: 1, previous: null, added: [] },
+      { distribution: 'el9', revision: 1, previous: null, added: [] },
     ]);
     const publicKey = result?.publication?.keyring?.publicKey as string;
     const release = await verifyCleartext(publicKey, await inRelease(), Date.UTC(2026, 0, 2));
     expect(release).toContain('Components: main extra');
     expect(release).toContain('Origin: default');
+    const repo = await readFile(join(shop.directory, 'tree/default/rpm/el9.repo'), 'utf8');
+    expect(repo).toContain('mirrorlist=http://farm.example/default/rpm/el9/main/$basearch/mirrorlist');
     const sources = await readFile(join(shop.directory, 'tree/default/deb/bookworm.sources'), 'utf8');
     expect(sources).toContain('URIs: http://farm.example/default/deb/');
     expect(await readFile(join(shop.directory, 'tree/default/keyring.asc'), 'utf8')).toBe(publicKey);
@@ -78,12 +84,40 @@ describe('keyring', () => {
     const { result } = await withKeyring();
     shop.wait(DAY);
     const renewed = await run({ ...shop.keyringOrder('renew'), validityDays: 90 });
-    expect(renewed.result?.publication?.publications).toMatchObject([{ revision: 2 }]);
+    expect(renewed.result?.publication?.publications).toMatchObject([{ revision: 2 }, { revision: 2 }]);
     expect(renewed.result?.publication?.keyring).toMatchObject({
       fingerprint: result?.publication?.keyring?.fingerprint,
       expires: Date.UTC(2026, 0, 2) + 90 * DAY,
     });
   });
+
+  test('rotated: both public keys are handed out, both sign for apt, and the log says what comes next', async () => {
+    await withKeyring();
+    const began = await run({ ...shop.keyringOrder('rotate'), overlapDays: 10 });
+    const info = began.result?.publication?.keyring;
+    expect(info?.rotation).toMatchObject({ phase: 'announced', switchAt: Date.UTC(2026, 0, 11) });
+    expect(began.log).toMatch(/^it takes over on 2026-01-11, or before: fatbuildrctl keyring rotate --switch$/m);
+    expect(await handedOut('keyring.asc')).toBe(info?.publicKey);
+    expect(await handedOut('deb/bookworm.sources')).toMatch(/BEGIN PGP[^]+BEGIN PGP/);
+    expect(await verifyCleartext(info?.publicKey as string, await inRelease(), Date.UTC(2026, 0, 2))).toContain(
+      'Origin',
+    );
+
+    const switched = await run(shop.keyringOrder('switch'));
+    expect(switched.result?.publication?.keyring).toMatchObject({
+      fingerprint: info?.rotation?.other.fingerprint,
+      rotation: { phase: 'switched', other: { fingerprint: info?.fingerprint } },
+    });
+    const finished = await run(shop.keyringOrder('finish'));
+    const last = finished.result?.publication?.keyring;
+    expect(last).toMatchObject({ rotation: null, retired: [info?.fingerprint] });
+    expect(await handedOut('keyring.asc')).toBe(last?.publicKey);
+    expect(await handedOut('rpm/el9.repo')).toMatch(/^gpgkey=\S+\/keyring\.asc \S+\/retired-keys\.asc$/m);
+    expect(await verifyCleartext(last?.publicKey as string, await inRelease(), Date.UTC(2026, 0, 2))).toContain(
+      'Origin',
+    );
+    expect(finished.result?.publication?.publications).toMatchObject([{ revision: 4 }, { revision: 4 }]);
+  }, 30_000);
 });
 
 describe('publish', () => {
@@ -93,8 +127,15 @@ describe('publish', () => {
     const debs = await storeDebs({ name: 'hello', version: '1-1', control: 'Depends: libc6\n' });
     const { result, events, log } = await run(shop.publishOrder([...debs, ...source], 'extra'), {}, 'task1');
     expect(result).toMatchObject({ outcome: 'success', cause: null, build: null });
-    const [publication] = result?.publication?.publications ?? [];
-    expect(publication).toMatchObject({ distribution: 'bookworm', revision: 2, full: false, removed: [] });
+    expect(result?.publication?.publications).toEqual([{ format: 'deb', distribution: 'bookworm', revision: 2 }]);
+    const publication = shop.told.at(-1);
+    expect(publication).toMatchObject({
+      distribution: 'bookworm',
+      revision: 2,
+      previous: 1,
+      tasks: ['task1'],
+      removed: [],
+    });
     expect(publication?.added).toHaveLength(2);
     expect(publication?.added).toContainEqual(
       expect.objectContaining({
@@ -116,13 +157,13 @@ describe('publish', () => {
     expect(log).toContain('bookworm is at revision 2: 2 added, 0 removed');
   });
 
-  test('done again, after an attempt that died before its report, is a success that tells everything', async () => {
+  test('done again, after an attempt that died before its report, is a success that publishes nothing twice', async () => {
     await withKeyring();
     const order = shop.publishOrder(await storeDebs({ name: 'hello', version: '1' }));
-    await run(order, { result: () => Promise.reject(new Error('the process died')) });
-    const { result, commits } = await run(order);
+    await run(order, { result: () => Promise.reject(new Error('the process died')) }, 'task1');
+    const { result, commits } = await run(order, {}, 'task1');
     expect(result?.outcome).toBe('success');
-    expect(result?.publication?.publications).toMatchObject([{ revision: 2, full: true, added: [{ name: 'hello' }] }]);
+    expect(result?.publication?.publications).toMatchObject([{ revision: 2 }]);
     expect(commits).toBe(0);
   });
 
@@ -154,15 +195,15 @@ describe('publish', () => {
     const { result, closed } = await run(order, { commit: staleFence });
     expect([result, closed]).toEqual([undefined, undefined]);
     expect(await inRelease()).toBe(before);
-    expect(await packages()).toBe('');
+    expect(shop.published()).toEqual([]);
   });
 
   test('ends when a heartbeat is answered that the attempt is lost', async () => {
     await withKeyring();
-    const { read } = shop.workshop;
-    shop.workshop.read = async (file) => {
+    const { readPackage } = shop.session;
+    shop.session.readPackage = async (file) => {
       await new Promise((resolve) => setTimeout(resolve, 50));
-      return read(file);
+      return readPackage(file);
     };
     const order = shop.publishOrder(await storeDebs({ name: 'hello', version: '1' }));
     const { result, commits } = await run(order, { heartbeat: staleFence });
@@ -172,11 +213,9 @@ describe('publish', () => {
   test('a signer that fails is a publish-failure, and the repository stays', async () => {
     await withKeyring();
     const before = await inRelease();
-    const keyring = await shop.workshop.keyrings.get('default');
-    shop.workshop.keyrings.get = async () => ({
-      ...keyring,
-      signDetached: () => Promise.reject(new Error('no entropy')),
-    });
+    const { get } = shop.workshop.keyrings;
+    const failing = { ...(await get('default')), signDetached: () => Promise.reject(new Error('no entropy')) };
+    shop.workshop.keyrings.signerFor = async () => signerOf(failing);
     const { result, commits } = await run(shop.publishOrder(await storeDebs({ name: 'hello', version: '1' })));
     expect(result).toMatchObject({
       outcome: 'publish-failure',
@@ -186,8 +225,9 @@ describe('publish', () => {
     expect(await inRelease()).toBe(before);
   });
 
-  test('a signer that gives no answer is given up', async () => {
+  test.each(['one key', 'two keys'])('a signer of %s that gives no answer is given up', async (keys) => {
     await withKeyring();
+    if (keys === 'two keys') await run(shop.keyringOrder('rotate'));
     const before = await inRelease();
     const keyring = await shop.workshop.keyrings.get('default');
     const asked = Promise.withResolvers<void>();
@@ -195,7 +235,7 @@ describe('publish', () => {
       asked.resolve();
       return new Promise<never>(() => {});
     };
-    shop.workshop.keyrings.get = async () => ({ ...keyring, signDetached: hang });
+    shop.workshop.keyrings.signerFor = async () => signerOf({ ...keyring, signDetached: hang });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const notes = shop.start(shop.publishOrder(await storeDebs({ name: 'hello', version: '1' })));
@@ -208,6 +248,34 @@ describe('publish', () => {
       vi.useRealTimers();
     }
     expect(await inRelease()).toBe(before);
+  });
+
+  test('several that wait for one repository become one publication, and each is told its own part', async () => {
+    await withKeyring();
+    const names = ['aa', 'bb', 'cc', 'dd'];
+    const orders = await Promise.all(
+      names.map(async (name) => shop.publishOrder(await storeDebs({ name, version: '1' }))),
+    );
+    const notes = await Promise.all(orders.map((order, index) => run(order, {}, `task-${names[index]}`)));
+    expect(notes.map(({ result }) => result?.outcome)).toEqual(names.map(() => 'success'));
+    expect(shop.published()).toEqual(names.map((name) => `main ${name} 1 amd64`));
+    const revisions = new Set(
+      notes.flatMap(({ result }) => result?.publication?.publications.map((one) => one.revision)),
+    );
+    expect(revisions.size).toBeLessThan(names.length);
+    for (const { log } of notes) expect(log).toContain(': 1 added, 0 removed');
+  });
+
+  test('an RPM package is signed with the key of the instance', async () => {
+    await withKeyring();
+    const rpms = await shop.store(await makeRpm({ name: 'hello', version: '2.10' }));
+    const { result } = await run(shop.publishOrder(rpms, 'extra', 'rpm'), {}, 'task1');
+    expect(result).toMatchObject({ outcome: 'success' });
+    expect(shop.published('el9', 'rpm').toSorted()).toEqual(['extra hello 2.10-1 noarch', 'extra hello 2.10-1 src']);
+    const [added] = shop.told.at(-1)?.added ?? [];
+    expect(rpms.map(({ sha256 }) => sha256)).not.toContain(added?.sha256);
+    expect(existsSync(join(shop.directory, 'tree/default', added!.path))).toBe(true);
+    expect(await readdir(shop.workshop.registry.scratch)).toEqual([]);
   });
 
   test('names a blob that is gone or damaged', async () => {
@@ -224,7 +292,7 @@ describe('publish', () => {
       outcome: 'publish-failure',
       cause: { message: expect.stringContaining('damaged_1.tar.gz: expected sha256') },
     });
-    expect(await packages()).toBe('');
+    expect(shop.published()).toEqual([]);
   });
 
   test('of an instance without keyring, or that is not configured, is refused', async () => {
@@ -236,11 +304,11 @@ describe('publish', () => {
 
   test('is handed back when the publisher stops before the commit, and finished after it', async () => {
     await withKeyring();
-    const { read } = shop.workshop;
+    const { readPackage } = shop.session;
     const reading = Promise.withResolvers<void>();
-    shop.workshop.read = async (file) => {
+    shop.session.readPackage = async (file) => {
       reading.resolve();
-      return read(file);
+      return readPackage(file);
     };
     const order = shop.publishOrder(await storeDebs({ name: 'hello', version: '1' }));
     const stopped = shop.start(order);
@@ -253,69 +321,4 @@ describe('publish', () => {
     await late.running.over;
     expect([late.result?.outcome, late.closed]).toEqual(['success', 'close']);
   });
-});
-
-describe('registry-delete', () => {
-  const order = (version: string | null): RegistryDeleteOrder => ({
-    kind: 'registry-delete',
-    instance: 'default',
-    repository: shop.publishOrder([]).repository,
-    derivative: 'main',
-    artifact: 'hello',
-    version,
-  });
-  beforeEach(async () => {
-    await withKeyring();
-    const files = await storeDebs({ name: 'hello', version: '1' }, { name: 'hello', version: '2' });
-    await run(shop.publishOrder(files));
-  });
-
-  test('takes out one version, or all', async () => {
-    const one = await run(order('1'));
-    expect(one.result?.publication?.publications).toMatchObject([
-      { full: false, removed: [{ derivative: 'main', name: 'hello', version: '1', architecture: 'amd64' }] },
-    ]);
-    await run(order(null));
-    expect(await packages()).toBe('');
-  });
-
-  test('refuses what is not there, but not what an earlier attempt of the same task took out', async () => {
-    expect((await run(order('3'))).result?.outcome).toBe('rejected');
-    await run(order('1'), { result: () => Promise.reject(new Error('the process died')) }, 'task1');
-    const { result } = await run(order('1'), {}, 'task1');
-    expect(result).toMatchObject({ outcome: 'success' });
-    expect(result?.publication?.publications).toMatchObject([{ full: true, added: [{ version: '2' }] }]);
-  });
-});
-
-test('at start new derivatives and distributions are published, and everything is told', async () => {
-  const log = createLogger({ name: 'publisher', level: 'silent' });
-  await ensureConfigured(shop.workshop, log);
-  expect(await contentsOf(shop.workshop)).toEqual([{ instance: 'default', publications: [], keyring: null }]);
-  await withKeyring();
-  await run(shop.publishOrder(await storeDebs({ name: 'hello', version: '1' })));
-  shop.instance.derivatives.push({ name: 'third', formats: ['deb'], extends: 'main' });
-  shop.instance.distributions.push({ ...shop.instance.distributions[0]!, name: 'trixie' });
-  await ensureConfigured(shop.workshop, log);
-  expect(await readFile(join(shop.dists, 'third/source/Sources'), 'utf8')).toBe('');
-  const [contents] = await contentsOf(shop.workshop);
-  expect(contents).toMatchObject({
-    keyring: { algorithm: 'ed25519' },
-    publications: [
-      { distribution: 'bookworm', full: true, revision: 3, added: [{ name: 'hello' }] },
-      { distribution: 'trixie', full: true, revision: 1, added: [] },
-    ],
-  });
-});
-
-test('a repository that cannot be as configured does not hold up the start', async () => {
-  await withKeyring();
-  await run(shop.publishOrder(await storeDebs({ name: 'hello', version: '1' }), 'extra'));
-  shop.instance.derivatives.length = 0;
-  const lines: string[] = [];
-  await ensureConfigured(
-    shop.workshop,
-    createLogger({ name: 'publisher', destination: { write: (line) => void lines.push(line) } }),
-  );
-  expect(lines.join('')).toContain('the derivative extra of bookworm still holds packages');
 });

@@ -10,13 +10,16 @@ import {
   FileStored,
   type HostReport,
   LogAppended,
+  PartTaken,
   type PhaseEvent,
   ProblemError,
+  type PublicationPart,
   type RegisterRequest,
   RegisterResponse,
   ReportResponse,
   type ResultRequest,
   type SyncRequest,
+  SyncResponse,
   type UsedTrees,
   type VersionRequest,
   VersionResponse,
@@ -51,8 +54,10 @@ export interface WorkerApi {
   report(report: HostReport): Promise<ReportResponse>;
   /** The order of a drawn ticket, or undefined when the api does not want this worker to have it. */
   claim(job: string, signal?: AbortSignal): Promise<ClaimResponse | undefined>;
-  /** The publisher's: everything that is published in an instance. */
-  sync(contents: SyncRequest, signal?: AbortSignal): Promise<void>;
+  /** The publisher's: what there is of an instance; answers how far that is known. */
+  sync(instance: SyncRequest, signal?: AbortSignal): Promise<SyncResponse>;
+  /** The publisher's: a part of a publication; answers the revision that is known then. */
+  tellPublication(part: PublicationPart, signal?: AbortSignal): Promise<{ known: number }>;
   /** `signal` ends every call about the attempt but those that commit or close it. */
   attempt(claim: { attempt: string; fence: number }, signal: AbortSignal): AttemptApi;
 }
@@ -74,7 +79,9 @@ export function createWorkerApi(transport: Transport): WorkerApi {
         throw error;
       }
     },
-    sync: (contents, signal) => transport.call({ ...post('/sync', contents), signal }),
+    sync: (instance, signal) => transport.call({ ...post('/sync', instance), signal, read: as(SyncResponse) }),
+    tellPublication: (part, signal) =>
+      transport.call({ ...post('/sync/publications', part), signal, read: as(PartTaken) }),
     attempt: (claim, signal) => attemptApi(transport, claim, signal),
   };
 }

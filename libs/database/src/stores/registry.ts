@@ -1,116 +1,76 @@
 import { kysely } from '../kysely.ts';
 import type { Statements } from '../statements.ts';
-import type { PublicationRow, RegistryPackageRow } from '../tables.ts';
+import type { PublicationRow, RepositoryRow } from '../tables.ts';
 
-/** The packages of one distribution, in all its derivatives. */
+/** One repository: a distribution, in all its derivatives. */
 export interface Suite {
   instance: string;
   format: string;
   distribution: string;
 }
 
-/** What tells packages of a suite apart, and the order they are listed in. */
-export interface PackageKey {
-  derivative: string;
-  name: string;
-  version: string;
-  architecture: string;
-}
-
 export type RegistryStore = ReturnType<typeof registryStore>;
 
-/** The api's view of what is published; the publisher's own database is the truth. */
+/** The api's view of repositories and their publications; the publisher's own database is the truth. */
 export function registryStore(sql: Statements) {
   const ofSuite = ({ instance, format, distribution }: Suite) =>
     kysely
-      .selectFrom('registryPackages')
+      .selectFrom('publications')
+      .selectAll()
       .where('instance', '=', instance)
       .where('format', '=', format)
       .where('distribution', '=', distribution);
+  const forgetIn = (table: 'publishedPackages' | 'publications' | 'repositories') =>
+    sql.run(({ instance, format, distribution }: Suite) =>
+      kysely
+        .deleteFrom(table)
+        .where('instance', '=', instance)
+        .where('format', '=', format)
+        .where('distribution', '=', distribution),
+    );
+  const forgets = (['publishedPackages', 'publications', 'repositories'] as const).map(forgetIn);
 
   return {
-    page: sql.all(
-      (
-        suite: Suite,
-        filter: { derivative?: string | undefined; artifact?: string | undefined },
-        { limit, after }: { limit: number; after?: PackageKey | undefined },
-      ) => {
-        let query = ofSuite(suite).selectAll();
-        if (filter.derivative !== undefined) query = query.where('derivative', '=', filter.derivative);
-        const { artifact } = filter;
-        if (artifact !== undefined) {
-          query = query.where(({ eb, or }) => or([eb('name', '=', artifact), eb('sourceName', '=', artifact)]));
-        }
-        if (after) {
-          const { derivative, name, version, architecture } = after;
-          query = query.where(({ eb, refTuple, tuple }) =>
-            eb(
-              refTuple('name', 'derivative', 'version', 'architecture'),
-              '>',
-              tuple(name, derivative, version, architecture),
-            ),
-          );
-        }
-        return query.orderBy('name').orderBy('derivative').orderBy('version').orderBy('architecture').limit(limit);
-      },
-    ),
-    /** What was built from a source package, and the source package itself. */
-    ofSource: sql.all((suite: Suite, derivative: string, source: string) =>
-      ofSuite(suite).selectAll().where('derivative', '=', derivative).where('sourceName', '=', source),
-    ),
-    /** The versions of a source package that are published, over all derivatives. */
-    sourceVersions: sql.column((suite: Suite, name: string) =>
-      ofSuite(suite).select('sourceVersion').distinct().where('sourceName', '=', name),
-    ),
-    put: sql.run((row: RegistryPackageRow) => {
-      const { sourceName, sourceVersion, packageJson } = row;
-      return kysely
-        .insertInto('registryPackages')
-        .values(row)
-        .onConflict((conflict) =>
-          conflict
-            .columns(['instance', 'format', 'distribution', 'derivative', 'name', 'version', 'architecture'])
-            .doUpdateSet({ sourceName, sourceVersion, packageJson }),
-        );
-    }),
-    remove: sql.run((suite: Suite, key: PackageKey) =>
+    repository: sql.first(({ instance, format, distribution }: Suite) =>
       kysely
-        .deleteFrom('registryPackages')
-        .where('instance', '=', suite.instance)
-        .where('format', '=', suite.format)
-        .where('distribution', '=', suite.distribution)
-        .where('derivative', '=', key.derivative)
-        .where('name', '=', key.name)
-        .where('version', '=', key.version)
-        .where('architecture', '=', key.architecture),
-    ),
-    clear: sql.run((suite: Suite) =>
-      kysely
-        .deleteFrom('registryPackages')
-        .where('instance', '=', suite.instance)
-        .where('format', '=', suite.format)
-        .where('distribution', '=', suite.distribution),
-    ),
-    publication: sql.first((suite: Suite) =>
-      kysely
-        .selectFrom('publications')
+        .selectFrom('repositories')
         .selectAll()
-        .where('instance', '=', suite.instance)
-        .where('format', '=', suite.format)
-        .where('distribution', '=', suite.distribution),
+        .where('instance', '=', instance)
+        .where('format', '=', format)
+        .where('distribution', '=', distribution),
     ),
-    publicationsOf: sql.all((instance: string) =>
-      kysely.selectFrom('publications').selectAll().where('instance', '=', instance),
+    repositoriesOf: sql.all((instance: string) =>
+      kysely.selectFrom('repositories').selectAll().where('instance', '=', instance),
     ),
-    setPublication: sql.run((row: PublicationRow) => {
-      const { revision, published } = row;
+    setRepository: sql.run((row: RepositoryRow) => {
+      const { lineage, oldest, revision } = row;
       return kysely
-        .insertInto('publications')
+        .insertInto('repositories')
         .values(row)
         .onConflict((conflict) =>
-          conflict.columns(['instance', 'format', 'distribution']).doUpdateSet({ revision, published }),
+          conflict.columns(['instance', 'format', 'distribution']).doUpdateSet({ lineage, oldest, revision }),
         );
     }),
+    /** Everything that is known of a repository. */
+    async forget(suite: Suite): Promise<void> {
+      for (const forget of forgets) await forget(suite);
+    },
+    /** Newest first, from before revision `before` on. */
+    publications: sql.all((suite: Suite, limit: number, before?: number) => {
+      const query = before === undefined ? ofSuite(suite) : ofSuite(suite).where('revision', '<', before);
+      return query.orderBy('revision', 'desc').limit(limit);
+    }),
+    publication: sql.first((suite: Suite, revision: number) => ofSuite(suite).where('revision', '=', revision)),
+    addPublication: sql.run((row: PublicationRow) => kysely.insertInto('publications').values(row)),
+    /** Publications before `oldest`. */
+    forgetPublications: sql.run(({ instance, format, distribution }: Suite, oldest: number) =>
+      kysely
+        .deleteFrom('publications')
+        .where('instance', '=', instance)
+        .where('format', '=', format)
+        .where('distribution', '=', distribution)
+        .where('revision', '<', oldest),
+    ),
     /** JSON of the instance's KeyringInfo. */
     keyring: sql.value((instance: string) =>
       kysely.selectFrom('keyrings').select('infoJson').where('instance', '=', instance),

@@ -44,6 +44,17 @@ export function taskStore(sql: Statements) {
     /** Newest first, from before `position` on. */
     list: ({ state, ...filter }: TaskFilter, limit: number, position?: Position) =>
       lists[state](filter, limit, position),
+    /** The newest task of a kind that is no dry run. */
+    latest: sql.first((instance: string, kind: string) =>
+      kysely
+        .selectFrom('tasks')
+        .selectAll()
+        .where('instance', '=', instance)
+        .where('kind', '=', kind)
+        .where('dryRun', '=', 0)
+        .orderBy('created', 'desc')
+        .limit(1),
+    ),
     /** What every task that has not ended is about. */
     subjects: sql.all(() => kysely.selectFrom('tasks').select(SUBJECT).where('state', '<>', 'done')),
     /** Every task that has not ended and asks for one of `kinds`. */

@@ -2,5 +2,5 @@
 export { compareEvr, compareRpmVersions, type Evr, parseEvr, renderEvr } from './evr.ts';
 export { type Header, type HeaderEntry, parseHeader, TYPE, UnreadableRpm } from './header.ts';
 export { LEAD_SIZE, locateRpmParts, type RpmParts } from './package.ts';
-export { renderSignatureHeader } from './signature-header.ts';
+export { renderHeader } from './render-header.ts';
 export { binary, number, numbers, strings, text } from './values.ts';

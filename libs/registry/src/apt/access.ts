@@ -1,21 +1,23 @@
 import { join } from 'node:path';
 import { paragraph, renderDeb822 } from '@fatbuildr/domain';
+import type { PublishedKeys } from '../format.ts';
+import type { AptRepository } from '../model.ts';
 import { writeDurably } from '../shared/durable.ts';
-import type { AccessRequest, AptRepository } from './types.ts';
 
-/** Writes the public key of an instance, and per repository a ready file for `/etc/apt/sources.list.d`. */
-export async function writeAccess(tree: string, request: AccessRequest, scratch: string): Promise<void> {
-  const { instance, repositories, publicKey } = request;
-  await writeDurably(join(tree, instance, 'keyring.asc'), publicKey, scratch);
-  for (const repository of repositories) {
-    const path = join(tree, instance, 'deb', `${repository.distribution}.sources`);
-    await writeDurably(path, renderSources(repository, request), scratch);
-  }
+/** Writes a ready file for `/etc/apt/sources.list.d`. */
+export function writeSources(
+  tree: string,
+  repository: AptRepository,
+  { publicKey }: PublishedKeys,
+  scratch: string,
+): Promise<void> {
+  const path = join(tree, repository.instance, 'deb', `${repository.distribution}.sources`);
+  return writeDurably(path, renderSources(repository, publicKey), scratch);
 }
 
 /** A deb822 source with the key inline (sources.list(5), since apt 2.3.10). */
-function renderSources(repository: AptRepository, { publicKey, baseUrl }: AccessRequest): string {
-  const { instance, distribution, derivatives, architectures } = repository;
+function renderSources(repository: AptRepository, publicKey: string): string {
+  const { instance, distribution, derivatives, architectures, baseUrl } = repository;
   return renderDeb822([
     paragraph([
       { name: 'Types', value: 'deb deb-src' },

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { Failure, type Paragraph, paragraph, withoutEpoch } from '@fatbuildr/domain';
+import type { IncomingFile, IngestedFile, IngestedPackage } from '../model.ts';
+import { chunksOf } from '../shared/durable.ts';
+import { sideBySide } from '../shared/wave.ts';
+import { renderContents } from './contents.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './read/names.ts';
 import type { PackageFile } from './read/read-package.ts';
 import type { ControlFile } from './read/source.ts';
 import { required } from './read/text.ts';
 import { binaryStanza, type StanzaFile, sourceStanza } from './stanza.ts';
-import type { IncomingFile, IngestedFile, IngestedPackage } from './types.ts';
 
-/** Reads one untrusted file: `readPackageInChild`, or in tests `readPackage`. */
+/** Reads one untrusted file: `readPackage` of a reading session, or in tests the plain one. */
 export type PackageReader = (file: { path: string; name: string }) => Promise<PackageFile>;
 
 const BINARY = /\.(deb|udeb|ddeb)$/;
@@ -32,15 +34,16 @@ export async function ingestAptPackages(
     packages.push(await ingestSource(file, left, await read(file)));
   }
   for (const used of packages.flatMap((source) => source.files)) left.delete(baseName(used.path));
-  for (const file of [...left.values()].filter(({ name }) => BINARY.test(name))) {
-    packages.push(await ingestBinary(file, await read(file)));
-    left.delete(file.name);
-  }
-  const [stranger] = left.keys();
+  const binaries = [...left.values()].filter(({ name }) => BINARY.test(name));
+  const [stranger] = [...left.keys()].filter((name) => !BINARY.test(name));
   if (stranger !== undefined) {
     throw new Failure('rejected', `${stranger} is neither a package nor named by a .dsc that came with it`);
   }
-  return packages;
+  const ingested: IngestedPackage[] = [];
+  await sideBySide([...binaries.entries()], async ([index, file]) => {
+    ingested[index] = await ingestBinary(file, await read(file));
+  });
+  return [...packages, ...ingested];
 }
 
 async function ingestBinary(file: IncomingFile, deb: PackageFile): Promise<IngestedPackage> {
@@ -67,8 +70,12 @@ async function ingestBinary(file: IncomingFile, deb: PackageFile): Promise<Inges
     summary: control.get('Description')?.split('\n')[0] ?? '',
     relations: relationsOf(control),
     digest: file.sha256,
-    stanza: binaryStanza(deb.fields, path, { name: canonical, size: file.size, md5, sha256: file.sha256 }),
-    contents: deb.contents,
+    content: file.sha256,
+    parts: {
+      // The empty line ends the stanza in an index.
+      stanza: `${binaryStanza(deb.fields, path, { name: canonical, size: file.size, md5, sha256: file.sha256 })}\n`,
+      contents: renderContents(name, control.get('Section') ?? '', deb.contents),
+    },
     files: [{ path, size: file.size, sha256: file.sha256, from: file.path }],
   };
 }
@@ -105,8 +112,8 @@ async function ingestSource(
     summary: '',
     relations: relationsOf(control),
     digest: dsc.sha256,
-    stanza: sourceStanza(content.fields, directory, stanzaFiles),
-    contents: [],
+    content: dsc.sha256,
+    parts: { stanza: `${sourceStanza(content.fields, directory, stanzaFiles)}\n` },
     files,
   };
 }
@@ -132,7 +139,7 @@ async function checkDigests(file: IncomingFile): Promise<string> {
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   let size = 0;
-  for await (const chunk of createReadStream(file.path) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(file.path, file.size)) {
     size += chunk.length;
     sha256.update(chunk);
     md5.update(chunk);

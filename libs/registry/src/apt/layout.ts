@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { AptRepository } from '../model.ts';
 
 /** Where everything of a repository is in the registry tree. */
 export interface Layout {
@@ -14,7 +15,10 @@ export interface Layout {
   byHash(entry: { path: string; sha256: string }): string;
 }
 
-export function layoutOf(tree: string, instance: string, distribution: string): Layout {
+export function layoutOf(
+  tree: string,
+  { instance, distribution }: Pick<AptRepository, 'instance' | 'distribution'>,
+): Layout {
   const root = join(tree, instance, 'deb');
   const dists = join(root, 'dists', distribution);
   const revisions = join(dists, 'by-revision');

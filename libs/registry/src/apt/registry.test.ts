@@ -6,10 +6,18 @@ import { gunzipSync } from 'node:zlib';
 import { type Paragraph, parseDeb822 } from '@fatbuildr/domain';
 import { type DebRecipe, makeDeb, makeSource, putFiles } from '@fatbuildr/testing/deb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type {
+  AptRepository,
+  ChangeRequest,
+  IngestedPackage,
+  PublicationChanges,
+  Registry,
+  RepositorySigner,
+} from '../model.ts';
+import { bytesOf } from '../reading/bytes.ts';
+import { openRegistry } from '../registry.ts';
 import { ingestAptPackages, type PackageReader } from './ingest.ts';
 import { readPackage } from './read/read-package.ts';
-import { openAptRegistry } from './registry.ts';
-import type { AptRegistry, AptRepository, IngestedPackage, RepositorySigner } from './types.ts';
 
 /** Signs by a digest that it checks again: what matters here is that verification is asked. */
 const sum = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
@@ -27,7 +35,9 @@ const signer: RepositorySigner = {
 };
 
 const repository: AptRepository = {
+  format: 'deb',
   instance: 'default',
+  baseUrl: 'http://farm/',
   distribution: 'bookworm',
   derivatives: ['main', 'extra'],
   architectures: ['amd64', 'arm64'],
@@ -38,14 +48,24 @@ const repository: AptRepository = {
 let dir: string;
 let dists: string;
 let now: number;
-let registry: AptRegistry;
+let registry: Registry;
+/** In the place of the real one, where a test says so. */
+let broken: Partial<RepositorySigner>;
 
-const open = () => openAptRegistry({ tree: join(dir, 'tree'), database: join(dir, 'registry.db'), clock: () => now });
+const open = () =>
+  openRegistry({
+    tree: join(dir, 'tree'),
+    database: join(dir, 'registry.db'),
+    signerFor: async () => ({ ...signer, ...broken }),
+    clock: () => now,
+    spacingMs: 0,
+  });
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fatbuildr-registry-'));
   dists = join(dir, 'tree/default/deb/dists/bookworm');
   now = Date.UTC(2026, 0, 1);
+  broken = {};
   registry = open();
 });
 afterEach(async () => {
@@ -56,7 +76,7 @@ afterEach(async () => {
 /** In this process, which is quicker; the child has a test of its own. */
 const read: PackageReader = async ({ path, name }) => {
   await using file = await openFile(path);
-  return await readPackage(file.fd, (await file.stat()).size, name);
+  return await readPackage(bytesOf(file.fd, (await file.stat()).size), name);
 };
 
 let blobs = 0;
@@ -66,16 +86,23 @@ async function ingest(...recipes: DebRecipe[]): Promise<IngestedPackage[]> {
   return ingestAptPackages(await putFiles(join(dir, `blobs${blobs}`), debs), read);
 }
 
-async function publish(packages: IngestedPackage[], derivative = 'main') {
-  const add = packages.map((each) => ({ derivative, package: each }));
-  return registry.publish({ repository, changes: { add }, tasks: ['task1'], signer });
+let tasks = 0;
+function change(changes: PublicationChanges, more: Partial<ChangeRequest> = {}) {
+  tasks += 1;
+  return registry.publish({ repository, changes, task: `task${tasks}`, ...more });
 }
 
+async function publish(packages: IngestedPackage[], derivative = 'main') {
+  return change({ add: packages.map((each) => ({ derivative, package: each })) });
+}
+
+/** Of a file, or of the index that is packed in it. */
 async function paragraphs(path: string): Promise<Paragraph[]> {
-  return parseDeb822(await readFile(join(dists, path), 'utf8'));
+  const bytes = await readFile(join(dists, path));
+  return parseDeb822((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
 }
 const names = async (path: string) =>
-  (await paragraphs(path)).map((each) => `${each.get('Package')} ${each.get('Version')}`);
+  (await paragraphs(`${path}.gz`)).map((each) => `${each.get('Package')} ${each.get('Version')}`);
 
 /** Everything that a client can see, by path. */
 async function served(): Promise<Record<string, string>> {
@@ -90,8 +117,8 @@ async function served(): Promise<Record<string, string>> {
 
 describe('ensurePublished', () => {
   test('publishes an empty repository once, whole and with every index that the configuration names', async () => {
-    expect(await registry.ensurePublished({ repository, signer })).toBe(true);
-    expect(await registry.ensurePublished({ repository, signer })).toBe(false);
+    expect(await registry.ensurePublished({ repository })).toBe(true);
+    expect(await registry.ensurePublished({ repository })).toBe(false);
     const [release] = await paragraphs('Release');
     expect(Object.fromEntries(release?.fields.map(({ name, value }) => [name, value]) ?? [])).toMatchObject({
       Origin: 'Example',
@@ -108,20 +135,23 @@ describe('ensurePublished', () => {
       .map((row) => row.trim().split(/ +/));
     expect(listed.map(([, , path]) => path)).toContain('extra/binary-arm64/Packages.gz');
     expect(listed).toHaveLength(2 * (2 * 3 + 2));
-    for (const [digest, size, path] of listed) {
-      expect(sum(await readFile(join(dists, path as string)))).toBe(digest);
-      expect((await stat(join(dists, path as string))).size).toBe(Number(size));
+    for (const [digest, size, path = ''] of listed) {
+      // As in Debian's archive, what is not packed is told of and not there.
+      const content = path.endsWith('.gz')
+        ? await readFile(join(dists, path))
+        : gunzipSync(await readFile(join(dists, `${path}.gz`)));
+      expect([sum(content), content.length]).toEqual([digest, Number(size)]);
     }
   });
 
   test('signs again when asked, and follows new derivatives', async () => {
-    await registry.ensurePublished({ repository, signer });
+    await registry.ensurePublished({ repository });
     now += 5000;
-    expect(await registry.ensurePublished({ repository, signer, resign: true })).toBe(true);
+    expect(await registry.ensurePublished({ repository, resign: true })).toBe(true);
     const grown = { ...repository, derivatives: ['main', 'extra', 'third'] };
-    expect(await registry.ensurePublished({ repository: grown, signer })).toBe(true);
+    expect(await registry.ensurePublished({ repository: grown })).toBe(true);
     expect(await names('third/source/Sources')).toEqual([]);
-    const revisions = registry.publications({ instance: 'default', distribution: 'bookworm' });
+    const revisions = registry.publications({ format: 'deb', instance: 'default', distribution: 'bookworm' });
     expect(revisions.map(({ revision, previous }) => [revision, previous])).toEqual([
       [3, 2],
       [2, 1],
@@ -131,16 +161,16 @@ describe('ensurePublished', () => {
 
   test('refuses to become another repository or to drop a derivative with packages', async () => {
     await publish(await ingest({ name: 'hello', version: '1' }), 'extra');
-    await expect(registry.ensurePublished({ repository: { ...repository, origin: 'Other' }, signer })).rejects.toThrow(
+    await expect(registry.ensurePublished({ repository: { ...repository, origin: 'Other' } })).rejects.toThrow(
       'the origin of bookworm cannot change from "Example" to "Other"',
     );
-    await expect(
-      registry.ensurePublished({ repository: { ...repository, derivatives: ['main'] }, signer }),
-    ).rejects.toThrow('the derivative extra of bookworm still holds packages');
+    await expect(registry.ensurePublished({ repository: { ...repository, derivatives: ['main'] } })).rejects.toThrow(
+      'the derivative extra of bookworm still holds packages',
+    );
   });
 
   test('writes Valid-Until where days are given', async () => {
-    await registry.ensurePublished({ repository: { ...repository, validDays: 7 }, signer });
+    await registry.ensurePublished({ repository: { ...repository, validDays: 7 } });
     expect((await paragraphs('InRelease').catch(() => paragraphs('Release')))[0]?.get('Valid-Until')).toBe(
       'Thu, 08 Jan 2026 00:00:00 UTC',
     );
@@ -166,7 +196,7 @@ describe('publish', () => {
     expect(await names('main/binary-amd64/Packages')).toEqual(['hello 2', 'hello 10', 'hello-data 2']);
     expect(await names('main/binary-arm64/Packages')).toEqual(['hello-data 2']);
     expect(await names('extra/binary-amd64/Packages')).toEqual([]);
-    for (const each of await paragraphs('main/binary-amd64/Packages')) {
+    for (const each of await paragraphs('main/binary-amd64/Packages.gz')) {
       const file = await readFile(join(dir, 'tree/default/deb', each.get('Filename') as string));
       expect(sum(file)).toBe(each.get('SHA256'));
     }
@@ -178,13 +208,15 @@ describe('publish', () => {
   test('keeps a source package in one directory', async () => {
     const files = await putFiles(join(dir, 'blobs'), await makeSource({ name: 'libhello', version: '2-1' }));
     await publish(await ingestAptPackages(files, read));
-    const [source] = await paragraphs('main/source/Sources');
+    const [source] = await paragraphs('main/source/Sources.gz');
     expect(source?.get('Directory')).toMatch(/^pool\/libh\/libhello\/[0-9a-f]{32}$/);
     for (const { name, sha256 } of files) {
       expect(sum(await readFile(join(dir, 'tree/default/deb', source?.get('Directory') ?? '', name)))).toBe(sha256);
     }
-    expect(registry.list({ instance: 'default', distribution: 'bookworm', architecture: 'source' })).toMatchObject([
-      { kind: 'source', name: 'libhello', version: '2-1', tasks: ['task1'], since: 1, published: now },
+    expect(
+      registry.list({ format: 'deb', instance: 'default', distribution: 'bookworm', architecture: 'source' }),
+    ).toMatchObject([
+      { kind: 'source', name: 'libhello', version: '2-1', task: `task${tasks}`, since: 1, published: now },
     ]);
   });
 
@@ -198,7 +230,7 @@ describe('publish', () => {
     const packages = await ingest({ name: 'hello', version: '1' });
     await publish(packages);
     const before = await served();
-    expect(await publish(packages)).toEqual({ revision: 1, changed: false, added: [], removed: [] });
+    expect(await publish(packages)).toEqual({ revision: 1, previous: null, changed: false, added: [], removed: [] });
     expect(await served()).toEqual(before);
     expect(await publish(packages, 'extra')).toMatchObject({ revision: 2, changed: true });
   });
@@ -236,7 +268,7 @@ describe('publish', () => {
     );
     await publish([...source, ...built, ...(await ingest({ name: 'other', version: '1' }))]);
     const remove = [{ derivative: 'main', source: 'hello', version: '1' }];
-    const { removed } = await registry.publish({ repository, changes: { remove }, tasks: [], signer });
+    const { removed } = await change({ remove });
     expect(removed.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
       'hello binary',
       'hello source',
@@ -244,14 +276,14 @@ describe('publish', () => {
     ]);
     expect(await names('main/binary-amd64/Packages')).toEqual(['other 1']);
     expect(await names('main/source/Sources')).toEqual([]);
-    await expect(registry.publish({ repository, changes: { remove }, tasks: [], signer })).rejects.toThrow(
+    await expect(change({ remove })).rejects.toThrow(
       'nothing in bookworm of default matches derivative main, source hello, version 1',
     );
   });
 
   test('allows other bytes under a version once the first are deleted', async () => {
     await publish(await ingest({ name: 'hello', version: '1' }));
-    await registry.publish({ repository, changes: { remove: [{ name: 'hello' }] }, tasks: [], signer });
+    await change({ remove: [{ name: 'hello' }] });
     const result = await publish(await ingest({ name: 'hello', version: '1', files: { './other': '' } }));
     expect(result.added).toHaveLength(1);
     expect(await names('main/binary-amd64/Packages')).toEqual(['hello 1']);
@@ -259,17 +291,18 @@ describe('publish', () => {
 
   test('keeps what earlier clients may still ask for', async () => {
     await publish(await ingest({ name: 'hello', version: '1' }));
-    const [earlier] = registry.publications({ instance: 'default', distribution: 'bookworm' });
-    await registry.publish({ repository, changes: { remove: [{ name: 'hello' }] }, tasks: [], signer });
-    for (const { path, sha256 } of earlier?.manifest ?? []) {
+    const [earlier] = registry.publications({ format: 'deb', instance: 'default', distribution: 'bookworm' });
+    await change({ remove: [{ name: 'hello' }] });
+    for (const { path, sha256 } of earlier?.manifest.filter(({ listedOnly }) => !listedOnly) ?? []) {
       expect(sum(await readFile(join(dists, path, '../by-hash/SHA256', sha256)))).toBe(sha256);
     }
   });
 
-  test('takes changes of one repository one after the other', async () => {
+  test('makes one publication of the changes that come while another is written', async () => {
     const packages = await ingest(...Array.from({ length: 6 }, (_, index) => ({ name: `p${index}`, version: '1' })));
     const results = await Promise.all(packages.map((each) => publish([each])));
-    expect(results.map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(results.map(({ revision }) => revision)).toEqual([1, 2, 2, 2, 2, 2]);
+    expect(results.map(({ added }) => added.map(({ name }) => name))).toEqual(packages.map(({ name }) => [name]));
     expect(await names('main/binary-amd64/Packages')).toHaveLength(6);
   });
 
@@ -301,13 +334,13 @@ describe('a repository stays as it was', () => {
     ],
     ['InRelease does not verify', { signCleartext: async (text) => `signed 00\n${text}` }, 'bad signature'],
   ];
-  test.each(failures)('when %s', async (_, broken, reason) => {
+  test.each(failures)('when %s', async (_, failure, reason) => {
     await publish(await ingest({ name: 'hello', version: '1' }));
     const before = await served();
     const add = (await ingest({ name: 'hello', version: '2' })).map((each) => ({ derivative: 'main', package: each }));
-    await expect(
-      registry.publish({ repository, changes: { add }, tasks: [], signer: { ...signer, ...broken } }),
-    ).rejects.toThrow(reason);
+    broken = failure;
+    await expect(change({ add })).rejects.toThrow(reason);
+    broken = {};
     expect(await served()).toEqual(before);
     expect(await publish(add.map((each) => each.package))).toMatchObject({ revision: 2, changed: true });
   });
@@ -319,23 +352,20 @@ describe('a repository stays as it was', () => {
       for (const name of await readdir(byHash)) await writeFile(join(byHash, name), 'spoiled');
     };
     await expect(
-      registry.publish({
-        repository,
-        changes: { add },
-        tasks: [],
-        signer,
-        step: (step) => (step === 'indexes' ? spoil() : undefined),
-      }),
+      change(
+        { add },
+        {
+          step: (step) => (step === 'signatures' ? spoil() : undefined),
+        },
+      ),
     ).rejects.toThrow('reads back');
   });
 
   test('when commit says no', async () => {
     const add = (await ingest({ name: 'hello', version: '1' })).map((each) => ({ derivative: 'main', package: each }));
     const commit = () => Promise.reject(new Error('cancelled'));
-    await expect(registry.publish({ repository, changes: { add }, tasks: [], signer, commit })).rejects.toThrow(
-      'cancelled',
-    );
-    expect(registry.list({ instance: 'default', distribution: 'bookworm' })).toEqual([]);
+    await expect(change({ add }, { commit })).rejects.toThrow('cancelled');
+    expect(registry.list({ format: 'deb', instance: 'default', distribution: 'bookworm' })).toEqual([]);
     expect(await served()).toEqual({});
   });
 
@@ -343,9 +373,9 @@ describe('a repository stays as it was', () => {
     const add = (await ingest({ name: 'hello', version: '1' })).map((each) => ({ derivative: 'main', package: each }));
     const other = open();
     const commit = async () => {
-      await other.ensurePublished({ repository, signer });
+      await other.ensurePublished({ repository });
     };
-    await expect(registry.publish({ repository, changes: { add }, tasks: [], signer, commit })).rejects.toMatchObject({
+    await expect(change({ add }, { commit })).rejects.toMatchObject({
       outcome: 'publish-failure',
     });
     other.close();
@@ -369,9 +399,7 @@ describe('recover', () => {
     const [second] = await ingest({ name: 'hello', version: '2' });
     const add = [{ derivative: 'main', package: second as IngestedPackage }];
     const before = await served();
-    await expect(
-      registry.publish({ repository, changes: { add }, tasks: [], signer, step: dieAt('head') }),
-    ).rejects.toThrow('power cut');
+    await expect(change({ add }, { step: dieAt('head') })).rejects.toThrow('power cut');
     expect(await served()).toEqual(before);
     registry.close();
     registry = open();
@@ -383,7 +411,7 @@ describe('recover', () => {
 
 test('publishAccess writes the key and a ready source', async () => {
   const publicKey = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc\n-----END PGP PUBLIC KEY BLOCK-----\n';
-  await registry.publishAccess({ instance: 'default', repositories: [repository], publicKey, baseUrl: 'http://farm/' });
+  await registry.publishAccess({ instance: 'default', repositories: [repository], publicKey });
   expect(await readFile(join(dir, 'tree/default/keyring.asc'), 'utf8')).toBe(publicKey);
   const text = await readFile(join(dir, 'tree/default/deb/bookworm.sources'), 'utf8');
   expect(text).toContain('URIs: http://farm/default/deb/\nSuites: bookworm\nComponents: main extra\n');

@@ -1,7 +1,7 @@
 import { paragraph, renderDeb822 } from '@fatbuildr/domain';
-import type { AptRepository, ManifestEntry } from './types.ts';
+import type { AptRepository, ManifestEntry } from '../model.ts';
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /**
  * The Release file of a publication (Debian repository format).
@@ -18,7 +18,7 @@ export function renderRelease(repository: AptRepository, manifest: readonly Mani
       { name: 'Suite', value: suite ?? distribution },
       { name: 'Codename', value: codename ?? distribution },
       { name: 'Date', value: rfc2822(date) },
-      ...(validDays === undefined ? [] : [{ name: 'Valid-Until', value: rfc2822(date + validDays * DAY) }]),
+      ...(validDays === undefined ? [] : [{ name: 'Valid-Until', value: rfc2822(date + validDays * DAY_MS) }]),
       { name: 'Acquire-By-Hash', value: 'yes' },
       { name: 'No-Support-for-Architecture-all', value: 'Packages' },
       { name: 'Architectures', value: architectures.join(' ') },

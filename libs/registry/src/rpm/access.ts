@@ -1,22 +1,21 @@
 import { join } from 'node:path';
+import type { PublishedKeys } from '../format.ts';
+import type { RpmRepository } from '../model.ts';
 import { writeDurably } from '../shared/durable.ts';
-import type { RpmRepository } from './types.ts';
 
-/** Writes the public key of an instance, and per repository a ready file for `/etc/yum.repos.d`. */
-export async function writeRpmAccess(
+/** Writes a ready file for `/etc/yum.repos.d`. */
+export function writeRepo(
   tree: string,
-  { instance, repositories, publicKey }: { instance: string; repositories: RpmRepository[]; publicKey: string },
+  repository: RpmRepository,
+  { files }: PublishedKeys,
   scratch: string,
 ): Promise<void> {
-  await writeDurably(join(tree, instance, 'keyring.asc'), publicKey, scratch);
-  for (const repository of repositories) {
-    const path = join(tree, instance, 'rpm', `${repository.distribution}.repo`);
-    await writeDurably(path, renderRepo(repository), scratch);
-  }
+  const path = join(tree, repository.instance, 'rpm', `${repository.distribution}.repo`);
+  return writeDurably(path, renderRepo(repository, files), scratch);
 }
 
 /** Both checks on; the mirror list leads to a snapshot, whose lists and signature belong together. */
-function renderRepo({ instance, distribution, derivatives, baseUrl }: RpmRepository): string {
+function renderRepo({ instance, distribution, derivatives, baseUrl }: RpmRepository, keys: readonly string[]): string {
   const base = `${baseUrl.replace(/\/+$/, '')}/${instance}`;
   const section = (derivative: string, directory: string, kind: 'packages' | 'sources') =>
     [
@@ -26,7 +25,7 @@ function renderRepo({ instance, distribution, derivatives, baseUrl }: RpmReposit
       `enabled=${kind === 'sources' ? 0 : 1}`,
       'gpgcheck=1',
       'repo_gpgcheck=1',
-      `gpgkey=${base}/keyring.asc`,
+      `gpgkey=${keys.map((key) => `${base}/${key}`).join(' ')}`,
       'metadata_expire=300',
       '',
     ].join('\n');

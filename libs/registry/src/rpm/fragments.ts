@@ -6,11 +6,11 @@ import { publishedRequires } from './requires.ts';
 import { attributes, escapeXml } from './xml.ts';
 
 /** The element of a package in each of the three lists of a repository. */
-export interface RpmFragments {
+export type RpmFragments = {
   primary: string;
   filelists: string;
   other: string;
-}
+};
 
 /** What a repository knows of a file beside what is in it. */
 export interface PublishedFile {

@@ -1,19 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import { renderEvr } from '@fatbuildr/domain/rpm';
-import type { IncomingFile } from '../apt/types.ts';
-import { digestFile } from '../shared/durable.ts';
+import type { IncomingFile, IngestedPackage } from '../model.ts';
+import { chunksOf, digestFile } from '../shared/durable.ts';
+import { sideBySide } from '../shared/wave.ts';
 import { renderFragments } from './fragments.ts';
 import { POOL } from './layout.ts';
 import { EVR_PART, PACKAGE_NAME, RPM_ARCHITECTURE } from './read/names.ts';
 import type { RpmFile } from './read/read-rpm.ts';
 import { comparisonOf } from './read/relations.ts';
-import type { IngestedRpm } from './types.ts';
 
-/** Reads one untrusted file: `readRpmInChild`, or in tests `readRpm`. */
+/** Reads one untrusted file: `readRpm` of a reading session, or in tests the plain one. */
 export type RpmReader = (file: { path: string; name: string }) => Promise<RpmFile>;
 
 /** Signs the package `from` into `to`, which does not exist; `signRpm` of `@fatbuildr/signing` with a keyring. */
@@ -31,18 +30,18 @@ export async function ingestRpms(
   read: RpmReader,
   sign: RpmPackageSigner,
   scratch: string,
-): Promise<{ packages: IngestedRpm[]; release(): Promise<void> }> {
+): Promise<{ packages: IngestedPackage[]; release(): Promise<void> }> {
   const dir = join(scratch, `rpm-${randomBytes(8).toString('hex')}`);
   await mkdir(dir, { recursive: true });
   const release = () => rm(dir, { recursive: true, force: true });
   try {
-    const packages: IngestedRpm[] = [];
-    for (const [index, file] of files.entries()) {
+    const packages: IngestedPackage[] = [];
+    await sideBySide([...files.entries()], async ([index, file]) => {
       await checkIncoming(file);
       const signed = join(dir, String(index));
       await sign(file.path, signed);
-      packages.push(await ingestRpm(file.name, signed, await read({ path: signed, name: file.name })));
-    }
+      packages[index] = await ingestRpm(file.name, signed, await read({ path: signed, name: file.name }));
+    });
     return { packages, release };
   } catch (error) {
     await release();
@@ -52,7 +51,7 @@ export async function ingestRpms(
 
 async function checkIncoming(file: IncomingFile): Promise<void> {
   if (!file.name.endsWith('.rpm')) throw new Failure('rejected', `${file.name} is no RPM package`);
-  const found = await digestFile(file.path);
+  const found = await digestFile(file.path, file.size);
   if (found.sha256 === file.sha256 && found.size === file.size) return;
   throw new Failure(
     'publish-failure',
@@ -60,11 +59,12 @@ async function checkIncoming(file: IncomingFile): Promise<void> {
   );
 }
 
-async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<IngestedRpm> {
+async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<IngestedPackage> {
   const { name, version, release, architecture } = checkIdentity(rpm, fileName);
-  const { sha256, content, size } = await digests(path, rpm.header.start);
+  const found = await stat(path);
+  const { sha256, content, size } = await digests(path, found.size, rpm.header.start);
   const inPool = `${name.slice(0, 1).toLowerCase()}/${name}/${sha256.slice(0, 32)}/${fileName}`;
-  const time = Math.floor((await stat(path)).mtimeMs / 1000);
+  const time = Math.floor(found.mtimeMs / 1000);
   return {
     kind: architecture === 'src' ? 'source' : 'binary',
     name,
@@ -76,7 +76,7 @@ async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<
     relations: relationsOf(rpm),
     digest: sha256,
     content,
-    fragments: renderFragments(rpm, { sha256, size, time, href: `packages/${inPool}` }),
+    parts: renderFragments(rpm, { sha256, size, time, href: `packages/${inPool}` }),
     files: [{ path: `${POOL}/${inPool}`, size, sha256, from: path, modified: time }],
   };
 }
@@ -99,10 +99,10 @@ function checkIdentity(rpm: RpmFile, fileName: string): RpmFile {
 }
 
 /** Of the whole file, and of what follows the signatures: header and payload. */
-async function digests(path: string, headerStart: number) {
+async function digests(path: string, about: number, headerStart: number) {
   const [whole, signed] = [createHash('sha256'), createHash('sha256')];
   let size = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(path, about)) {
     whole.update(chunk);
     signed.update(chunk.subarray(Math.max(0, Math.min(chunk.length, headerStart - size))));
     size += chunk.length;

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import type { RpmRepository } from './types.ts';
+import { join, relative } from 'node:path';
+import type { ManifestEntry, RpmRepository } from '../model.ts';
 
 /** One directory of packages with lists of its own. */
 export interface RpmTarget {
@@ -16,25 +16,42 @@ export interface RpmLayout {
   root: string;
   /** `/<instance>/rpm/<distribution>`, which the paths of a manifest start from. */
   top: string;
-  /** A target's directory, relative to `top`. */
-  directory(target: Pick<RpmTarget, 'derivative' | 'directory'>): string;
 }
 
 /** Where pool paths begin, below the instance's `rpm`; so no distribution is called that. */
 export const POOL = 'pool';
+/** Where the packages of a directory seem to be: a link to the pool. */
+export const PACKAGES = 'packages';
+export const HEAD = 'repomd.xml';
+export const SIGNATURE = 'repomd.xml.asc';
+const SNAPSHOT = /^(.+)\/snapshots\/\d+\/repodata\/[^/]+$/;
 
-export function rpmLayoutOf(tree: string, instance: string, distribution: string): RpmLayout {
+export function rpmLayoutOf(
+  tree: string,
+  { instance, distribution }: Pick<RpmRepository, 'instance' | 'distribution'>,
+): RpmLayout {
   const root = join(tree, instance, 'rpm');
-  return {
-    root,
-    top: join(root, distribution),
-    directory: ({ derivative, directory }) => `${derivative}/${directory}`,
-  };
+  return { root, top: join(root, distribution) };
 }
 
-/** The directory of a revision's lists, which never change: relative to `top`. */
+/** A target's directory, relative to the distribution's. */
+export function directoryOf({ derivative, directory }: Pick<RpmTarget, 'derivative' | 'directory'>): string {
+  return `${derivative}/${directory}`;
+}
+
+/** The directory of a revision's lists, which never change: relative to the distribution's. */
 export function snapshotOf(directory: string, revision: number): string {
   return `${directory}/snapshots/${revision}`;
+}
+
+/** The pool as a link in a directory names it. */
+export function poolFrom({ root }: RpmLayout, directory: string): string {
+  return relative(directory, join(root, POOL));
+}
+
+/** The directory that an entry of a manifest belongs to. */
+export function directoryOfEntry({ path }: ManifestEntry): string {
+  return SNAPSHOT.exec(path)?.[1] as string;
 }
 
 /** Every directory that a repository has, empty or not. */
@@ -45,9 +62,12 @@ export function targetsOf({ derivatives, architectures }: RpmRepository): RpmTar
       directory,
       architectures: [...(COMPATIBLE[directory] ?? [directory]), 'noarch'],
     })),
-    { derivative, directory: 'source', architectures: ['src'] },
+    { derivative, directory: SOURCE, architectures: ['src'] },
   ]);
 }
+
+/** The directory of source packages. */
+export const SOURCE = 'source';
 
 /** Architectures of packages that a base architecture's repository holds, where they are several (dnf's `$basearch`). */
 const COMPATIBLE: Record<string, string[]> = {

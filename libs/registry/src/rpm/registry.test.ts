@@ -6,32 +6,53 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type {
+  ChangeRequest,
+  IngestedPackage,
+  PublicationChanges,
+  Registry,
+  RepositorySigner,
+  RpmRepository,
+} from '../model.ts';
+import { bytesOf } from '../reading/bytes.ts';
+import { openRegistry } from '../registry.ts';
 import { ingestRpms } from './ingest.ts';
 import { readRpm } from './read/read-rpm.ts';
-import { openRpmRegistry } from './registry.ts';
-import type { IngestedRpm, RpmRegistry, RpmRepository, RpmRepositorySigner } from './types.ts';
 
 /** Signs by a digest that it checks again: what matters here is that verification is asked. */
 const sum = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const signer: RpmRepositorySigner = {
+const signer: RepositorySigner = {
+  signCleartext: () => Promise.reject(new Error('nobody reads one')),
+  verifyCleartext: () => Promise.reject(new Error('nobody reads one')),
   signDetached: async (data) => sum(data),
   async verifyDetached(data, signature) {
     if (signature !== sum(data)) throw new Error('bad signature');
   },
 };
 const repository: RpmRepository = {
+  format: 'rpm',
   instance: 'default',
   distribution: 'el9',
   derivatives: ['main', 'extra'],
   architectures: ['x86_64', 'aarch64'],
   baseUrl: 'http://farm/registry',
 };
-const query = { instance: 'default', distribution: 'el9' };
+const query = { format: 'rpm' as const, instance: 'default', distribution: 'el9' };
 
 const built: Record<string, { name: string; content: Buffer }[]> = {};
 let dir: string;
 let top: string;
-let registry: RpmRegistry;
+let registry: Registry;
+/** In the place of the real one, where a test says so. */
+let broken: Partial<RepositorySigner>;
+
+const open = () =>
+  openRegistry({
+    tree: join(dir, 'tree'),
+    database: join(dir, 'registry.db'),
+    signerFor: async () => ({ ...signer, ...broken }),
+    spacingMs: 0,
+  });
 
 beforeAll(async () => {
   built['hello'] = await makeRpm({ name: 'hello', version: '1' });
@@ -41,7 +62,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fatbuildr-rpm-registry-'));
   top = join(dir, 'tree/default/rpm/el9');
-  registry = openRpmRegistry({ tree: join(dir, 'tree'), database: join(dir, 'registry.db') });
+  broken = {};
+  registry = open();
 });
 afterEach(async () => {
   registry.close();
@@ -49,7 +71,7 @@ afterEach(async () => {
 });
 
 /** @param mark stands at a place that a signature would be at: in the lead, which nobody reads */
-async function ingest(which: string, mark = 0): Promise<IngestedRpm[]> {
+async function ingest(which: string, mark = 0): Promise<IngestedPackage[]> {
   const blobs = await mkdtemp(join(dir, 'blobs-'));
   const files = (built[which] ?? []).map(({ name, content }) => ({
     name,
@@ -66,19 +88,18 @@ async function ingest(which: string, mark = 0): Promise<IngestedRpm[]> {
   };
   const read = async ({ path }: { path: string }) => {
     await using file = await openFile(path);
-    return await readRpm(file.fd, (await file.stat()).size);
+    return await readRpm(bytesOf(file.fd, (await file.stat()).size));
   };
   return (await ingestRpms(files, read, sign, join(dir, 'signed'))).packages;
 }
 
-const publish = (packages: IngestedRpm[], derivative = 'main', more = {}) =>
-  registry.publish({
-    repository,
-    changes: { add: packages.map((each) => ({ derivative, package: each })) },
-    tasks: ['task1'],
-    signer,
-    ...more,
-  });
+let tasks = 0;
+function change(changes: PublicationChanges, more: Partial<ChangeRequest> = {}) {
+  tasks += 1;
+  return registry.publish({ repository, changes, task: `task${tasks}`, ...more });
+}
+const publish = (packages: IngestedPackage[], derivative = 'main', more: Partial<ChangeRequest> = {}) =>
+  change({ add: packages.map((each) => ({ derivative, package: each })) }, more);
 
 async function names(directory: string, unpack: (bytes: Buffer) => Buffer = gunzipSync): Promise<string[]> {
   const mirror = (await readFile(join(top, directory, 'mirrorlist'), 'utf8')).trim();
@@ -93,15 +114,15 @@ async function names(directory: string, unpack: (bytes: Buffer) => Buffer = gunz
 }
 
 test('publishes every directory empty, once', async () => {
-  expect(await registry.ensurePublished({ repository, signer })).toBe(true);
-  expect(await registry.ensurePublished({ repository, signer })).toBe(false);
+  expect(await registry.ensurePublished({ repository })).toBe(true);
+  expect(await registry.ensurePublished({ repository })).toBe(false);
   for (const directory of ['main/x86_64', 'main/source', 'extra/aarch64']) expect(await names(directory)).toEqual([]);
-  expect(await registry.ensurePublished({ repository, signer, resign: true })).toBe(true);
+  expect(await registry.ensurePublished({ repository, resign: true })).toBe(true);
 });
 
 describe('publish', () => {
   test('puts independent packages into each architecture, and touches no directory without changes', async () => {
-    await registry.ensurePublished({ repository, signer });
+    await registry.ensurePublished({ repository });
     await publish([...(await ingest('hello')), ...(await ingest('native'))]);
     expect(await names('main/x86_64')).toEqual(['hello', 'native']);
     expect(await names('main/aarch64')).toEqual(['hello']);
@@ -117,8 +138,8 @@ describe('publish', () => {
     const [first] = await ingest('hello', 1);
     const [second] = await ingest('hello', 2);
     expect(second?.digest).not.toBe(first?.digest);
-    await publish([first as IngestedRpm]);
-    expect(await publish([second as IngestedRpm])).toMatchObject({ revision: 1, changed: false });
+    await publish([first as IngestedPackage]);
+    expect(await publish([second as IngestedPackage])).toMatchObject({ revision: 1, changed: false });
     expect(registry.list(query)[0]?.digest).toBe(first?.digest);
   });
 
@@ -134,7 +155,7 @@ describe('publish', () => {
   test('deletes a source package with what was built from it', async () => {
     await publish([...(await ingest('hello')), ...(await ingest('native'))]);
     const remove = [{ source: 'hello', version: '1-1' }];
-    const { removed } = await registry.publish({ repository, changes: { remove }, tasks: [], signer });
+    const { removed } = await change({ remove });
     expect(removed.map(({ kind }) => kind).sort()).toEqual(['binary', 'source']);
     expect(await names('main/x86_64')).toEqual(['native']);
     expect(await names('main/aarch64')).toEqual([]);
@@ -144,7 +165,6 @@ describe('publish', () => {
     const metadata = [
       { derivative: 'main', architecture: 'x86_64', type: 'updateinfo' as const, content: Buffer.from('<updates/>') },
     ];
-    const change = (changes: object) => registry.publish({ repository, changes, tasks: [], signer });
     await change({ metadata });
     expect(await change({ metadata })).toMatchObject({ revision: 1, changed: false });
     await publish(await ingest('native'));
@@ -158,12 +178,7 @@ describe('publish', () => {
 
   test('writes zstd where the repository says so', async () => {
     const modern = { ...repository, compression: 'zstd' as const };
-    await registry.publish({
-      repository: modern,
-      changes: { add: (await ingest('native')).map((each) => ({ derivative: 'main', package: each })) },
-      tasks: [],
-      signer,
-    });
+    await publish(await ingest('native'), 'main', { repository: modern });
     // Node ends at the first of several frames.
     const unpack = (bytes: Buffer) => execFileSync('zstd', ['-dc'], { input: bytes });
     expect(await names('main/x86_64', unpack)).toEqual(['native']);
@@ -171,27 +186,25 @@ describe('publish', () => {
 });
 
 describe('a repository stays as it was', () => {
-  const failures: [string, object, string][] = [
-    [
-      'the signer fails',
-      { signer: { ...signer, signDetached: () => Promise.reject(new Error('no agent')) } },
-      'no agent',
-    ],
-    ['the signer returns garbage', { signer: { ...signer, signDetached: async () => 'garbage' } }, 'bad signature'],
-    ['commit says no', { commit: () => Promise.reject(new Error('cancelled')) }, 'cancelled'],
+  const failures: [string, Partial<RepositorySigner>, Partial<ChangeRequest>, string][] = [
+    ['the signer fails', { signDetached: () => Promise.reject(new Error('no agent')) }, {}, 'no agent'],
+    ['the signer returns garbage', { signDetached: async () => 'garbage' }, {}, 'bad signature'],
+    ['commit says no', {}, { commit: () => Promise.reject(new Error('cancelled')) }, 'cancelled'],
   ];
-  test.each(failures)('when %s', async (_, broken, reason) => {
+  test.each(failures)('when %s', async (_, failure, more, reason) => {
     await publish(await ingest('native'));
-    await expect(publish(await ingest('hello'), 'main', broken)).rejects.toThrow(reason);
+    broken = failure;
+    await expect(publish(await ingest('hello'), 'main', more)).rejects.toThrow(reason);
+    broken = {};
     expect(await names('main/x86_64')).toEqual(['native']);
     expect(registry.publications(query)).toHaveLength(1);
     expect(await publish(await ingest('hello'))).toMatchObject({ revision: 2, changed: true });
   });
 
   test('when another writer started meanwhile', async () => {
-    const other = openRpmRegistry({ tree: join(dir, 'tree'), database: join(dir, 'registry.db') });
+    const other = open();
     const commit = async () => {
-      await other.ensurePublished({ repository, signer });
+      await other.ensurePublished({ repository });
     };
     await expect(publish(await ingest('hello'), 'main', { commit })).rejects.toMatchObject({
       outcome: 'publish-failure',
@@ -209,7 +222,7 @@ test('refuses a file under another name, and one that is damaged', async () => {
   const sign = async (from: string, to: string) => writeFile(to, await readFile(from));
   const read = async () => {
     await using opened = await openFile(path);
-    return await readRpm(opened.fd, hello.content.length);
+    return await readRpm(bytesOf(opened.fd, hello.content.length));
   };
   await expect(ingestRpms([file], read, sign, join(dir, 'signed'))).rejects.toThrow('holds the package');
   await expect(ingestRpms([{ ...file, size: 1 }], read, sign, join(dir, 'signed'))).rejects.toThrow('damaged');

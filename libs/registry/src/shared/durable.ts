@@ -60,11 +60,22 @@ export async function syncDirectory(dir: string): Promise<void> {
   }
 }
 
-/** Size and sha256 of a file. */
-export async function digestFile(path: string): Promise<{ size: number; sha256: string }> {
+const LARGEST_CHUNK = 1 << 20;
+
+/**
+ * The bytes of a file, in large chunks.
+ *
+ * @param size about how many there are: a chunk takes its memory whole, and many small files would take much
+ */
+export function chunksOf(path: string, size: number): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: Math.min(Math.max(size + 1, 4096), LARGEST_CHUNK) });
+}
+
+/** Size and sha256 of a file. @param about how many bytes it is expected to have */
+export async function digestFile(path: string, about = LARGEST_CHUNK): Promise<{ size: number; sha256: string }> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(path, about)) {
     size += chunk.length;
     hash.update(chunk);
   }

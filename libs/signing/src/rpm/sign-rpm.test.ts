@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { LEAD_SIZE, locateRpmParts, parseHeader, renderSignatureHeader } from '@fatbuildr/domain/rpm';
+import { LEAD_SIZE, locateRpmParts, parseHeader, renderHeader } from '@fatbuildr/domain/rpm';
 import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKeyring } from '../create.ts';
-import type { Keyring } from '../types.ts';
+import type { Keyring, NewKeyAlgorithm } from '../types.ts';
 import { signRpm } from './sign-rpm.ts';
 
 const run = promisify(execFile);
@@ -17,7 +17,8 @@ const now = Date.now() - 60_000;
 let dir: string;
 let unsigned: string;
 let content: Buffer;
-const keyrings: Partial<Record<Keyring['algorithm'], Keyring>> = {};
+const keyrings: Partial<Record<NewKeyAlgorithm, Keyring>> = {};
+const rpmSigner = (algorithm: NewKeyAlgorithm) => (keyrings[algorithm] as Keyring).rpm;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fatbuildr-rpmsign-'));
@@ -46,7 +47,7 @@ async function rpmkeys(algorithm: string, ...args: string[]): Promise<string> {
 }
 
 let outputs = 0;
-async function sign(path: string, algorithm: Keyring['algorithm'] = 'rsa4096'): Promise<string> {
+async function sign(path: string, algorithm: NewKeyAlgorithm = 'rsa4096'): Promise<string> {
   outputs += 1;
   const signed = join(dir, `signed${outputs}.rpm`);
   await signRpm(path, signed, keyrings[algorithm] as Keyring);
@@ -62,7 +63,7 @@ async function partsOf(bytes: Uint8Array) {
 /** The package with another signature header. */
 async function withSignature(edit: (entries: ReturnType<typeof parseHeader>['entries']) => typeof entries) {
   const { parts, signature } = await partsOf(content);
-  const rendered = renderSignatureHeader(edit(signature.entries));
+  const rendered = renderHeader('signature', edit(signature.entries));
   const padding = Buffer.alloc((8 - (rendered.length % 8)) % 8);
   return Buffer.concat([content.subarray(0, LEAD_SIZE), rendered, padding, content.subarray(parts.header.start)]);
 }
@@ -151,9 +152,8 @@ describe('refuses', () => {
   });
 
   test('a signature by another key than it verifies with', async () => {
-    const [rsa, other] = [keyrings.rsa4096 as Keyring, keyrings.ed25519 as Keyring];
-    const wrong = { ...rsa, signDetachedBinary: other.signDetachedBinary };
-    await expect(signRpm(unsigned, join(dir, 'wrong.rpm'), wrong)).rejects.toMatchObject({
+    const wrong = { ...rpmSigner('rsa4096'), signDetachedBinary: rpmSigner('ed25519').signDetachedBinary };
+    await expect(signRpm(unsigned, join(dir, 'wrong.rpm'), { rpm: wrong })).rejects.toMatchObject({
       outcome: 'publish-failure',
     });
   });

@@ -2,26 +2,27 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { Failure } from '@fatbuildr/domain';
 import { LEAD_SIZE, locateRpmParts, parseHeader, type RpmParts, UnreadableRpm } from '@fatbuildr/domain/rpm';
-import type { Keyring } from '../types.ts';
+import type { RpmSigner } from '../types.ts';
 import { checkDigests } from './digests.ts';
 import { replaceSignatures } from './signature-tags.ts';
 
 /** What of a keyring signs packages. */
-export type RpmSigner = Pick<Keyring, 'algorithm' | 'signDetachedBinary' | 'verifyDetached'>;
+type PackageSigner = Pick<RpmSigner, 'algorithm' | 'signDetachedBinary' | 'verifyDetached'>;
 
 /** A signed package is whole in memory only where it is too old to name its payload's digest. */
 const LARGEST_OLD_PACKAGE = 512 << 20;
 
 /**
  * Signs an RPM (format 3 or 4) as `rpmsign --addsign` does: what it says of its own bytes is checked first, any
- * signature on it is replaced by ours over the main header, and ours is verified with the public key. Header and
- * payload stay as they are.
+ * signature on it is replaced by one of the current key over the main header, and that is verified with the public key.
+ * Header and payload stay as they are.
  *
  * @param from the package
  * @param to where the signed one goes, written and synced; must not exist
  * @throws Failure `rejected` when the package is damaged or none; `publish-failure` when the signature does not verify
  */
-export async function signRpm(from: string, to: string, signer: RpmSigner): Promise<void> {
+export async function signRpm(from: string, to: string, keyring: { rpm: PackageSigner }): Promise<void> {
+  const signer = keyring.rpm;
   await using source = await open(from, 'r');
   const parts = await readable(() => locateRpmParts((offset, length) => read(source, offset, length)));
   const headerBytes = await read(source, parts.header.start, parts.header.end - parts.header.start);
@@ -45,7 +46,7 @@ export async function signRpm(from: string, to: string, signer: RpmSigner): Prom
   });
 }
 
-async function sign(signer: RpmSigner, data: Uint8Array): Promise<Uint8Array> {
+async function sign(signer: PackageSigner, data: Uint8Array): Promise<Uint8Array> {
   const signature = await signer.signDetachedBinary(data);
   await signer.verifyDetached(data, signature);
   return signature;

@@ -1,14 +1,13 @@
-import { type Header, type HeaderEntry, renderSignatureHeader, TYPE } from '@fatbuildr/domain/rpm';
+import { type Header, type HeaderEntry, renderHeader, TYPE } from '@fatbuildr/domain/rpm';
+import type { KeyAlgorithm } from '../types.ts';
 
 /** Signatures over the main header, by algorithm of the key (RPM file format, "Signature tags"). */
-const OF_HEADER = { rsa4096: 268, ed25519: 267 } as const;
+const OF_HEADER = { rsa: 268, ed25519: 267 } as const;
 /** The old signatures over header and payload. */
-const OF_ALL = { rsa4096: 1002, ed25519: 1005 } as const;
+const OF_ALL = { rsa: 1002, ed25519: 1005 } as const;
 /** Every tag that holds a signature by a key: 278 is rpm 6's. */
 const SIGNATURES = [267, 268, 278, 1002, 1005, 1006];
 const RESERVED_SPACE = 1008;
-
-export type SignatureAlgorithm = keyof typeof OF_HEADER;
 
 /**
  * A signature header with our signatures in the place of any others. Bytes that were reserved for them are used up, so
@@ -19,20 +18,21 @@ export type SignatureAlgorithm = keyof typeof OF_HEADER;
  */
 export function replaceSignatures(
   present: Header,
-  algorithm: SignatureAlgorithm,
+  algorithm: KeyAlgorithm,
   ofHeader: Uint8Array,
   ofAll?: Uint8Array,
 ): Uint8Array {
+  const family = algorithm === 'ed25519' ? 'ed25519' : 'rsa';
   const kept = present.entries.filter(({ tag }) => !SIGNATURES.includes(tag) && tag !== RESERVED_SPACE);
-  const entries = [...kept, signature(OF_HEADER[algorithm], ofHeader)];
-  if (ofAll) entries.push(signature(OF_ALL[algorithm], ofAll));
-  return padded(withReserve(entries, present.size) ?? renderSignatureHeader(entries));
+  const entries = [...kept, signature(OF_HEADER[family], ofHeader)];
+  if (ofAll) entries.push(signature(OF_ALL[family], ofAll));
+  return padded(withReserve(entries, present.size) ?? renderHeader('signature', entries));
 }
 
 /** The header filled up to `size` bytes by reserved ones; undefined when there is no room for an entry. */
 function withReserve(entries: readonly HeaderEntry[], size: number): Uint8Array | undefined {
-  const least = renderSignatureHeader([...entries, reserved(1)]).length;
-  return least > size ? undefined : renderSignatureHeader([...entries, reserved(size - least + 1)]);
+  const least = renderHeader('signature', [...entries, reserved(1)]).length;
+  return least > size ? undefined : renderHeader('signature', [...entries, reserved(size - least + 1)]);
 }
 
 function signature(tag: number, data: Uint8Array): HeaderEntry {

@@ -1,5 +1,4 @@
-import { read } from 'node:fs';
-import { promisify } from 'node:util';
+import type { Bytes } from '../../reading/bytes.ts';
 
 /** A member of an ar archive: where its bytes are in the file. */
 export interface ArMember {
@@ -21,18 +20,16 @@ const MOST_MEMBERS = 32;
 /**
  * The members of a Debian binary package's outer archive (deb(5)): short names only, nothing but members and padding.
  *
- * @param fd of the open file, whose position does not matter
- * @param size of the file in bytes
  * @throws UnreadablePackage
  */
-export async function readArMembers(fd: number, size: number): Promise<ArMember[]> {
-  if ((await readText(fd, 0, MAGIC.length)) !== MAGIC) throw new UnreadablePackage('not an ar archive');
+export async function readArMembers(file: Bytes): Promise<ArMember[]> {
+  if ((await readText(file, 0, MAGIC.length)) !== MAGIC) throw new UnreadablePackage('not an ar archive');
   const members: ArMember[] = [];
   let position = MAGIC.length;
-  while (position < size) {
+  while (position < file.size) {
     if (members.length === MOST_MEMBERS) throw new UnreadablePackage(`more than ${MOST_MEMBERS} ar members`);
-    const member = parseHeader(await readText(fd, position, HEADER), position);
-    if (member.offset + member.size > size) {
+    const member = parseHeader(await readText(file, position, HEADER), position);
+    if (member.offset + member.size > file.size) {
       throw new UnreadablePackage(`the ar member "${member.name}" is cut off: the file ends before it does`);
     }
     members.push(member);
@@ -50,14 +47,6 @@ function parseHeader(header: string, position: number): ArMember {
   return { name: match[1] as string, offset: position + HEADER, size: Number(size[1]) };
 }
 
-const readInto = promisify(read);
-
-/** Up to `length` bytes from `position` on: less where the file ends. */
-export async function readAt(fd: number, position: number, length: number): Promise<Buffer> {
-  const { bytesRead, buffer } = await readInto(fd, Buffer.alloc(length), 0, length, position);
-  return buffer.subarray(0, bytesRead);
-}
-
-async function readText(fd: number, position: number, length: number): Promise<string> {
-  return (await readAt(fd, position, length)).toString('latin1');
+async function readText(file: Bytes, position: number, length: number): Promise<string> {
+  return (await file.read(position, length)).toString('latin1');
 }

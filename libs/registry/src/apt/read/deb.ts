@@ -1,12 +1,12 @@
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Field } from '@fatbuildr/domain';
 import { extract, type Header } from 'tar-stream';
-import { type ArMember, readArMembers, readAt, UnreadablePackage } from './ar.ts';
+import type { Bytes } from '../../reading/bytes.ts';
+import { type ArMember, readArMembers, UnreadablePackage } from './ar.ts';
 import { decompress, isCompression } from './decompress.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './names.ts';
-import { parseControl, required } from './text.ts';
+import { decode, parseControl, required } from './text.ts';
 
 /** What a `.deb` or `.udeb` says of itself. */
 export interface DebFile {
@@ -21,31 +21,33 @@ const CONTROL_LIMIT = 1 << 20;
 const CONTROL_TAR_LIMIT = 256 << 20;
 const DATA_TAR_LIMIT = 64 * 2 ** 30;
 const MOST_ENTRIES = 2_000_000;
+/** Types of entries that dpkg knows: no extended headers of POSIX, nothing sparse. */
+const UNPACKED = new Set(['file', 'link', 'symlink', 'directory', 'character-device', 'block-device', 'fifo']);
 
 /**
  * Reads a binary package (deb(5)), as far as an index needs it.
  *
  * @throws UnreadablePackage
  */
-export async function readDeb(fd: number, size: number): Promise<DebFile> {
-  const members = await readArMembers(fd, size);
+export async function readDeb(file: Bytes): Promise<DebFile> {
+  const members = await readArMembers(file);
   const [version, control, data] = members.filter((member, index) => index === 0 || !member.name.startsWith('_'));
-  await checkFormat(fd, version);
-  const paragraph = parseControl(await readControl(fd, control), 'the control file');
+  await checkFormat(file, version);
+  const paragraph = parseControl(await readControl(file, control), 'the control file');
   required(paragraph, 'Package', PACKAGE_NAME, 'the control file');
   required(paragraph, 'Version', VERSION, 'the control file');
   required(paragraph, 'Architecture', ARCHITECTURE, 'the control file');
-  return { kind: 'deb', fields: [...paragraph.fields], contents: await listContents(fd, data) };
+  return { kind: 'deb', fields: [...paragraph.fields], contents: await listContents(file, data) };
 }
 
-async function checkFormat(fd: number, member: ArMember | undefined): Promise<void> {
+async function checkFormat(file: Bytes, member: ArMember | undefined): Promise<void> {
   if (member?.name !== 'debian-binary') throw new UnreadablePackage('the first ar member is not "debian-binary"');
-  const text = (await readAt(fd, member.offset, Math.min(16, member.size))).toString('latin1');
+  const text = (await file.read(member.offset, Math.min(16, member.size))).toString('latin1');
   if (!/^2\.\d+\n/.test(text)) throw new UnreadablePackage(`unknown package format ${JSON.stringify(text)}`);
 }
 
-async function readControl(fd: number, member: ArMember | undefined): Promise<Buffer> {
-  const stream = openTar(fd, member, 'control.tar', CONTROL_TAR_LIMIT);
+async function readControl(file: Bytes, member: ArMember | undefined): Promise<Buffer> {
+  const stream = openTar(file, member, 'control.tar', CONTROL_TAR_LIMIT);
   let control: Buffer | undefined;
   await eachEntry(stream, async (header, content) => {
     if (header.name.replace(/^\.\//, '') !== 'control') return;
@@ -60,31 +62,40 @@ async function readControl(fd: number, member: ArMember | undefined): Promise<Bu
   return control;
 }
 
-async function listContents(fd: number, member: ArMember | undefined): Promise<string[]> {
+async function listContents(file: Bytes, member: ArMember | undefined): Promise<string[]> {
   const contents: string[] = [];
-  await eachEntry(openTar(fd, member, 'data.tar', DATA_TAR_LIMIT), async ({ name, type }) => {
+  await eachEntry(openTar(file, member, 'data.tar', DATA_TAR_LIMIT), async (header) => {
     if (contents.length === MOST_ENTRIES) throw new UnreadablePackage(`more than ${MOST_ENTRIES} files in data.tar`);
-    if (type !== 'directory') contents.push(name.replace(/^(\.?\/)+/, ''));
+    const name = decode(Buffer.from(header.name, 'latin1'));
+    if (header.pax || name.includes('\n') || !UNPACKED.has(header.type ?? '')) {
+      throw new UnreadablePackage(
+        `data.tar has an entry that dpkg does not unpack: ${JSON.stringify(name.slice(0, 80))}`,
+      );
+    }
+    if (header.type !== 'directory') contents.push(name.replace(/^(\.?\/)+/, ''));
   });
   return contents.sort();
 }
 
-function openTar(fd: number, member: ArMember | undefined, name: string, limit: number): Readable {
+function openTar(file: Bytes, member: ArMember | undefined, name: string, limit: number): Readable {
   const suffix = member?.name.startsWith(name) ? member.name.slice(name.length) : undefined;
   if (!member || suffix === undefined || !isCompression(suffix)) {
     throw new UnreadablePackage(`expected the ar member ${name}, found ${member ? `"${member.name}"` : 'the end'}`);
   }
   if (member.size === 0) throw new UnreadablePackage(`${name} is empty`);
   const { offset: start, size } = member;
-  const open = (from: number) =>
-    createReadStream('', { fd, start: start + from, end: start + size - 1, autoClose: false });
-  return decompress({ size, open }, suffix, limit);
+  const read = (offset: number, length: number) =>
+    file.read(start + offset, Math.max(0, Math.min(length, size - offset)));
+  return decompress({ size, read }, suffix, limit);
 }
+
+/** Names as bytes, which may be text in any encoding; the package's own types leave the option out. */
+const BYTES = { filenameEncoding: 'latin1' } as Parameters<typeof extract>[0];
 
 type EntryReader = (header: Header, content: AsyncIterable<Buffer>) => Promise<void>;
 
 async function eachEntry(stream: Readable, read: EntryReader): Promise<void> {
-  const archive = extract();
+  const archive = extract(BYTES);
   const fed = pipeline(stream, archive);
   fed.catch(() => {});
   try {

@@ -3,23 +3,18 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import xz from 'xz-decompress';
+import type { Bytes } from '../../reading/bytes.ts';
 import { UnreadablePackage } from './ar.ts';
 
 /** Compressions that dpkg knows (deb(5)), by the end of a member's name. */
 export type Compression = '' | '.gz' | '.xz' | '.zst' | '.bz2' | '.lzma';
 
-/** Bytes that can be read again from any offset. */
-export interface Input {
-  /** Bytes in all. */
-  size: number;
-  open(offset: number): Readable;
-}
-
-const DECODERS: Record<Compression, (input: Input) => AsyncIterable<Buffer>> = {
-  '': (input) => input.open(0),
-  '.gz': (input) => through(input.open(0), createGunzip()),
+const DECODERS: Record<Compression, (input: Bytes) => AsyncIterable<Buffer>> = {
+  '': (input) => chunks(input),
+  '.gz': (input) => through(chunks(input), createGunzip()),
   '.zst': zstdFrames,
-  '.xz': (input) => viaProgram('xz', ['-dc', '--format=xz', '--memlimit-decompress=512MiB'], input),
+  '.xz': unxz,
   '.lzma': (input) => viaProgram('xz', ['-dc', '--format=lzma', '--memlimit-decompress=512MiB'], input),
   '.bz2': (input) => viaProgram('bzip2', ['-dc'], input),
 };
@@ -33,14 +28,14 @@ export function isCompression(suffix: string): suffix is Compression {
  *
  * @throws UnreadablePackage
  */
-export function decompress(input: Input, compression: Compression, limit: number): Readable {
+export function decompress(input: Bytes, compression: Compression, limit: number): Readable {
   return Readable.from(bounded(DECODERS[compression](input), limit), { objectMode: false });
 }
 
-async function* bounded(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
+async function* bounded(plain: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
   let size = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of plain) {
       size += chunk.length;
       if (size > limit) throw new UnreadablePackage(`unpacks to more than ${limit} bytes`);
       yield chunk;
@@ -51,17 +46,53 @@ async function* bounded(chunks: AsyncIterable<Buffer>, limit: number): AsyncGene
   }
 }
 
+const CHUNK = 256 << 10;
+
+async function* chunks(input: Bytes, from = 0): AsyncGenerator<Buffer> {
+  for (let offset = from; offset < input.size; offset += CHUNK) yield await input.read(offset, CHUNK);
+}
+
+/** The start of a program takes longer than the unpacking of so few bytes here. */
+const SMALL = 512 << 10;
+const SMALL_UNPACKED = 16 << 20;
+
+/** The first stream alone, as dpkg does. */
+async function* unxz(input: Bytes): AsyncGenerator<Buffer> {
+  const plain = input.size <= SMALL ? await unxzHere(input) : undefined;
+  const args = ['-dc', '--format=xz', '--single-stream', '--memlimit-decompress=512MiB'];
+  yield* plain ?? viaProgram('xz', args, input);
+}
+
+/** Undefined for what is not small after all, or unusual or damaged: xz itself knows best. */
+async function unxzHere(input: Bytes): Promise<Buffer[] | undefined> {
+  const plain: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of new xz.XzReadableStream(ReadableStream.from(chunks(input)))) {
+      size += chunk.length;
+      if (size > SMALL_UNPACKED) return undefined;
+      plain.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    }
+  } catch {
+    return undefined;
+  }
+  return plain;
+}
+
 /** Node ends at the first frame; a file may be several (RFC 8878, 3). */
-async function* zstdFrames(input: Input): AsyncGenerator<Buffer> {
+async function* zstdFrames(input: Bytes): AsyncGenerator<Buffer> {
   for (let offset = 0; offset < input.size; ) {
     const decoder = createZstdDecompress();
-    yield* through(input.open(offset), decoder);
+    yield* through(chunks(input, offset), decoder);
     if (decoder.bytesWritten === 0) throw new UnreadablePackage('a zstd frame without content');
     offset += decoder.bytesWritten;
   }
 }
 
-async function* through(input: Readable, decoder: NodeJS.ReadWriteStream & Readable): AsyncGenerator<Buffer> {
+async function* through(
+  input: AsyncIterable<Buffer>,
+  decoder: NodeJS.ReadWriteStream & Readable,
+): AsyncGenerator<Buffer> {
   const fed = pipeline(input, decoder);
   fed.catch(() => {});
   yield* decoder;
@@ -69,14 +100,14 @@ async function* through(input: Readable, decoder: NodeJS.ReadWriteStream & Reada
 }
 
 /** Node has no decoder for it: xz-utils and bzip2 are everywhere that dpkg is. */
-async function* viaProgram(program: string, args: string[], input: Input): AsyncGenerator<Buffer> {
+async function* viaProgram(program: string, args: string[], input: Bytes): AsyncGenerator<Buffer> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: '/usr/bin:/bin' } });
   const closed = once(child, 'close') as Promise<[number | null]>;
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(0, 500);
   });
-  const fed = pipeline(input.open(0), child.stdin);
+  const fed = pipeline(chunks(input), child.stdin);
   fed.catch(() => {});
   closed.catch(() => {});
   try {

@@ -7,6 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { makeAr, makeDeb, makeSource, makeTar } from '@fatbuildr/testing/deb';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { bytesOf } from '../../reading/bytes.ts';
 import { UnreadablePackage } from './ar.ts';
 import type { DebFile } from './deb.ts';
 import { type PackageFile, readPackage } from './read-package.ts';
@@ -24,7 +25,7 @@ async function read(content: Uint8Array, name = 'a.deb'): Promise<PackageFile> {
 
 async function readPath(path: string, name: string): Promise<PackageFile> {
   await using file = await open(path, 'r');
-  return await readPackage(file.fd, (await file.stat()).size, name);
+  return await readPackage(bytesOf(file.fd, (await file.stat()).size), name);
 }
 
 const hello = await makeDeb({
@@ -110,6 +111,27 @@ describe('a .deb', () => {
     });
   });
 
+  test('names files in UTF-8 or ISO-8859-1', async () => {
+    const tree = join(dir, 'names');
+    await mkdir(tree);
+    for (const name of ['zo\u00eb', 'x'.repeat(180)]) await writeFile(join(tree, name), '');
+    await writeFile(Buffer.from(`${tree}/z\xfcrich`, 'latin1'), '');
+    const tar = execFileSync('tar', ['--format=gnu', '-C', tree, '-cf', '-', '.']);
+    const content = makeAr([
+      debianBinary,
+      { name: 'control.tar', content: control },
+      { name: 'data.tar', content: tar },
+    ]);
+    expect(await read(content)).toMatchObject({ contents: ['x'.repeat(180), 'zo\u00eb', 'zürich'] });
+  });
+
+  const withFiles = async (files: Record<string, string>) =>
+    makeAr([
+      debianBinary,
+      { name: 'control.tar', content: control },
+      { name: 'data.tar', content: await makeTar(files) },
+    ]);
+
   const withControl = async (text: string) =>
     makeAr([
       debianBinary,
@@ -133,6 +155,8 @@ describe('a .deb', () => {
       'unknown package format',
     ],
     ['no data', async () => makeAr([debianBinary, { name: 'control.tar', content: control }]), 'data.tar'],
+    ['extended headers, which dpkg refuses', () => withFiles({ './zo\u00eb': '' }), 'dpkg does not unpack'],
+    ['a line break in a path', () => withFiles({ './a\nb': '' }), 'dpkg does not unpack'],
     ['no version', () => withControl('Package: a1\nArchitecture: all\n'), 'no Version field'],
     ['a bad name', () => withControl('Package: ../x\nVersion: 1\nArchitecture: all\n'), 'Package: "../x"'],
     ['a bad version', () => withControl('Package: a1\nVersion: x y\nArchitecture: all\n'), 'Version'],

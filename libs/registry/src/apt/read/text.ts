@@ -35,7 +35,8 @@ export function required(
   return value;
 }
 
-function decode(bytes: Uint8Array): string {
+/** Text that is no UTF-8 is taken for ISO-8859-1. */
+export function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

@@ -5,7 +5,7 @@ import { UnreadableRpm } from '@fatbuildr/domain/rpm';
 import { makeRpm } from '@fatbuildr/testing/rpm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readRpmInChild } from './child.ts';
+import { bytesOf } from '../../reading/bytes.ts';
 import { readRpm } from './read-rpm.ts';
 
 let dir: string;
@@ -31,7 +31,7 @@ async function read(bytes: Uint8Array) {
   const path = join(dir, 'file.rpm');
   await writeFile(path, bytes);
   await using file = await open(path);
-  return await readRpm(file.fd, bytes.length);
+  return await readRpm(bytesOf(file.fd, bytes.length));
 }
 
 test('reads what a package says of itself', async () => {
@@ -56,17 +56,6 @@ test('reads what a package says of itself', async () => {
 
 test('knows a source package', async () => {
   expect(await read(source)).toMatchObject({ name: 'hello', architecture: 'src', sourceRpm: '' });
-});
-
-test('reads the same in a child', async () => {
-  const path = join(dir, 'child.rpm');
-  await writeFile(path, content);
-  expect(await readRpmInChild({ path, name: 'child.rpm' })).toEqual(await read(content));
-  await writeFile(path, 'nonsense');
-  await expect(readRpmInChild({ path, name: 'child.rpm' })).rejects.toMatchObject({
-    outcome: 'rejected',
-    message: expect.stringContaining('not an RPM package'),
-  });
 });
 
 /** Whatever the bytes are: an answer or a reason. */

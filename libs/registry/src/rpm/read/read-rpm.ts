@@ -1,5 +1,3 @@
-import { read as readFd } from 'node:fs';
-import { promisify } from 'node:util';
 import {
   type Header,
   locateRpmParts,
@@ -10,6 +8,7 @@ import {
   text,
   UnreadableRpm,
 } from '@fatbuildr/domain/rpm';
+import type { Bytes } from '../../reading/bytes.ts';
 import { type RpmFileEntry, readFiles } from './files.ts';
 import { EVR_PART, PACKAGE_NAME, RPM_ARCHITECTURE } from './names.ts';
 import { type RpmRelation, readRelations } from './relations.ts';
@@ -47,17 +46,17 @@ export interface RpmFile {
 }
 
 /**
- * Reads an RPM, format 3 or 4. Nothing in such a file is to be trusted: a process that holds keys calls `readRpmInChild`.
+ * Reads an RPM, format 3 or 4. Nothing in such a file is to be trusted: a process that holds keys has `openReaders`.
  *
- * @param fd of the open file
- * @param size of it in bytes
  * @throws UnreadableRpm
  */
-export async function readRpm(fd: number, size: number): Promise<RpmFile> {
-  const read = (offset: number, length: number) => readAt(fd, offset, Math.max(0, Math.min(length, size - offset)));
-  const { signature, header } = await locateRpmParts(read);
-  const main = parseHeader(await read(header.start, header.end - header.start), 'the main header');
-  const signatures = parseHeader(await read(signature.start, signature.end - signature.start), 'the signature header');
+export async function readRpm(file: Bytes): Promise<RpmFile> {
+  const { signature, header } = await locateRpmParts(file.read);
+  const main = parseHeader(await file.read(header.start, header.end - header.start), 'the main header');
+  const signatures = parseHeader(
+    await file.read(signature.start, signature.end - signature.start),
+    'the signature header',
+  );
   const optional = (tag: number) => text(main, tag) ?? '';
   return {
     name: required(main, TAG.name, PACKAGE_NAME, 'name'),
@@ -112,16 +111,4 @@ function required(header: Header, tag: number, pattern: RegExp, what: string): s
   if (value === undefined || value === '') throw new UnreadableRpm(`it has no ${what}`);
   if (!pattern.test(value)) throw new UnreadableRpm(`its ${what} is not valid: "${value.slice(0, 80)}"`);
   return value;
-}
-
-const readBytes = promisify(readFd);
-
-async function readAt(fd: number, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await readBytes(fd, bytes, done, length - done, offset + done);
-    if (bytesRead === 0) throw new UnreadableRpm('the file became shorter while it was read');
-    done += bytesRead;
-  }
-  return bytes;
 }

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { collectRegistries } from './collect-registries.ts';
+import { published, type TestControl, testControl } from './test-control.ts';
+
+const DAY = 24 * 3_600_000;
+
+let farm: TestControl;
+beforeEach(async () => {
+  farm = await testControl();
+  await farm.ready();
+});
+afterEach(() => farm.close());
+
+const look = () => collectRegistries(farm.context, farm.submissions);
+const collections = async () =>
+  (await farm.tasks.list({ limit: 50, state: 'all' })).tasks.filter(({ kind }) => kind === 'registry-gc');
+
+async function publish(times: number): Promise<void> {
+  for (let count = 0; count < times; count += 1) await farm.tell([], { created: farm.context.clock() });
+}
+
+test('repositories are collected once a day, when they keep more than enough for long enough', async () => {
+  await look();
+  await publish(11);
+  await look();
+  expect(await collections()).toEqual([]);
+  farm.advance(3 * DAY + 1);
+  await look();
+  await look();
+  const [task, ...others] = await collections();
+  expect(others).toEqual([]);
+  expect(task).toMatchObject({ requestedBy: 'schedule', instance: 'default', dryRun: false });
+  const call = await farm.claim(task!.id, farm.publisher);
+  expect(call.order).toEqual({
+    ...{ kind: 'registry-gc', instance: 'default', graceMs: 3 * DAY, keepPublications: 10, dryRun: false },
+  });
+  await farm.attempts.result(call, published());
+  farm.advance(DAY + 1);
+  await look();
+  expect(await collections()).toHaveLength(2);
+});
+
+test('few publications stay, however old', async () => {
+  await publish(10);
+  farm.advance(100 * DAY);
+  await look();
+  expect(await collections()).toEqual([]);
+});
+
+test('a dry run is none', async () => {
+  await publish(11);
+  farm.advance(3 * DAY + 1);
+  await farm.submissions.collect('default', { dryRun: true }, { name: 'local' });
+  await look();
+  expect((await collections()).map(({ dryRun }) => dryRun).toSorted()).toEqual([false, true]);
+});

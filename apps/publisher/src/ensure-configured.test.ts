@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLogger } from '@fatbuildr/service';
+import { makeDeb } from '@fatbuildr/testing/deb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ensureConfigured } from './ensure-configured.ts';
+import { openTestWorkshop, type TestWorkshop } from './test-workshop.ts';
+
+const silent = createLogger({ name: 'publisher', level: 'silent' });
+const DAY = 86_400_000;
+
+let shop: TestWorkshop;
+beforeEach(async () => {
+  shop = await openTestWorkshop();
+});
+afterEach(() => shop.close());
+
+async function publishHello(derivative: string): Promise<void> {
+  await shop.start(shop.keyringOrder()).running.over;
+  const files = await shop.store([await makeDeb({ name: 'hello', version: '1' })]);
+  await shop.start(shop.publishOrder(files, derivative)).running.over;
+}
+
+test('new derivatives and distributions are published', async () => {
+  expect(await ensureConfigured(shop.workshop, silent)).toBe(false);
+  await publishHello('main');
+  shop.instance.derivatives.push({ name: 'third', formats: ['deb'], extends: 'main' });
+  const [bookworm] = shop.instance.distributions;
+  shop.instance.distributions.push({ ...bookworm!, name: 'trixie' });
+  expect(await ensureConfigured(shop.workshop, silent)).toBe(true);
+  expect(existsSync(join(shop.dists, 'third/source/Sources.gz'))).toBe(true);
+  expect(existsSync(join(shop.dists, '../trixie/InRelease'))).toBe(true);
+  expect(await ensureConfigured(shop.workshop, silent)).toBe(false);
+});
+
+test('what clients would soon distrust for its age is published once more', async () => {
+  await publishHello('main');
+  const [bookworm] = shop.instance.distributions;
+  Object.assign(bookworm!, { validDays: 10 });
+  expect(await ensureConfigured(shop.workshop, silent)).toBe(true);
+  shop.wait(4 * DAY);
+  expect(await ensureConfigured(shop.workshop, silent)).toBe(false);
+  shop.wait(1.5 * DAY);
+  expect(await ensureConfigured(shop.workshop, silent)).toBe(true);
+});
+
+test('a repository that cannot be as configured does not hold up the start', async () => {
+  await publishHello('extra');
+  shop.instance.derivatives.length = 0;
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  await ensureConfigured(shop.workshop, createLogger({ name: 'publisher', destination }));
+  expect(lines.join('')).toContain('the derivative extra of bookworm still holds packages');
+});

@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Instance } from '@fatbuildr/domain';
+import type { StagedPublication } from '@fatbuildr/registry';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { gateOf } from './gate.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fatbuildr-gate-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function tryWith(script: string): Promise<void> {
+  const program = join(directory, 'gate');
+  await writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const instance = {
+    id: 'default',
+    distributions: [
+      { format: 'rpm', name: 'bookworm' },
+      { format: 'deb', name: 'bookworm', gate: program },
+    ],
+  };
+  const repository = {
+    ...{ format: 'deb', instance: 'default', distribution: 'bookworm', derivatives: ['main', 'extra'] },
+    architectures: ['amd64'],
+  };
+  const staged = { repository, revision: 7, directory: '/staged' } as unknown as StagedPublication;
+  await gateOf({ instances: [instance as unknown as Instance] })?.(staged);
+}
+
+test('a program is told where the publication is, and nothing that is ours', async () => {
+  process.env['FATBUILDR_SECRET'] = 'canary';
+  try {
+    await tryWith(`env | sort > ${directory}/told`);
+  } finally {
+    delete process.env['FATBUILDR_SECRET'];
+  }
+  const told = (await readFile(join(directory, 'told'), 'utf8')).split('\n').filter((line) => /^FATBUILDR_/.test(line));
+  expect(told).toEqual([
+    'FATBUILDR_ARCHITECTURES=amd64',
+    'FATBUILDR_DERIVATIVES=main extra',
+    'FATBUILDR_DIRECTORY=/staged',
+    'FATBUILDR_DISTRIBUTION=bookworm',
+    'FATBUILDR_FORMAT=deb',
+    'FATBUILDR_INSTANCE=default',
+    'FATBUILDR_REVISION=7',
+  ]);
+});
+
+test('its refusal is the end of the publication, with what it said', async () => {
+  await expect(tryWith('echo "hello does not install" >&2; exit 3')).rejects.toMatchObject({
+    outcome: 'publish-failure',
+    message: expect.stringMatching(/gate refused the publication: it ended with status 3\nhello does not install$/),
+  });
+});
+
+test('a program that is not there refuses too', async () => {
+  await expect(tryWith('exec /nonexistent/program')).rejects.toMatchObject({ outcome: 'publish-failure' });
+});
+
+test('where no distribution names one there is none', () => {
+  const instance = { id: 'default', distributions: [{ format: 'deb', name: 'bookworm' }] } as unknown as Instance;
+  expect(gateOf({ instances: [instance] })).toBeUndefined();
+});

@@ -1,0 +1,55 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import type { Config } from '@fatbuildr/config';
+import { Failure } from '@fatbuildr/domain';
+import type { StagedPublication } from '@fatbuildr/registry';
+
+/** How long (ms) a program may try a publication. */
+const GATE_MS = 10 * 60_000;
+/** Of what it says, so much of the end is told. */
+const TOLD = 4_000;
+
+/**
+ * Lets the program that a distribution names try each publication before clients see it. It is told by its environment
+ * where the publication is, and answers by its exit status. Undefined where no distribution names one.
+ */
+export function gateOf({
+  instances,
+}: Pick<Config, 'instances'>): ((staged: StagedPublication) => Promise<void>) | undefined {
+  if (!instances.some(({ distributions }) => distributions.some(({ gate }) => gate !== undefined))) return undefined;
+  return async ({ repository, revision, directory }) => {
+    const { instance, format, distribution, derivatives, architectures } = repository;
+    const program = instances
+      .find(({ id }) => id === instance)
+      ?.distributions.find((one) => one.format === format && one.name === distribution)?.gate;
+    if (program === undefined) return;
+    await run(program, {
+      FATBUILDR_DIRECTORY: directory,
+      FATBUILDR_INSTANCE: instance,
+      FATBUILDR_FORMAT: format,
+      FATBUILDR_DISTRIBUTION: distribution,
+      FATBUILDR_DERIVATIVES: derivatives.join(' '),
+      FATBUILDR_ARCHITECTURES: architectures.join(' '),
+      FATBUILDR_REVISION: String(revision),
+    });
+  };
+}
+
+function run(program: string, environment: Record<string, string>): Promise<void> {
+  const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...environment }, cwd: '/', timeout: GATE_MS };
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, [], { ...options, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      if (!error) return resolve();
+      const said = `${stdout}${stderr}`.trim().slice(-TOLD);
+      const message = `the gate ${program} refused the publication: ${reasonOf(error)}${said && `\n${said}`}`;
+      const hint = 'Clients see what they saw before. Mend the package or the gate, and try the task again.';
+      reject(new Failure('publish-failure', message, { hint, cause: error }));
+    });
+    child.stdin?.end();
+  });
+}
+
+function reasonOf({ code, killed, signal, message }: ExecFileException): string {
+  if (killed) return `it had no answer within ${GATE_MS / 60_000} minutes`;
+  if (signal) return `it was ended by ${signal}`;
+  return typeof code === 'number' ? `it ended with status ${code}` : message;
+}

@@ -1,0 +1,103 @@
+import type { PublicationPart } from '@fatbuildr/domain';
+import type { Publication, PublishedPackage, RepositoryRef } from '@fatbuildr/registry';
+import { expect, test } from 'vitest';
+import { openTelling } from './telling.ts';
+
+const ref: RepositoryRef = { instance: 'default', format: 'deb', distribution: 'bookworm' };
+
+function packageNamed(name: string): PublishedPackage {
+  return {
+    ...{ kind: 'binary', derivative: 'main', name, version: '1', architecture: 'amd64', section: 'misc' },
+    ...{ source: { name, version: '1' }, summary: '', relations: {}, since: 1, published: 0, task: null, size: 1 },
+    ...{
+      digest: '0'.repeat(64),
+      content: '0'.repeat(64),
+      files: [{ path: 'pool/x', size: 1, sha256: '0'.repeat(64) }],
+    },
+  };
+}
+
+/** A registry of made-up publications, each of which adds so many packages, and an api that takes notes. */
+function scene(added: number[], { oldest = 1, known = 0 } = {}) {
+  const state = { oldest, known, syncs: 0, lineage: 'first' };
+  const parts: PublicationPart[] = [];
+  const telling = openTelling({
+    signal: new AbortController().signal,
+    instances: async () => [{ instance: 'default', keyring: null, repositories: [ref] }],
+    registry: {
+      lineage: 'first',
+      revisions: () => ({ oldest: state.oldest, current: added.length }),
+      publication: (_ref, revision) =>
+        ({ revision, previous: revision - 1, created: 0, tasks: [], manifest: [] }) as unknown as Publication,
+      *changes(_ref, revision) {
+        for (let index = 0; index < (added[revision - 1] ?? 0); index += 1) {
+          yield { change: 'added', package: packageNamed(`p${index}`) };
+        }
+      },
+    },
+    api: {
+      async sync({ repositories }) {
+        state.syncs += 1;
+        if (state.known < (repositories[0]?.oldest ?? 0)) state.known = 0;
+        return { repositories: repositories.map((one) => ({ ...one, known: state.known })) };
+      },
+      async tellPublication(part) {
+        if ((part.previous ?? 0) !== state.known) return { known: state.known };
+        parts.push(part);
+        if (part.files) state.known = part.revision;
+        return { known: state.known };
+      },
+    },
+  });
+  const told = () =>
+    parts.map((part) => `${part.previous}>${part.revision} +${part.added.length}${part.files ? '.' : ''}`);
+  return { telling, state, told, add: (count: number) => void added.push(count) };
+}
+
+test('what the api does not know is told, one publication after the other', async () => {
+  const { telling, told, state, add } = scene([1, 2]);
+  await telling.everything();
+  expect(told()).toEqual(['null>1 +1.', '1>2 +2.']);
+  add(3);
+  await Promise.all([telling.repository(ref), telling.repository(ref)]);
+  expect(told().slice(2)).toEqual(['2>3 +3.']);
+  expect(state.syncs).toBe(1);
+});
+
+test('a large publication goes in parts of bounded size', async () => {
+  const { telling, told } = scene([1201]);
+  await telling.everything();
+  expect(told()).toEqual(['null>1 +500', 'null>1 +500', 'null>1 +201.']);
+});
+
+test('it goes on where the api knows it', async () => {
+  const { telling, told } = scene([1, 1, 1], { known: 2 });
+  await telling.everything();
+  expect(told()).toEqual(['2>3 +1.']);
+});
+
+test('an api that was set back says where to go on', async () => {
+  const { telling, told, state, add } = scene([1, 1]);
+  await telling.everything();
+  state.known = 1;
+  add(1);
+  await telling.repository(ref);
+  expect(told().slice(2)).toEqual(['1>2 +1.', '2>3 +1.']);
+});
+
+test('what was collected before it was told is told from the oldest on that is left', async () => {
+  const { telling, told, state, add } = scene([1, 1]);
+  await telling.everything();
+  add(1);
+  add(1);
+  state.oldest = 4;
+  await telling.repository(ref);
+  expect(told().slice(2)).toEqual(['null>4 +1.']);
+  expect(state.syncs).toBe(2);
+});
+
+test('an api that takes nothing is no reason to try for ever', async () => {
+  const { telling, state } = scene([1]);
+  Object.defineProperty(state, 'known', { get: () => 0, set: () => {} });
+  await expect(telling.everything()).rejects.toThrow('the api does not take revision 1 of default/deb/bookworm');
+});

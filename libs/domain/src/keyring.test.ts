@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { dearmor, expiryWarning } from './key-facts.ts';
+
+const DAY = 86_400_000;
+const now = Date.UTC(2026, 0, 1);
+
+test('a key is warned of from 30 days before its end', () => {
+  expect(expiryWarning('default', null, now)).toBeUndefined();
+  expect(expiryWarning('default', now + 31 * DAY, now)).toBeUndefined();
+  expect(expiryWarning('default', now + 30 * DAY, now)).toBe(
+    'The signing key of instance default expires on 2026-01-31; renew it: fatbuildrctl keyring renew --instance default',
+  );
+  expect(expiryWarning('default', now, now)).toContain('expired on 2026-01-01');
+});
+
+test('armour is taken off every block, with and without headers and checksum', () => {
+  const block = (content: string, headers = '', checksum = '') =>
+    `-----BEGIN PGP PUBLIC KEY BLOCK-----\n${headers}\n${btoa(content)}\n${checksum}-----END PGP PUBLIC KEY BLOCK-----\n`;
+  const text = `${block('first', 'Comment: a key\n', '=AbCd\n')}${block('se')}\n${block('third').replaceAll('\n', '\r\n')}`;
+  expect(Buffer.from(dearmor(text)).toString()).toBe('firstsethird');
+  expect(dearmor('nothing')).toHaveLength(0);
+});

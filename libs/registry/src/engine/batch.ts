@@ -1,0 +1,167 @@
+import { Failure } from '@fatbuildr/domain';
+import type { RepositoryFormat } from '../format.ts';
+import type { Publication, PublishResult } from '../model.ts';
+import type { Member, StoredRepository } from '../store/rows.ts';
+import { toPublished } from '../store/rows.ts';
+import type { Change } from './change.ts';
+import type { WriterContext } from './context.ts';
+import { byIdentity } from './order.ts';
+import type { Plan, RepositoryView } from './plan.ts';
+import type { Waiting } from './queue.ts';
+import { withPruning } from './retention.ts';
+
+/** A change that has its plan. */
+export interface Planned extends Waiting {
+  plan: Plan;
+}
+
+/** A repository as its writer found it. */
+export interface Found {
+  repository: StoredRepository;
+  head: Publication | undefined;
+  fence: number;
+  view: RepositoryView;
+}
+
+/**
+ * Plans each change against what is published now. Changes of one publication concern different packages, so that each
+ * is the same whether or not the others come to pass: one that is about the same package as an earlier one is put off
+ * to the next publication. One that was done already is answered with what it came to; one that is rejected goes alone.
+ */
+export function planBatch(
+  { store }: WriterContext,
+  found: Found,
+  batch: readonly Waiting[],
+): { planned: Planned[]; again: Waiting[] } {
+  const { repository, head, view } = found;
+  const planned: Planned[] = [];
+  const again: Waiting[] = [];
+  const taken = new Set<string>();
+  for (const waiting of batch) {
+    const { change, resolve, reject } = waiting;
+    const revision = change.task === null ? undefined : store.revisionOf(repository, change.task);
+    if (revision !== undefined) {
+      resolve(recordedResult(store, found, revision, change.task as string));
+      continue;
+    }
+    if (change.about.some((name) => taken.has(name))) {
+      again.push(waiting);
+      continue;
+    }
+    try {
+      const plan = planOf(change, view, repository);
+      const about = new Set([...change.about, ...namesIn(plan)]);
+      if ([...about].some((name) => taken.has(name))) {
+        again.push(waiting);
+        continue;
+      }
+      for (const name of about) taken.add(name);
+      if (isNothing(plan) && head && !change.always(head) && isAsPublished(view, repository)) {
+        resolve({ revision: head.revision, previous: head.previous, changed: false, added: [], removed: [] });
+      } else planned.push({ ...waiting, plan });
+    } catch (error) {
+      reject(error);
+    }
+  }
+  return { planned, again };
+}
+
+/** What a change would do, without doing it. @throws Failure `rejected` */
+export function preview(
+  change: Change,
+  view: RepositoryView,
+  stored: StoredRepository | undefined,
+  now: number,
+): PublishResult {
+  view.format.checkDefinition(view.definition, stored?.definition);
+  const plan = planOf(change, view, stored);
+  const revision = stored?.revision ?? 0;
+  return {
+    ...resultOf(view, { change, plan }, { revision, previous: null, created: now }),
+    changed: false,
+  };
+}
+
+/** What one change of a publication came to. */
+export function resultOf(
+  { format }: RepositoryView,
+  { change, plan }: Pick<Planned, 'change' | 'plan'>,
+  { revision, previous, created }: Pick<Publication, 'revision' | 'previous' | 'created'>,
+): PublishResult {
+  const added = plan.add.map(({ derivative, facts }) => ({
+    ...facts,
+    id: 0,
+    derivative,
+    since: revision,
+    published: created,
+    task: change.task,
+  }));
+  return { revision, previous, changed: true, ...inOrder(format, added, plan.remove) };
+}
+
+/** Names of packages and source packages that a change is about: no two of a publication share one. */
+export function namesOf(facts: Pick<Member, 'kind' | 'name' | 'architecture' | 'source'>): string[] {
+  if (facts.kind === 'metadata') return [`metadata ${facts.name} ${facts.architecture}`];
+  return [`package ${facts.name}`, `source ${facts.source.name}`];
+}
+
+/** @throws Failure `rejected` when a derivative that would still hold packages is not configured any more */
+export function checkDerivatives(
+  { store }: WriterContext,
+  { repository, view }: Found,
+  planned: readonly Planned[],
+): void {
+  const { derivatives, distribution } = view.definition;
+  const leaving = planned.flatMap(({ plan }) => plan.remove);
+  for (const { derivative, kind, count } of store.holdings(repository)) {
+    if (derivatives.includes(derivative) || kind === 'metadata') continue;
+    if (leaving.filter((member) => member.derivative === derivative && member.kind === kind).length === count) continue;
+    throw new Failure('rejected', `the derivative ${derivative} of ${distribution} still holds packages`, {
+      hint: 'delete them first (fatbuildrctl registry delete), or keep it in the configuration',
+    });
+  }
+}
+
+/** Whether a definition leads to the publication that there is. */
+export function isAsPublished(
+  { format, definition }: RepositoryView,
+  { definition: published }: StoredRepository,
+): boolean {
+  return JSON.stringify(format.essence(definition)) === JSON.stringify(format.essence(published));
+}
+
+function recordedResult(
+  store: WriterContext['store'],
+  { repository, view }: Found,
+  revision: number,
+  task: string,
+): PublishResult {
+  return {
+    revision,
+    previous: store.publication(repository, revision)?.previous ?? null,
+    changed: true,
+    ...inOrder(
+      view.format,
+      store.changed(repository, revision, 'since', task),
+      store.changed(repository, revision, 'until', task),
+    ),
+  };
+}
+
+function inOrder(format: RepositoryFormat, added: readonly Member[], removed: readonly Member[]) {
+  const order = byIdentity(format);
+  return { added: toPublished(added).sort(order), removed: toPublished(removed).sort(order) };
+}
+
+function planOf(change: Change, view: RepositoryView, stored: StoredRepository | undefined): Plan {
+  const plan = change.plan(view, stored);
+  return change.prunes ? withPruning(view, plan) : plan;
+}
+
+function namesIn({ add, remove }: Plan): string[] {
+  return [...add.map(({ facts }) => facts), ...remove].flatMap(namesOf);
+}
+
+function isNothing({ add, remove }: Plan): boolean {
+  return add.length === 0 && remove.length === 0;
+}

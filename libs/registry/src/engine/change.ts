@@ -1,0 +1,21 @@
+import type { ChangeRequest, Publication, Repository } from '../model.ts';
+import type { StoredRepository } from '../store/rows.ts';
+import type { Plan, RepositoryView } from './plan.ts';
+
+/** A request as the engine sees it, whatever its kind. */
+export interface Change extends Pick<ChangeRequest, 'commit' | 'step'> {
+  definition: Repository;
+  task: string | null;
+  /** It shares a publication with no other. */
+  alone: boolean;
+  /** Whether newer versions that it brings push old ones out. */
+  prunes: boolean;
+  /** Publish also when nothing changes. */
+  always(head: Publication): boolean;
+  /** Sign again what stays. */
+  resign: boolean;
+  /** Names of packages and source packages that it is about, as far as the request tells. */
+  about: string[];
+  /** @throws Failure `rejected` */
+  plan(view: RepositoryView, stored: StoredRepository | undefined): Plan;
+}

@@ -1,0 +1,171 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PromoteRequest } from '../model.ts';
+import { identities, openTestRegistry, type TestRegistry, testRepository } from '../test-registry.ts';
+
+let farm: TestRegistry;
+beforeEach(async () => {
+  farm = await openTestRegistry();
+});
+afterEach(() => farm.close());
+
+describe('promote', () => {
+  const trixie = { ...testRepository, distribution: 'trixie' };
+  const promote = (from: Partial<PromoteRequest['from']>, more: Partial<PromoteRequest> = {}) =>
+    farm.registry.promote({
+      from: { distribution: 'bookworm', derivative: 'main', ...from },
+      repository: trixie,
+      derivative: 'main',
+      task: `promote ${JSON.stringify([from, more])}`,
+      ...more,
+    });
+
+  test('brings the same bytes into another distribution, all or some', async () => {
+    await farm.add([{ name: 'hello' }, { name: 'hello', version: '2' }, { name: 'other' }]);
+    const some = await promote({ selectors: [{ source: 'hello' }] });
+    expect(identities(some.added)).toEqual(['hello 1', 'hello 2']);
+    expect(some.added[0]?.digest).toBe(farm.registry.list({ ...testRepository, name: 'hello' })[0]?.digest);
+    expect(identities((await promote({})).added)).toEqual(['other 1']);
+    expect(await farm.served('main', 'trixie')).toEqual(['hello 1', 'hello 2', 'other 1']);
+  });
+
+  test('brings what a revision held', async () => {
+    const { revision } = await farm.add([{ name: 'hello' }]);
+    await farm.change({ remove: [{ name: 'hello' }] });
+    expect(identities((await promote({ revision })).added)).toEqual(['hello 1']);
+  });
+
+  test('into another derivative, and nothing twice', async () => {
+    await farm.add([{ name: 'hello' }]);
+    const extra = { repository: testRepository, derivative: 'extra' };
+    expect(await promote({}, extra)).toMatchObject({ revision: 2, changed: true });
+    expect(await promote({}, { ...extra, task: 'once more' })).toMatchObject({ revision: 2, changed: false });
+  });
+
+  test('refuses other bytes under a version, and what is not there', async () => {
+    await farm.add([{ name: 'hello' }]);
+    await farm.add([{ name: 'hello', bytes: 'other' }], { repository: trixie });
+    await expect(promote({})).rejects.toMatchObject({
+      outcome: 'rejected',
+      message: expect.stringContaining('other content'),
+    });
+    await expect(promote({ selectors: [{ name: 'gone' }] })).rejects.toThrow(
+      'nothing in main of bookworm matches name gone',
+    );
+    await expect(promote({ revision: 7 })).rejects.toThrow('bookworm of default has no publication 7');
+    await expect(promote({ distribution: 'sid' })).rejects.toThrow('sid of default has no publication');
+  });
+
+  test('prunes as a publication does', async () => {
+    await farm.add([{ name: 'hello', version: '2' }]);
+    await farm.add([{ name: 'hello', version: '1' }], { repository: trixie });
+    const { removed } = await promote({}, { repository: { ...trixie, keepVersions: 1 } });
+    expect(identities(removed)).toEqual(['hello 1']);
+  });
+});
+
+describe('rollback', () => {
+  const back = (revision: number, more: object = {}) =>
+    farm.registry.rollback({ repository: testRepository, revision, task: `back ${revision}`, ...more });
+
+  test('is a new publication of what an earlier one held', async () => {
+    await farm.add([{ name: 'hello' }, { name: 'stays' }]);
+    await farm.add([{ name: 'hello', version: '2' }]);
+    await farm.change({ remove: [{ name: 'hello', version: '1' }] });
+    const result = await back(1);
+    expect(result).toMatchObject({ revision: 4, previous: 3 });
+    expect([identities(result.added), identities(result.removed)]).toEqual([['hello 1'], ['hello 2']]);
+    expect(await farm.served()).toEqual(['hello 1', 'stays 1']);
+    expect(await back(4, { task: 'to the present' })).toMatchObject({ changed: false });
+  });
+
+  test('is not pruned, and keeps what was taken away and came back', async () => {
+    const repository = { ...testRepository, keepVersions: 1 };
+    await farm.add([{ name: 'hello' }]);
+    await farm.add([{ name: 'hello', version: '2' }], { repository });
+    await farm.change({ remove: [{ name: 'hello' }] });
+    await farm.add([{ name: 'hello', version: '2' }]);
+    expect(await back(2, { repository })).toMatchObject({ changed: false });
+    const result = await back(1, { repository });
+    expect([identities(result.added), identities(result.removed)]).toEqual([['hello 1'], ['hello 2']]);
+  });
+
+  test('refuses what is not kept, what does not fit and what the pool has lost', async () => {
+    await farm.add([{ name: 'hello' }], { derivative: 'extra' });
+    await farm.change({ remove: [{ name: 'hello' }] });
+    await expect(back(9)).rejects.toMatchObject({ outcome: 'rejected', hint: 'the oldest that is kept is 1' });
+    await expect(back(1, { repository: { ...testRepository, derivatives: ['main'] } })).rejects.toThrow(
+      'it held hello for amd64 in extra, which bookworm does not have any more',
+    );
+    await rm(join(farm.dir, 'tree/default/deb/pool'), { recursive: true });
+    await expect(back(1)).rejects.toThrow('is not in the pool');
+  });
+});
+
+describe('history', () => {
+  test('lists what a revision held, and what each changed', async () => {
+    await farm.add([{ name: 'hello' }], { task: 'a' });
+    await farm.add([{ name: 'hello', version: '2' }, { name: 'other' }], { task: 'b' });
+    await farm.change({ remove: [{ name: 'hello', version: '1' }] }, { task: 'c' });
+    const { registry } = farm;
+    expect([1, 2, 3].map((revision) => identities(registry.list({ ...testRepository, revision })))).toEqual([
+      ['hello 1'],
+      ['hello 1', 'hello 2', 'other 1'],
+      ['hello 2', 'other 1'],
+    ]);
+    const changes = registry.changesSince(testRepository, 1);
+    expect(changes.map(({ revision, previous, tasks }) => [revision, previous, tasks])).toEqual([
+      [2, 1, ['b']],
+      [3, 2, ['c']],
+    ]);
+    expect(changes.map(({ added, removed }) => [identities(added), identities(removed)])).toEqual([
+      [['hello 2', 'other 1'], []],
+      [[], ['hello 1']],
+    ]);
+    const each = [...registry.changes(testRepository, 3)].map(({ change, package: { name } }) => `${change} ${name}`);
+    expect(each).toEqual(['removed hello']);
+    expect(registry.revisions(testRepository)).toEqual({ oldest: 1, current: 3 });
+    expect(registry.publications({ ...testRepository, before: 3, limit: 1 })).toMatchObject([
+      { revision: 2, packages: 3, added: 2, removed: 0 },
+    ]);
+  });
+
+  test('goes page by page through more packages than a page holds', async () => {
+    const { add = [] } = await farm.adding(Array.from({ length: 1203 }, (_, index) => ({ name: `p${index}` })));
+    // Without files, which are not what this is about.
+    await farm.change({ add: add.map((each) => ({ ...each, package: { ...each.package, files: [] } })) });
+    expect([...farm.registry.packages(testRepository)]).toHaveLength(1203);
+    expect(await farm.served()).toHaveLength(1203);
+  });
+
+  test('has a lineage that lasts as long as the database', async () => {
+    const { lineage } = farm.registry;
+    expect(farm.reopen().lineage).toBe(lineage);
+    await rm(join(farm.dir, 'registry.db'));
+    expect(farm.reopen().lineage).not.toBe(lineage);
+  });
+});
+
+describe('diff', () => {
+  test('tells newest from newest, what came, what went, and the files that differ', async () => {
+    await farm.add([{ name: 'hello' }, { name: 'hello', version: '0' }, { name: 'gone' }, { name: 'same' }]);
+    await farm.add([{ name: 'hello', version: '2' }, { name: 'new' }]);
+    await farm.change({ remove: [{ name: 'hello', version: '1' }, { name: 'gone' }] });
+    const found = farm.registry.diff({ ...testRepository, revision: 1 }, testRepository);
+    expect(found.changed.map(({ from, to }) => [from.version, to.version])).toEqual([['1', '2']]);
+    expect([identities(found.added), identities(found.removed)]).toEqual([['new 1'], ['gone 1']]);
+    expect(found.files.map(({ path }) => path)).toEqual(['main/Contents-amd64.gz', 'main/binary-amd64/Packages.gz']);
+  });
+
+  test('compares derivatives of two distributions, and says what was never published', async () => {
+    await farm.add([{ name: 'hello' }, { name: 'both' }]);
+    const trixie = { ...testRepository, distribution: 'trixie' };
+    await farm.add([{ name: 'both' }], { repository: trixie, derivative: 'extra' });
+    const found = farm.registry.diff({ ...testRepository, derivative: 'main' }, { ...trixie, derivative: 'extra' });
+    expect(identities(found.removed)).toEqual(['hello 1']);
+    expect(found.added).toEqual([]);
+    const never = { ...testRepository, distribution: 'sid' };
+    expect(() => farm.registry.diff(never, testRepository)).toThrow('sid of default has no publication');
+  });
+});

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '@fatbuildr/domain';
+import type { RepositoryFormat } from '../format.ts';
+import type { ExtraMetadata, IngestedPackage, PackageSelector, PublicationChanges, Repository } from '../model.ts';
+import { factsOf, type Member, type PackageFacts } from '../store/rows.ts';
+
+/** A repository as a plan sees it. */
+export interface RepositoryView {
+  format: RepositoryFormat;
+  /** As it is to be. */
+  definition: Repository;
+  /** The present members that match. */
+  present(selector: PackageSelector): Member[];
+}
+
+/** A package that is to come into a repository. */
+export interface Addition {
+  derivative: string;
+  facts: PackageFacts;
+  /** Its row, and its files in the pool, when there is one already; otherwise what they are made from. */
+  from: { row: number } | Pick<IngestedPackage, 'parts' | 'files'> | { content: Uint8Array };
+}
+
+/** What a request really does, beyond what is so already. */
+export interface Plan {
+  add: Addition[];
+  remove: Member[];
+}
+
+/**
+ * Compares what is asked for with what is there.
+ *
+ * @throws Failure `rejected` when a package does not fit the repository, a version is there with other content, or a
+ * selector matches nothing
+ */
+export function planChanges(view: RepositoryView, { add = [], remove = [], metadata = [] }: PublicationChanges): Plan {
+  const gone = new Map<string, Member>();
+  for (const selector of remove) for (const member of select(view, selector)) gone.set(keyOf(member), member);
+  const wanted = add.map(({ derivative, package: ingested }): Addition => {
+    const { parts, files } = ingested;
+    return { derivative, facts: factsOf(ingested), from: { parts, files } };
+  });
+  const plan: Plan = { add: planAdditions(view, wanted, gone), remove: [...gone.values()] };
+  for (const each of metadata) planMetadata(view, each, plan);
+  return plan;
+}
+
+/** Those of the wanted packages that are not there, once those that are going are gone. */
+export function planAdditions(
+  view: RepositoryView,
+  wanted: readonly Addition[],
+  going: ReadonlyMap<string, Member> = new Map(),
+): Addition[] {
+  const { format, definition } = view;
+  const planned = new Map<string, Addition[]>();
+  const add: Addition[] = [];
+  for (const addition of wanted) {
+    checkFits(view, addition);
+    const { kind, name, version, architecture, content } = addition.facts;
+    const identity = [kind, name, version, architecture].join(' ');
+    const there = view
+      .present({ name, version, architecture })
+      .filter((member) => member.kind === kind && !going.has(keyOf(member)))
+      .map((member): Addition => ({ derivative: member.derivative, facts: member, from: { row: member.id } }));
+    const same = [...there, ...(planned.get(identity) ?? [])];
+    const strange = same.find((other) => other.facts.content !== content);
+    if (strange) {
+      throw new Failure(
+        'rejected',
+        `${name} ${version} (${architecture}) is in ${definition.distribution} with other content: ` +
+          `published is sha256 ${strange.facts.content}, offered is ${content}`,
+        { hint: format.hintForTaken(version) },
+      );
+    }
+    if (same.some(({ derivative }) => derivative === addition.derivative)) continue;
+    // What is there under another signature is the same package: one file stands for it in all derivatives.
+    const chosen = { ...(same[0] ?? addition), derivative: addition.derivative };
+    planned.set(identity, [...(planned.get(identity) ?? []), chosen]);
+    add.push(chosen);
+  }
+  return add;
+}
+
+/** @throws Failure `rejected` when a selector names nothing or matches nothing */
+function select(view: RepositoryView, selector: PackageSelector): Member[] {
+  if (selector.source === undefined && selector.name === undefined) {
+    throw new Failure('rejected', 'to delete packages, name a source package or a package', {
+      hint: 'see what is there: fatbuildrctl registry list',
+    });
+  }
+  const found = view.present(selector).filter(({ kind }) => kind !== 'metadata');
+  if (found.length > 0) return found;
+  const { instance, distribution } = view.definition;
+  const wanted = Object.entries(selector)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key} ${value}`);
+  throw new Failure('rejected', `nothing in ${distribution} of ${instance} matches ${wanted.join(', ')}`, {
+    hint: 'see what is there: fatbuildrctl registry list',
+  });
+}
+
+/** Metadata is held as packages are: its type is the name, its directory the architecture. */
+function planMetadata(
+  view: RepositoryView,
+  { derivative, architecture, type, content }: ExtraMetadata,
+  plan: Plan,
+): void {
+  const directories = view.format.directories(view.definition);
+  if (architecture !== undefined && !directories.includes(architecture)) {
+    const { distribution } = view.definition;
+    throw new Failure(
+      'rejected',
+      `${distribution} has no directory ${architecture} that ${type} metadata could be in`,
+      {
+        hint: directories.length > 0 ? `it has ${directories.join(', ')}` : 'APT repositories carry none',
+      },
+    );
+  }
+  checkDerivative(view.definition, derivative);
+  for (const directory of architecture === undefined ? directories : [architecture]) {
+    const [present] = view
+      .present({ derivative, name: type, architecture: directory })
+      .filter(({ kind }) => kind === 'metadata');
+    const digest = content && createHash('sha256').update(content).digest('hex');
+    if (present?.digest === digest) continue;
+    if (present) plan.remove.push(present);
+    if (content && digest)
+      plan.add.push({ derivative, facts: metadataFacts(type, directory, digest), from: { content } });
+  }
+}
+
+function metadataFacts(type: string, directory: string, digest: string): PackageFacts {
+  return {
+    kind: 'metadata',
+    name: type,
+    version: '',
+    architecture: directory,
+    source: { name: '', version: '' },
+    section: '',
+    summary: '',
+    relations: {},
+    digest,
+    content: digest,
+    files: [],
+    size: 0,
+  };
+}
+
+function checkFits({ format, definition }: RepositoryView, { derivative, facts }: Addition): void {
+  checkDerivative(definition, derivative);
+  const architectures = format.architectures(definition);
+  if (architectures.includes(facts.architecture)) return;
+  throw new Failure(
+    'rejected',
+    `${facts.name} ${facts.version} is for ${facts.architecture}; ${definition.distribution} has ${architectures.join(', ')}`,
+    { hint: 'build it for one of these, or add the architecture to the distribution' },
+  );
+}
+
+function checkDerivative({ distribution, derivatives }: Repository, derivative: string): void {
+  if (derivatives.includes(derivative)) return;
+  throw new Failure('rejected', `${distribution} has no derivative ${derivative}; it has ${derivatives.join(', ')}`, {
+    hint: 'name one of these, or add the derivative to the distribution',
+  });
+}
+
+/** Tells the memberships of one repository apart. */
+export function keyOf({ derivative, id }: Pick<Member, 'derivative' | 'id'>): string {
+  return `${derivative} ${id}`;
+}

@@ -1,0 +1,48 @@
+import { Failure } from '@fatbuildr/domain';
+import type { PromoteRequest } from '../model.ts';
+import type { Member } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import { type Addition, type Plan, planAdditions, type RepositoryView } from './plan.ts';
+
+/**
+ * The packages of one repository as additions to another: the same rows, so the same bytes.
+ *
+ * @throws Failure `rejected` when there is nothing to take, or a version is there with other content
+ */
+export function planPromotion(
+  view: RepositoryView,
+  { from, derivative, repository }: PromoteRequest,
+  store: Store,
+): Plan {
+  const { instance, format } = repository;
+  const { distribution, revision, selectors = [{}] } = from;
+  const source = store.find({ instance, format, distribution });
+  const known = revision === undefined ? source?.revision != null : source && store.publication(source, revision);
+  if (!source || !known) {
+    throw new Failure(
+      'rejected',
+      `${distribution} of ${instance} has no publication${revision === undefined ? '' : ` ${revision}`}`,
+      {
+        hint: `see which there are: fatbuildrctl registry publications --distribution ${distribution}`,
+      },
+    );
+  }
+  const found = new Map<number, Member>();
+  for (const selector of selectors) {
+    const query = { ...selector, derivative: from.derivative, ...(revision === undefined ? {} : { revision }) };
+    const matching = store.members(source, query).filter(({ kind }) => kind !== 'metadata');
+    if (matching.length === 0) {
+      const wanted = Object.entries(selector).map(([key, value]) => `${key} ${value}`);
+      throw new Failure(
+        'rejected',
+        `nothing in ${from.derivative} of ${distribution} matches${wanted.length > 0 ? ` ${wanted.join(', ')}` : ''}`,
+        { hint: `see what is there: fatbuildrctl registry list --distribution ${distribution}` },
+      );
+    }
+    for (const member of matching) found.set(member.id, member);
+  }
+  const wanted = [...found.values()].map(
+    (member): Addition => ({ derivative, facts: member, from: { row: member.id } }),
+  );
+  return { add: planAdditions(view, wanted), remove: [] };
+}

@@ -1,0 +1,187 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PublishResult, WriteStep } from '../model.ts';
+import { identities, openTestRegistry, type TestRegistry, testRepository } from '../test-registry.ts';
+
+let farm: TestRegistry;
+beforeEach(async () => {
+  farm = await openTestRegistry();
+});
+afterEach(() => farm.close());
+
+const outcome = (settled: PromiseSettledResult<PublishResult> | undefined): PublishResult => {
+  if (settled?.status !== 'fulfilled') throw settled?.reason;
+  return settled.value;
+};
+
+describe('changes that come together', () => {
+  test('are one publication, in which each is told its own', async () => {
+    const [left, right] = (
+      await farm.together(
+        [await farm.adding([{ name: 'left' }]), { task: 'l' }],
+        [await farm.adding([{ name: 'right' }]), { task: 'r' }],
+      )
+    ).map(outcome);
+    expect([left?.revision, right?.revision]).toEqual([2, 2]);
+    expect([left, right].map((each) => identities(each?.added ?? []))).toEqual([['left 1'], ['right 1']]);
+    expect(left?.added[0]?.task).toBe('l');
+    expect(farm.registry.publication(testRepository, 2)?.tasks.sort()).toEqual(['l', 'r']);
+    expect(farm.registry.list({ ...testRepository, name: 'right' })[0]?.task).toBe('r');
+  });
+
+  test('do without the one that is rejected, and without the one whose commit throws', async () => {
+    await farm.add([{ name: 'taken' }]);
+    const asked: string[] = [];
+    const commit = (name: string) => async () => {
+      asked.push(name);
+      if (name === 'cancelled') throw new Error('cancelled');
+    };
+    const outcomes = await farm.together(
+      [await farm.adding([{ name: 'good' }]), { commit: commit('good') }],
+      [await farm.adding([{ name: 'taken', bytes: 'other' }]), { commit: commit('taken') }],
+      [await farm.adding([{ name: 'cancelled' }]), { commit: commit('cancelled') }],
+      [await farm.adding([{ name: 'better' }]), { commit: commit('better') }],
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect(asked).toEqual(['good', 'cancelled', 'better']);
+    expect(await farm.served()).toEqual(['better 1', 'good 1', 'taken 1']);
+    expect(farm.registry.publications(testRepository)).toHaveLength(2);
+  });
+
+  test('do without the one whose files are damaged', async () => {
+    const bad = await farm.make({ name: 'bad' });
+    bad.files = bad.files.map((file) => ({ ...file, sha256: '0'.repeat(64) }));
+    const [good, damaged] = await farm.together(
+      [await farm.adding([{ name: 'good' }])],
+      [{ add: [{ derivative: 'main', package: bad }] }],
+    );
+    expect(good?.status).toBe('fulfilled');
+    expect(damaged).toMatchObject({ reason: { outcome: 'publish-failure' } });
+    expect(await readdir(join(farm.dir, 'tree/.incoming'))).toEqual([]);
+  });
+
+  test('come one after the other where they are about the same package', async () => {
+    const [added, removed] = (
+      await farm.together([await farm.adding([{ name: 'hello' }])], [{ remove: [{ source: 'hello' }] }])
+    ).map(outcome);
+    expect([added?.revision, removed?.revision]).toEqual([2, 3]);
+    expect(identities(removed?.removed ?? [])).toEqual(['hello 1']);
+    expect(await farm.served()).toEqual([]);
+  });
+
+  test('and fail late, all fail, and leave nothing behind', async () => {
+    const step = (each: WriteStep) => {
+      if (each === 'verified') throw Object.assign(new Error('write'), { code: 'ENOSPC' });
+    };
+    const outcomes = await farm.together(
+      [await farm.adding([{ name: 'left' }]), { step }],
+      [await farm.adding([{ name: 'right' }])],
+    );
+    const full = { reason: { outcome: 'infrastructure-failure', message: expect.stringContaining('disk') } };
+    expect(outcomes).toMatchObject([full, full]);
+    expect(await readdir(join(farm.dir, 'tree/.incoming'))).toEqual([]);
+    const revisions = join(farm.dir, 'tree/default/deb/dists/bookworm/by-revision');
+    expect(await readdir(revisions)).toEqual(['1']);
+    expect(await farm.add([{ name: 'right' }])).toMatchObject({ revision: 2, changed: true });
+  });
+});
+
+test('a publication comes no sooner than the spacing after the last, and takes what came meanwhile', async () => {
+  farm.reopen({ spacingMs: 300 });
+  const start = performance.now();
+  await farm.add([{ name: 'first' }]);
+  const changes = await Promise.all(['second', 'third'].map((name) => farm.adding([{ name }])));
+  const results = await Promise.all(changes.map((each) => farm.change(each)));
+  expect(performance.now() - start).toBeGreaterThan(300);
+  expect(results.map(({ revision }) => revision)).toEqual([2, 2]);
+});
+
+test('a task that was done is told what it came to, also by another process, and nothing is done again', async () => {
+  const first = await farm.add([{ name: 'hello' }], { task: 'again' });
+  await farm.change({ remove: [{ name: 'hello' }] });
+  farm.reopen();
+  expect(await farm.add([{ name: 'hello' }], { task: 'again' })).toEqual(first);
+  expect(await farm.served()).toEqual([]);
+});
+
+test('a dry run tells what would change, and changes nothing', async () => {
+  await farm.add([{ name: 'hello' }]);
+  const never = () => Promise.reject(new Error('asked'));
+  const tried = await farm.add([{ name: 'other' }], { dryRun: true, commit: never, step: never });
+  expect(tried).toMatchObject({ revision: 1, changed: false });
+  expect(identities(tried.added)).toEqual(['other 1']);
+  const gone = await farm.change({ remove: [{ name: 'hello' }] }, { dryRun: true });
+  expect(identities(gone.removed)).toEqual(['hello 1']);
+  await expect(farm.change({ remove: [{ name: 'nothing' }] }, { dryRun: true })).rejects.toThrow('nothing in bookworm');
+  const elsewhere = { ...testRepository, distribution: 'trixie' };
+  await farm.add([{ name: 'other' }], { repository: elsewhere, dryRun: true });
+  expect(farm.registry.revisions(elsewhere)).toBeUndefined();
+  expect(farm.registry.publications(testRepository)).toHaveLength(1);
+});
+
+describe('keepVersions', () => {
+  const repository = { ...testRepository, keepVersions: 2 };
+
+  test('lets the newest stay, by source package, and tells what goes', async () => {
+    const both = (version: string) => [
+      { name: 'hello', version },
+      { name: 'hello-doc', source: 'hello', version },
+    ];
+    await farm.add([...both('1.9'), ...both('1.10')], { repository });
+    await farm.add(both('1'), { repository, derivative: 'extra' });
+    const { removed } = await farm.add(both('1.11'), { repository });
+    expect(identities(removed)).toEqual(['hello 1.9', 'hello-doc 1.9']);
+    expect(await farm.served('extra')).toHaveLength(2);
+  });
+
+  test('refuses what would go at once', async () => {
+    await farm.add(
+      [
+        { name: 'hello', version: '2' },
+        { name: 'hello', version: '3' },
+      ],
+      { repository },
+    );
+    await expect(farm.add([{ name: 'hello', version: '1' }], { repository })).rejects.toMatchObject({
+      outcome: 'rejected',
+      message: 'hello 1 would be pruned at once: bookworm keeps 2 versions in main and has 3, 2',
+    });
+  });
+});
+
+describe('a gate', () => {
+  test('sees the publication as clients will, and lets it pass', async () => {
+    const seen: string[] = [];
+    farm.reopen({
+      async gate({ directory, revision }) {
+        const release = await readFile(join(directory, 'dists/bookworm/InRelease'), 'utf8');
+        const index = existsSync(join(directory, 'dists/bookworm/main/binary-amd64/Packages.gz'));
+        seen.push(`${revision} ${release.includes('Origin: Example')} ${index} ${existsSync(join(directory, 'pool'))}`);
+      },
+    });
+    await farm.add([{ name: 'hello' }]);
+    expect(seen).toEqual(['1 true true true']);
+  });
+
+  test('keeps a publication back', async () => {
+    await farm.add([{ name: 'hello' }]);
+    farm.reopen({ gate: () => Promise.reject(new Error('does not install')) });
+    const commit = () => Promise.reject(new Error('asked'));
+    await expect(farm.add([{ name: 'other' }], { commit })).rejects.toThrow('does not install');
+    expect(await farm.served()).toEqual(['hello 1']);
+    expect(await readdir(join(farm.dir, 'tree/.incoming'))).toEqual([]);
+  });
+});
+
+test('what clients will distrust is signed anew at half of its time', async () => {
+  let now = Date.UTC(2026, 0, 1);
+  const repository = { ...testRepository, validDays: 10 };
+  const registry = farm.reopen({ clock: () => now });
+  expect(await registry.ensurePublished({ repository })).toBe(true);
+  now += 4 * 86_400_000;
+  expect(await registry.ensurePublished({ repository })).toBe(false);
+  now += 86_400_000;
+  expect(await registry.ensurePublished({ repository })).toBe(true);
+});

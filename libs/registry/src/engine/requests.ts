@@ -1,0 +1,73 @@
+import type {
+  EnsureRequest,
+  PromoteRequest,
+  Publication,
+  PublishRequest,
+  Repository,
+  RollbackRequest,
+} from '../model.ts';
+import type { Store } from '../store/store.ts';
+import type { Change } from './change.ts';
+import { planChanges } from './plan.ts';
+import { planPromotion } from './promote.ts';
+import { planRollback } from './rollback.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Each kind of request as the engine sees it. */
+export function publishing(request: PublishRequest): Change {
+  const { add = [], remove = [] } = request.changes;
+  const about = [
+    ...add.flatMap(({ package: { name, source } }) => [`package ${name}`, `source ${source.name}`]),
+    ...remove.flatMap(({ name, source }) => [
+      ...(name === undefined ? [] : [`package ${name}`]),
+      ...(source === undefined ? [] : [`source ${source}`]),
+    ]),
+  ];
+  return { ...common(request), about, plan: (view) => planChanges(view, request.changes) };
+}
+
+export function promotion(request: PromoteRequest, store: Store): Change {
+  return { ...common(request), plan: (view) => planPromotion(view, request, store) };
+}
+
+export function rollback(request: RollbackRequest, store: Store): Change {
+  const plan: Change['plan'] = (view, stored) => planRollback(view, request, stored, store);
+  // It is about all that the repository holds. What it brings back was there before: nothing is pruned for it.
+  return { ...common(request), alone: true, prunes: false, plan };
+}
+
+export function ensuring({ repository, resign = false }: EnsureRequest, clock: () => number): Change {
+  return {
+    ...common({ repository }),
+    alone: true,
+    resign,
+    always: (head) => resign || isHalfExpired(repository, head, clock()),
+    plan: () => ({ add: [], remove: [] }),
+  };
+}
+
+function common({
+  repository,
+  task,
+  commit,
+  step,
+}: Pick<PublishRequest, 'repository' | 'commit' | 'step'> & { task?: string }): Omit<Change, 'plan'> {
+  return {
+    definition: repository,
+    task: task ?? null,
+    alone: false,
+    prunes: true,
+    resign: false,
+    always: () => false,
+    about: [],
+    ...(commit ? { commit } : {}),
+    ...(step ? { step } : {}),
+  };
+}
+
+/** Clients distrust a Release after `validDays`: it is signed anew in time. */
+function isHalfExpired(repository: Repository, { created }: Publication, now: number): boolean {
+  if (repository.format !== 'deb' || repository.validDays === undefined) return false;
+  return now - created >= (repository.validDays * DAY_MS) / 2;
+}

@@ -1,0 +1,17 @@
+/** What a reading process is told of a file. */
+export interface Opening {
+  name: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** A reading process wants up to that many bytes from an offset; they come in a frame of their own. */
+export interface Wish {
+  read: [offset: number, length: number];
+}
+
+/** What a file says of itself, or why it cannot be read. */
+export type Answer = { result: object } | { unreadable: string };
+
+/** The most bytes that are asked for at once. */
+export const READ_LIMIT = 1 << 20;

@@ -1,0 +1,135 @@
+import { mkdirSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemClock } from '@fatbuildr/domain';
+import { writeAccess } from './access.ts';
+import { aptFormat } from './apt/format.ts';
+import { preview } from './engine/batch.ts';
+import type { Change } from './engine/change.ts';
+import { openClaims } from './engine/claims.ts';
+import { keyOfRepository, type WriterContext } from './engine/context.ts';
+import { diff } from './engine/diff.ts';
+import { byIdentity } from './engine/order.ts';
+import { publishBatch } from './engine/publish.ts';
+import { openQueue } from './engine/queue.ts';
+import { ensuring, promotion, publishing, rollback } from './engine/requests.ts';
+import { serve } from './engine/write.ts';
+import type { RepositoryFormat } from './format.ts';
+import type { ListQuery, PublishResult, Registry, RegistryOptions, Repository } from './model.ts';
+import { rpmFormat } from './rpm/format.ts';
+import { toPublished } from './store/rows.ts';
+import { openStore } from './store/store.ts';
+
+const FORMATS = { deb: aptFormat, rpm: rpmFormat };
+
+/** Opens the repositories below a directory, with the database that describes them. */
+export function openRegistry({
+  tree,
+  database,
+  signerFor,
+  clock = systemClock,
+  spacingMs = 1000,
+  gate,
+}: RegistryOptions): Registry {
+  const scratch = join(tree, '.incoming');
+  mkdirSync(scratch, { recursive: true, mode: 0o755 });
+  mkdirSync(dirname(database), { recursive: true, mode: 0o700 });
+  const store = openStore(database);
+  const context: WriterContext = {
+    tree,
+    scratch,
+    store,
+    clock,
+    signerFor,
+    ...(gate ? { gate } : {}),
+    claims: openClaims(),
+    // Each format is only ever given definitions of its own.
+    formatOf: ({ format }) => FORMATS[format] as unknown as RepositoryFormat,
+    served: new Map(),
+  };
+  const enqueue = openQueue((batch) => publishBatch(context, batch), spacingMs);
+
+  async function change(wanted: Change, dryRun = false): Promise<PublishResult> {
+    const { definition } = wanted;
+    if (!dryRun) return enqueue(keyOfRepository(definition), wanted);
+    const stored = store.find(definition);
+    const present = (selector: object) => (stored ? store.members(stored, selector) : []);
+    return preview(wanted, { format: context.formatOf(definition), definition, present }, stored, clock());
+  }
+  function* packages(query: ListQuery) {
+    const repository = store.find(query);
+    if (!repository) return;
+    for (const page of store.pagesOfMembers(repository, query)) yield* toPublished(page);
+  }
+
+  return {
+    lineage: store.lineage(),
+    scratch,
+    ensurePublished: async (request) => (await change(ensuring(request, clock))).changed,
+    publish: (request) => change(publishing(request), request.dryRun),
+    promote: (request) => change(promotion(request, store), request.dryRun),
+    rollback: (request) => change(rollback(request, store), request.dryRun),
+    diff: (from, to) => diff(store, context.formatOf(to), from, to),
+    packages,
+    list: (query) => [...packages(query)].sort(byIdentity(context.formatOf(query))),
+    publications({ limit = 100, before, ...ref }) {
+      const repository = store.find(ref);
+      return repository ? store.publications(repository, limit, before) : [];
+    },
+    publication(ref, revision) {
+      const repository = store.find(ref);
+      return repository && store.publication(repository, revision);
+    },
+    revisions(ref) {
+      const repository = store.find(ref);
+      return repository && store.revisions(repository);
+    },
+    changesSince(ref, revision) {
+      const repository = store.find(ref);
+      if (!repository) return [];
+      return store.publicationsAfter(repository, revision).map((publication) => ({
+        revision: publication.revision,
+        previous: publication.previous,
+        created: publication.created,
+        tasks: publication.tasks,
+        added: toPublished(store.changed(repository, publication.revision, 'since')),
+        removed: toPublished(store.changed(repository, publication.revision, 'until')),
+      }));
+    },
+    *changes(ref, revision) {
+      const repository = store.find(ref);
+      if (!repository) return;
+      if (store.revisions(repository)?.oldest === revision) {
+        for (const each of packages({ ...ref, revision })) yield { change: 'added', package: each };
+        return;
+      }
+      for (const [change, which] of [
+        ['removed', 'until'],
+        ['added', 'since'],
+      ] as const) {
+        for (const page of store.pagesOfChanges(repository, revision, which)) {
+          for (const each of toPublished(page)) yield { change, package: each };
+        }
+      }
+    },
+    publishAccess: (request) => writeAccess(context, request),
+    async recover() {
+      const result = { finished: 0, forgotten: 0 };
+      for (const left of await readdir(scratch)) await rm(join(scratch, left), { recursive: true });
+      store.dropAbandonedBodies();
+      for (const repository of store.repositories()) {
+        const { definition } = repository;
+        const format = context.formatOf(definition);
+        const head = store.publication(repository);
+        if (head && (await serve(context, { format, definition }, head, undefined, async () => {})))
+          result.finished += 1;
+        for (const revision of await format.abandoned(tree, definition, head?.revision ?? 0)) {
+          await format.forget(tree, definition as Repository, revision);
+          result.forgotten += 1;
+        }
+      }
+      return result;
+    },
+    close: () => store.close(),
+  };
+}

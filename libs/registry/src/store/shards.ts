@@ -1,0 +1,105 @@
+import type { Database } from './database.ts';
+import type { ListKey } from './members.ts';
+import type { StoredRepository } from './rows.ts';
+
+/** A piece of a list: the packages from its key up to the next piece's. */
+export interface Shard extends ListKey {
+  /** How many packages. */
+  count: number;
+  /** Bytes, not compressed. */
+  size: number;
+  body: number;
+}
+
+/** A list as a publication leaves it. */
+export interface ListShards {
+  key: string;
+  shards: readonly Shard[];
+}
+
+/** The pieces of lists, each with its bytes. */
+export function shardQueries(db: Database) {
+  return {
+    /** A list's pieces in the present publication, in order. */
+    shards({ id }: StoredRepository, list: string): Shard[] {
+      return db.all(
+        `SELECT s.name, s.package, s.count, s.body, b.size FROM shards s JOIN bodies b ON b.id = s.body
+         WHERE s.repository = :id AND s.list = :list ORDER BY s.name, s.package`,
+        { id, list },
+      );
+    },
+
+    /** Keeps the bytes of a piece that may become one of a list. @returns its body */
+    addBody(size: number, plain: Uint8Array | null, packed: Uint8Array): number {
+      const row = db.get<{ id: number }>(
+        'INSERT INTO bodies (size, plain, packed) VALUES (:size, :plain, :packed) RETURNING id',
+        {
+          size,
+          plain,
+          packed,
+        },
+      );
+      return (row as { id: number }).id;
+    },
+
+    body: (id: number) =>
+      db.get('SELECT plain, packed FROM bodies WHERE id = :id', { id }) as unknown as {
+        plain: Uint8Array | null;
+        packed: Uint8Array;
+      },
+
+    /** Bytes that no list took. */
+    dropBodies(bodies: Iterable<number>): void {
+      for (const id of bodies) {
+        db.run('DELETE FROM bodies WHERE id = :id AND id NOT IN (SELECT body FROM shards WHERE body = :id)', { id });
+      }
+    },
+
+    /** Bytes that no list took because their writer died. */
+    dropAbandonedBodies: (): number => db.run('DELETE FROM bodies WHERE id NOT IN (SELECT body FROM shards)'),
+
+    /** Puts other pieces in the place of a list's; within the transaction that moves the head. */
+    replaceShards({ id }: StoredRepository, { key, shards }: ListShards): void {
+      const kept = new Set(shards.map(({ body }) => body));
+      const present = db.all<Shard>('SELECT name, package, body FROM shards WHERE repository = :id AND list = :key', {
+        id,
+        key,
+      });
+      const known = new Set(present.map(({ body }) => body));
+      for (const { name, package: row, body } of present) {
+        if (kept.has(body)) continue;
+        db.run('DELETE FROM shards WHERE repository = :id AND list = :key AND name = :name AND package = :row', {
+          id,
+          key,
+          name,
+          row,
+        });
+        db.run('DELETE FROM bodies WHERE id = :body', { body });
+      }
+      for (const { name, package: row, count, body } of shards) {
+        if (known.has(body)) continue;
+        db.run('INSERT INTO shards VALUES (:id, :key, :name, :row, :count, :body)', {
+          id,
+          key,
+          name,
+          row,
+          count,
+          body,
+        });
+      }
+    },
+
+    /** Forgets lists that the repository has no more. */
+    keepOnlyLists({ id }: StoredRepository, keys: ReadonlySet<string>): void {
+      const known = db.all<{ list: string }>('SELECT DISTINCT list FROM shards WHERE repository = :id', { id });
+      for (const { list } of known.filter((each) => !keys.has(each.list))) {
+        const bodies = db.all<{ body: number }>('SELECT body FROM shards WHERE repository = :id AND list = :list', {
+          id,
+          list,
+        });
+        db.run('DELETE FROM shards WHERE repository = :id AND list = :list', { id, list });
+        for (const { body } of bodies) db.run('DELETE FROM bodies WHERE id = :body', { body });
+      }
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type OwnRedis, ownRedis } from '../queue/redis-server.ts';
+import { serve } from '../registry/static-server.ts';
+import { type FakeApi, startFakeApi } from './fake-api.ts';
+import { type PublisherProcess, startPublisherProcess } from './publisher-process.ts';
+
+/** The publisher's own program between a Redis, an api that takes notes and a web server for what it publishes. */
+export interface PublisherFarm {
+  api: FakeApi;
+  redis: OwnRedis;
+  publisher: PublisherProcess;
+  within(path: string): string;
+  /** Starts the publisher again, after it was stopped. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param instances instance files by id */
+export async function startPublisherFarm(instances: Record<string, string>): Promise<PublisherFarm> {
+  const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-publishing-'));
+  const within = (path: string) => join(directory, path);
+  for (const path of ['instances.d', 'run', 'built', 'registry']) await mkdir(within(path));
+  const redis = ownRedis();
+  await redis.start();
+  const server = await serve(within('registry'));
+  const configFile = within('fatbuildr.yml');
+  await writeFile(
+    configFile,
+    JSON.stringify({
+      paths: { state: within('state'), cache: within('cache'), run: within('run'), registry: within('registry') },
+      api: { publicUrl: server.url },
+      redis: { url: redis.url },
+    }),
+  );
+  for (const [id, text] of Object.entries(instances)) await writeFile(within(`instances.d/${id}.yml`), text);
+  const api = await startFakeApi(within('run/publisher.sock'), redis.url);
+  const farm: PublisherFarm = {
+    ...{ api, redis, within },
+    publisher: await startPublisherProcess(configFile),
+    async restart() {
+      farm.publisher = await startPublisherProcess(configFile);
+    },
+    async close() {
+      await farm.publisher.stop('SIGKILL');
+      await api.close();
+      await server.close();
+      await redis.remove();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return farm;
+}
