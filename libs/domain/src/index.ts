@@ -6,6 +6,7 @@ export {
   AuditQuery,
   BuildRequest,
   EnvironmentRequest,
+  ExecRequest,
   HealthView,
   ImageRequest,
   InstanceView,
@@ -35,6 +36,13 @@ export { type Clock, systemClock } from './clock.ts';
 export { changelogDate, type DebChangelogEntry, parseDebChangelog, renderDebChangelog } from './deb/changelog.ts';
 export { Deb822Error, type Field, type Paragraph, paragraph, parseDeb822, renderDeb822 } from './deb/deb822.ts';
 export { compareDebVersions, type DebVersion, parseDebVersion, withoutEpoch } from './deb/version.ts';
+export {
+  DebEnvironmentRecipe,
+  EnvironmentRecipe,
+  RpmBuilder,
+  RpmEnvironmentRecipe,
+  RpmSource,
+} from './environment-recipe.ts';
 export { Failure, type FailureOptions, type FailureOutcome, toFailure } from './failure.ts';
 export { Id, newId, newSecret } from './ids.ts';
 export {
@@ -62,18 +70,22 @@ export {
   Format,
   InstanceName,
   PoolName,
+  SourceName,
   SuiteName,
   WorkerName,
 } from './names.ts';
 export {
   BuildDebOrder,
+  BuildOrder,
+  BuildRpmOrder,
   BuildSource,
   DEB_RESULT_FILE,
   DebTarget,
   EnvironmentOrder,
-  EnvironmentRecipe,
   FarmRepository,
+  ExecOrder,
   ImageOrder,
+  ImageRecipe,
   JobLimits,
   KeyringOrder,
   LocalSource,
@@ -82,6 +94,7 @@ export {
   PublishOrder,
   RegistryDeleteOrder,
   RepositoryTarget,
+  RpmTarget,
   WorkerOrder,
 } from './order.ts';
 export { allows, type Grant, grantsOf, OPEN_POLICY, type Policy, within } from './policy.ts';
@@ -116,6 +129,7 @@ export {
 export { KeyringInfo, RegistryPackage } from './registry.ts';
 export { repositoryTarget } from './repository-target.ts';
 export { type Route, routes, StreamParams, streams } from './routes.ts';
+export { parseRpmFileName, type RpmFileName } from './rpm/file-name.ts';
 export {
   Artifact,
   Attempt,

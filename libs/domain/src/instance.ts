@@ -1,3 +1,4 @@
+import type { RpmBuilder, RpmSource } from './environment-recipe.ts';
 import { Failure } from './failure.ts';
 import type { Format } from './names.ts';
 
@@ -46,8 +47,20 @@ export interface DebDistribution extends DistributionBase {
   builder: DebBuilder;
 }
 
+/** The DNF side of an RPM distribution: what its build environment is made from. */
 export interface RpmDistribution extends DistributionBase {
   format: 'rpm';
+  /** Undefined: mock where the build host's tool image has it, else rpmbuild. */
+  builder: RpmBuilder | undefined;
+  /** A configuration that mock comes with, `rocky-9-x86_64`; undefined: one made of `repositories`. */
+  mock: string | undefined;
+  repositories: RpmSource[];
+  /** What `$releasever` stands for; undefined: what the packages say. */
+  releasever: string | undefined;
+  /** Where the RPM database is, in the environment. */
+  dbpath: string;
+  /** DNF modules that are enabled: `name:stream`. */
+  modules: string[];
 }
 
 export interface OsiDistribution extends DistributionBase {

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { Architecture, ArtifactName, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+import { DebEnvironmentRecipe, EnvironmentRecipe, RpmBuilder, RpmEnvironmentRecipe } from './environment-recipe.ts';
+import {
+  Architecture,
+  ArtifactName,
+  CommandLine,
+  FileRef,
+  Format,
+  InstanceName,
+  SourceName,
+  SuiteName,
+} from './names.ts';
 import { Person } from './task.ts';
 
 /** A source given by the submitter instead of fetched from its URL. */
@@ -17,6 +27,7 @@ export const BuildSource = z.discriminatedUnion('kind', [
     sources: z.array(LocalSource).max(64).default([]),
   }),
   z.object({ kind: z.literal('dsc'), dsc: FileRef, files: z.array(FileRef).max(64) }),
+  z.object({ kind: z.literal('srpm'), srpm: FileRef }),
 ]);
 export type BuildSource = z.infer<typeof BuildSource>;
 
@@ -31,25 +42,12 @@ export const DebTarget = z.object({
 });
 export type DebTarget = z.infer<typeof DebTarget>;
 
-/** A deb build environment: what it is called and what it is made of. */
-export const EnvironmentRecipe = z.object({
-  instance: InstanceName,
-  format: Format,
-  name: SuiteName,
-  architecture: Architecture,
-  /** The suite that is bootstrapped. */
-  suite: SuiteName,
-  /** Base URL of the archive; null: the worker's own. */
-  mirror: z.string().nullable(),
-  components: z.array(z.string()).min(1),
-  /** Further suites of the mirror, `bookworm-updates`. */
-  suites: z.array(SuiteName),
-  /** The security suite; a null mirror is the worker's own. */
-  security: z.object({ suite: z.string(), mirror: z.string().nullable() }).nullable(),
-  /** Path on the worker of the archive's keyring; null: the worker's own choice. */
-  keyring: z.string().nullable(),
+/** An rpm distribution as a worker needs to know it. */
+export const RpmTarget = DebTarget.extend({
+  /** Null: that of the host's environment. */
+  builder: RpmBuilder.nullable(),
 });
-export type EnvironmentRecipe = z.infer<typeof EnvironmentRecipe>;
+export type RpmTarget = z.infer<typeof RpmTarget>;
 
 /** Deadlines and caps of a job. */
 export const JobLimits = z.object({
@@ -74,43 +72,70 @@ export const FarmRepository = z.object({
 });
 export type FarmRepository = z.infer<typeof FarmRepository>;
 
-export const BuildDebOrder = z.object({
-  kind: z.literal('build-deb'),
+/** What a build is told whatever its format. */
+const BuildOrderBase = z.object({
   instance: InstanceName,
-  /** What the submitter called it; a ready .dsc names itself. */
+  /** What the submitter called it; a ready source package names itself. */
   artifact: ArtifactName.nullable(),
   architecture: Architecture,
-  /** Whether this job also builds `Architecture: all` packages and hands in the source package. */
+  /** Whether this job also builds what is for all architectures and hands in the source package. */
   primary: z.boolean(),
-  target: DebTarget,
-  recipe: EnvironmentRecipe,
   derivative: SuiteName,
   source: BuildSource,
   submitter: Person,
   message: z.string(),
   /** When the task was submitted: the time of its changelog entry. */
   submitted: z.int(),
-  /** Null until the instance has a keyring. */
+  /** Null where there is none yet. */
   farm: FarmRepository.nullable(),
   /** Whether sources may come from private addresses. */
   allowPrivateSources: z.boolean(),
   limits: JobLimits,
 });
+
+export const BuildDebOrder = BuildOrderBase.extend({
+  kind: z.literal('build-deb'),
+  target: DebTarget,
+  recipe: DebEnvironmentRecipe,
+});
 export type BuildDebOrder = z.infer<typeof BuildDebOrder>;
+
+export const BuildRpmOrder = BuildOrderBase.extend({
+  kind: z.literal('build-rpm'),
+  target: RpmTarget,
+  recipe: RpmEnvironmentRecipe,
+});
+export type BuildRpmOrder = z.infer<typeof BuildRpmOrder>;
+
+/** The build of a package. */
+export const BuildOrder = z.discriminatedUnion('kind', [BuildDebOrder, BuildRpmOrder]);
+export type BuildOrder = z.infer<typeof BuildOrder>;
 
 export const ImageOrder = z.object({
   kind: z.literal('image'),
-  operation: z.enum(['create', 'update']),
+  operation: z.enum(['create', 'update', 'import']),
   format: Format,
-  /** The distribution whose packages are the tools. */
-  suite: SuiteName,
-  mirror: z.string().nullable(),
-  extraPackages: z.array(z.string()),
+  recipe: ImageRecipe,
+  /** The Debian that mkosi runs in while it makes the image. */
+  bootstrap: z.object({ release: SuiteName, mirror: z.string().nullable() }),
+  /** What is imported: a root as a tar, or an OCI archive; null for other operations. */
+  archive: FileRef.nullable(),
   /** Make a new generation even if there is one. */
   force: z.boolean(),
   limits: JobLimits,
 });
 export type ImageOrder = z.infer<typeof ImageOrder>;
+
+/** A command in a throw-away copy of a tool image, or of a build environment where there is a recipe. */
+export const ExecOrder = z.object({
+  kind: z.literal('exec'),
+  format: Format,
+  environment: EnvironmentRecipe.nullable(),
+  /** Program and arguments; no shell in between. */
+  command: CommandLine,
+  limits: JobLimits,
+});
+export type ExecOrder = z.infer<typeof ExecOrder>;
 
 export const EnvironmentOrder = z.object({
   kind: z.literal('environment'),
@@ -146,7 +171,7 @@ export const RegistryDeleteOrder = z.object({
   repository: RepositoryTarget,
   derivative: SuiteName,
   /** The source package whose packages go. */
-  artifact: ArtifactName,
+  artifact: SourceName,
   /** Null: every version. */
   version: z.string().nullable(),
 });
@@ -164,7 +189,7 @@ export const KeyringOrder = z.object({
 export type KeyringOrder = z.infer<typeof KeyringOrder>;
 
 /** What a worker does. */
-export const WorkerOrder = z.discriminatedUnion('kind', [BuildDebOrder, ImageOrder, EnvironmentOrder]);
+export const WorkerOrder = z.discriminatedUnion('kind', [BuildDebOrder, BuildRpmOrder, ImageOrder, EnvironmentOrder, ExecOrder]);
 export type WorkerOrder = z.infer<typeof WorkerOrder>;
 
 /** What the publisher does. */
