@@ -1,7 +1,7 @@
 import { Format, PoolName, parseArchitecture, SuiteName } from '@fatbuildr/domain';
 import { z } from 'zod';
 import { Duration, Size } from './quantities.ts';
-import { HttpUrl } from './server-schema.ts';
+import { HttpUrl } from './urls.ts';
 
 const Tag = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~]*$/, 'a release tag such as deb12: letters, digits and ".+~"');
 const Component = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'a component such as main');
@@ -35,7 +35,12 @@ const DebEntry = z.strictObject({
 export type DebEntry = z.output<typeof DebEntry>;
 
 const RpmEntry = z.strictObject(common);
-const OsiEntry = z.strictObject({ ...common, tag: Tag.optional() });
+const OsiEntry = z.strictObject({
+  ...common,
+  tag: Tag.optional(),
+  mirrors: z.array(HttpUrl).optional(),
+  packages: SuiteName.optional(),
+});
 
 /** A list of distributions, or a mapping from their names: `{bookworm: {tag: deb12}}`. */
 function distributions<T extends z.ZodType<{ name: string }>>(entry: T) {

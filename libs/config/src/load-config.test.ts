@@ -68,7 +68,14 @@ test('an empty file means all the defaults', async () => {
       instances: undefined,
     },
     containers: { driver: 'nspawn' },
-    images: { deb: { distribution: 'trixie', mirror: undefined, packages: [] } },
+    images: {
+      bootstrap: { release: 'trixie' },
+      deb: { distribution: 'debian', release: 'trixie', packages: [] },
+      rpm: { distribution: 'fedora', release: '43', packages: [] },
+      osi: { distribution: 'fedora', release: '43', packages: [] },
+    },
+    environments: {},
+    commands: {},
     limits: {
       wall: 6 * 3_600_000,
       silence: 3_600_000,
@@ -287,4 +294,13 @@ test('files that are not there or hold something else are named', async () => {
   await expect(loadConfig({ file: join(directory, 'none.yml'), host })).rejects.toThrow(
     /none\.yml: cannot be read: ENOENT/,
   );
+});
+
+test('the suite of a Debian image can stand in place of its distribution, as it once did', async () => {
+  await write({ 'fatbuildr.yml': 'images: {deb: {distribution: forky}, osi: {distribution: debian}}' });
+  const { images } = await loadConfig({ file, host });
+  expect(images.deb).toMatchObject({ distribution: 'debian', release: 'forky' });
+  expect(images.osi).toMatchObject({ distribution: 'debian', release: 'trixie' });
+  await write({ 'fatbuildr.yml': 'images: {rpm: {distribution: fedoar, release: "43"}}' });
+  await expect(loadConfig({ file, host })).rejects.toThrow('images.rpm.distribution');
 });

@@ -16,13 +16,14 @@ export const FENCE_HEADER = 'fatbuildr-fence';
 /** Digest of a log chunk or file, as sent, in the header of the call that carries it. */
 export const DIGEST_HEADER = 'fatbuildr-sha256';
 
-/** A tool image or build environment that a host holds. */
+/** A tool image or build environment that a host holds, or the bootstrap that its images are made in. */
 export const HeldTree = z.object({
-  kind: z.enum(['image', 'environment']),
-  /** `deb` for an image; `<instance>/deb/<name>-<architecture>` for an environment. */
+  kind: z.enum(['bootstrap', 'image', 'environment']),
+  /** `deb` for an image; `<instance>/deb/<name>-<architecture>` for an environment; the suite of a bootstrap. */
   name: z.string().max(256),
   instance: InstanceName.nullable(),
-  format: Format,
+  /** Null for a bootstrap, which serves all. */
+  format: Format.nullable(),
   environment: SuiteName.nullable(),
   architecture: Architecture,
   generation: z.string().max(64),

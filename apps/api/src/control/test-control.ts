@@ -58,7 +58,14 @@ function testConfig(): Config {
       instances: undefined,
     },
     containers: { driver: 'fake' },
-    images: { deb: { distribution: 'trixie', mirror: undefined, packages: [] } },
+    images: {
+      bootstrap: { release: 'trixie', mirror: undefined },
+      deb: { distribution: 'debian', release: 'trixie', mirror: undefined, packages: [] },
+      rpm: { distribution: 'fedora', release: '43', mirror: undefined, packages: [] },
+      osi: { distribution: 'debian', release: 'trixie', mirror: undefined, packages: [] },
+    },
+    environments: { refreshAfter: undefined },
+    commands: {},
     limits: {
       wall: 6 * 3_600_000,
       silence: 3_600_000,
