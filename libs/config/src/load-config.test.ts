@@ -182,8 +182,52 @@ derivatives:
     name: 'el9',
     env: 'rocky-9',
     tag: 'el9',
+    repositories: [],
+    dbpath: '/var/lib/rpm',
+    modules: [],
   });
   expect(derivativeChain(instance, 'next', 'deb')).toEqual(['next', 'backports', 'main']);
+});
+
+test('an rpm distribution says which repositories its environment is made from', async () => {
+  await write({
+    'instances.d/prod.yml': `${minimal}formats:
+  rpm:
+    el9: {tag: el9, builder: rpmbuild, releasever: 9, modules: ['nodejs:20'], dbpath: /usr/lib/sysimage/rpm,
+      repositories: [{id: base, baseurl: 'http://mirror.example/9/', gpgkey: /etc/pki/key}, {id: more, metalink: 'https://m.example/?repo=more'}]}
+`,
+  });
+  const { instances } = await loadConfig({ file, host });
+  expect(instances[0]?.distributions[0]).toMatchObject({
+    builder: 'rpmbuild',
+    releasever: '9',
+    modules: ['nodejs:20'],
+    dbpath: '/usr/lib/sysimage/rpm',
+    repositories: [
+      { id: 'base', baseurl: 'http://mirror.example/9', gpgkey: '/etc/pki/key' },
+      { id: 'more', metalink: 'https://m.example/?repo=more' },
+    ],
+  });
+});
+
+test('repositories of an rpm distribution have one address, and an environment one recipe', async () => {
+  await write({
+    'instances.d/prod.yml': `${minimal}formats:
+  rpm:
+    el9: {tag: el9, repositories: [{id: base}]}
+    other: {tag: o, env: el9}
+    third: {tag: t, repositories: [{id: 'a/b', baseurl: 'file:///x'}]}
+`,
+  });
+  const loading = loadConfig({ file, host });
+  await expect(loading).rejects.toThrow('exactly one of baseurl, metalink, mirrorlist');
+  await expect(loading).rejects.toThrow('an http or https URL');
+  await write({
+    'instances.d/prod.yml': `${minimal}formats:\n  rpm:\n    el9: {tag: e, modules: ['a:1']}\n    other: {tag: o, env: el9}\n`,
+  });
+  await expect(loadConfig({ file, host })).rejects.toThrow(
+    'of the environment el9: builder, mock, repositories, releasever, dbpath and modules',
+  );
 });
 
 test('distributions may be a mapping and say where their packages come from', async () => {

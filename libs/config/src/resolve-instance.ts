@@ -5,8 +5,9 @@ import {
   type Format,
   type Instance,
   parseArchitecture,
+  type RpmDistribution,
 } from '@fatbuildr/domain';
-import type { DebEntry, InstanceFile } from './instance-schema.ts';
+import type { DebEntry, InstanceFile, RpmEntry } from './instance-schema.ts';
 
 /**
  * What an instance file means: its defaults filled in, its names in our spelling.
@@ -16,7 +17,7 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
   const { deb, rpm, osi } = written.formats;
   const distributions: Distribution[] = [
     ...deb.map(debDistribution),
-    ...rpm.map(({ name, env, tag, limits }) => ({ format: 'rpm' as const, name, env: env ?? name, tag, limits })),
+    ...rpm.map(rpmDistribution),
     ...osi.map(({ name, env, tag, limits }) => ({
       format: 'osi' as const,
       name,
@@ -62,6 +63,10 @@ function debDistribution(written: DebEntry): DebDistribution {
     builder,
     limits,
   };
+}
+
+function rpmDistribution({ name, env, limits, builder, mock, releasever, ...written }: RpmEntry): RpmDistribution {
+  return { ...written, format: 'rpm', name, env: env ?? name, limits, builder, mock, releasever };
 }
 
 /** A derivative supports what it declares (all by default) and what it extends supports too. */

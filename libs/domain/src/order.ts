@@ -111,6 +111,17 @@ export type BuildRpmOrder = z.infer<typeof BuildRpmOrder>;
 export const BuildOrder = z.discriminatedUnion('kind', [BuildDebOrder, BuildRpmOrder]);
 export type BuildOrder = z.infer<typeof BuildOrder>;
 
+/** What a tool image is made of. */
+export const ImageRecipe = z.object({
+  distribution: z.enum(['debian', 'fedora']),
+  release: SuiteName,
+  /** Null: the worker's own for Debian, Fedora's for Fedora. */
+  mirror: z.string().nullable(),
+  /** Installed beside the tools. */
+  packages: z.array(z.string()),
+});
+export type ImageRecipe = z.infer<typeof ImageRecipe>;
+
 export const ImageOrder = z.object({
   kind: z.literal('image'),
   operation: z.enum(['create', 'update', 'import']),
@@ -189,7 +200,13 @@ export const KeyringOrder = z.object({
 export type KeyringOrder = z.infer<typeof KeyringOrder>;
 
 /** What a worker does. */
-export const WorkerOrder = z.discriminatedUnion('kind', [BuildDebOrder, BuildRpmOrder, ImageOrder, EnvironmentOrder, ExecOrder]);
+export const WorkerOrder = z.discriminatedUnion('kind', [
+  BuildDebOrder,
+  BuildRpmOrder,
+  ImageOrder,
+  EnvironmentOrder,
+  ExecOrder,
+]);
 export type WorkerOrder = z.infer<typeof WorkerOrder>;
 
 /** What the publisher does. */
