@@ -30,6 +30,10 @@ export function fakeWorks(options: FakeOptions): Works {
       await makeTree(job, options, imageId(job.order.format, architecture));
       return { build: null };
     },
+    async exec(job) {
+      await job.phase('exec', async () => job.log.line(`ran ${job.order.command.join(' ')}, or so it seems`));
+      return { build: null };
+    },
     async environment(job) {
       await trees
         .use(imageId(job.order.recipe.format, architecture), 'fatbuildrctl images create')
@@ -41,7 +45,11 @@ export function fakeWorks(options: FakeOptions): Works {
 }
 
 async function makeTree(
-  { order, log, phase }: Pick<Job, 'log' | 'phase'> & { order: { operation: 'create' | 'update'; force: boolean } },
+  {
+    order,
+    log,
+    phase,
+  }: Pick<Job, 'log' | 'phase'> & { order: { operation: 'create' | 'update' | 'import'; force: boolean } },
   { trees, changed }: FakeOptions,
   id: TreeId,
 ): Promise<void> {

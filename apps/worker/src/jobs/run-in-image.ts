@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ContainerExit, type ContainerSpec, mountOverlay, runToEnd } from '@fatbuildr/containers';
+import { overridden } from './commands.ts';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
 import { throwIfLimited } from './limits.ts';
@@ -12,16 +13,16 @@ export type JobContainer = Pick<ContainerSpec, 'command'> &
   };
 
 /**
- * Runs a command to its end on a throw-away overlay over `image`, without network unless told otherwise. Its output
- * goes to the log.
+ * Runs a command to its end on a throw-away overlay over `image`, without network unless told otherwise; the program as
+ * the configuration calls it. Its output goes to the log.
  *
  * @throws the reason of the job's signal when that ended it; Failure `build-failure` when it failed at a limit
  */
 export async function runInImage(
-  host: Pick<Host, 'runner'>,
+  host: Pick<Host, 'runner' | 'commands'>,
   job: Job,
   image: string,
-  { name, ...spec }: JobContainer,
+  { name, command, ...spec }: JobContainer,
 ): Promise<ContainerExit> {
   const overlay = await mountOverlay({ lower: [image], workspace: join(job.workspace, `root-${name}`) });
   try {
@@ -30,6 +31,7 @@ export async function runInImage(
       host.runner,
       {
         name: `${job.id}-${name}`,
+        command: overridden(host.commands, command),
         root: overlay.merged,
         network: { kind: 'none' },
         limits: {

@@ -3,6 +3,11 @@ import type { Format, HeldTree } from '@fatbuildr/domain';
 /** What a tree is, whatever its generation. */
 export type TreeId = Pick<HeldTree, 'kind' | 'name' | 'instance' | 'format' | 'environment' | 'architecture'>;
 
+/** What mkosi runs in while it makes images: a Debian, known by its suite. */
+export function bootstrapId(suite: string, architecture: string): TreeId {
+  return { kind: 'bootstrap', name: suite, instance: null, format: null, environment: null, architecture };
+}
+
 /** The image of a format's tools; it is of the host's own architecture. */
 export function imageId(format: Format, architecture: string): TreeId {
   return { kind: 'image', name: format, instance: null, format, environment: null, architecture };

@@ -27,7 +27,7 @@ export interface NewTree {
   discard(): Promise<void>;
 }
 
-/** The images and environments of a host: the generations of each below `<directory>/<kind>s/<name>/`. */
+/** The images, bootstraps and environments of a host: the generations of each below `<directory>/<kind>s/<name>/`. */
 export interface TreeStore {
   current(id: TreeId): Promise<HeldTree | undefined>;
   /**
@@ -74,9 +74,11 @@ export function createTreeStore(directory: string, clock: Clock = systemClock): 
     await collectGenerations(path, { inUse: new Set(uses.keys()) });
   }
 
-  /** The directories that hold generations: images lie one below their kind, environments three. */
+  /** The directories that hold generations: environments lie three below their kind, others one. */
   async function homes(): Promise<string[]> {
-    const found = ['images/*', 'environments/*/*/*'].map((pattern) => subdirectories(directory, pattern.split('/')));
+    const found = ['bootstraps/*', 'images/*', 'environments/*/*/*'].map((pattern) =>
+      subdirectories(directory, pattern.split('/')),
+    );
     return (await Promise.all(found)).flat();
   }
 
