@@ -80,7 +80,7 @@ export async function requireBuildHost(
   if (equipped.some((host) => holdsEnvironment(host.report, { instance, format, name, architecture }))) return;
   throw unprocessable(
     `No worker has the build environment ${name} for ${architecture} yet.`,
-    `Create it with: fatbuildrctl images env-create -d ${distribution} --instance ${instance}`,
+    `Create it with: fatbuildrctl images env-create -f ${format} -d ${distribution} --instance ${instance}`,
   );
 }
 

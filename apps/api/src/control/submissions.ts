@@ -1,6 +1,7 @@
 import {
   BuildRequest,
   EnvironmentRequest,
+  ExecRequest,
   ImageRequest,
   KeyringRequest,
   ProblemError,
@@ -10,9 +11,11 @@ import {
 import type { z } from 'zod';
 import type { Context } from './context.ts';
 import { type Asked, submit } from './new-task.ts';
-import { planBuild } from './plan-build.ts';
+import { planBuild } from './plan-build/plan-build.ts';
 import { planDeletion, planKeyring } from './plan-publisher.ts';
-import { planEnvironments, planImages } from './plan-trees.ts';
+import { planEnvironments } from './plan-trees/environments.ts';
+import { planExec } from './plan-trees/exec.ts';
+import { planImages } from './plan-trees/images.ts';
 import { notFound } from './refusal.ts';
 import type { Requester, Submissions } from './services.ts';
 
@@ -31,14 +34,20 @@ export function createSubmissions(context: Context): Submissions {
     );
   }
   function images(instance: string, request: z.output<typeof ImageRequest>, origin: Origin): Promise<Task> {
-    const kind = request.operation === 'create' ? 'image-create' : 'image-update';
-    return submit(context, { kind, instance, request, ...origin }, (tx) => planImages(tx, config, instance, request));
+    const kind = `image-${request.operation}` as const;
+    return submit(context, { kind, instance, request, ...origin }, (tx, id) =>
+      planImages(tx, config, { id, instance }, request),
+    );
   }
   function environments(instance: string, request: z.output<typeof EnvironmentRequest>, origin: Origin): Promise<Task> {
     const kind = request.operation === 'create' ? 'env-create' : 'env-update';
     return submit(context, { kind, instance, request, ...origin }, (tx) =>
       planEnvironments(tx, config, instance, request),
     );
+  }
+  function exec(instance: string, request: z.output<typeof ExecRequest>, origin: Origin): Promise<Task> {
+    const kind = request.distribution === undefined ? 'image-exec' : 'env-exec';
+    return submit(context, { kind, instance, request, ...origin }, (tx) => planExec(tx, config, instance, request));
   }
   function keyring(
     operation: 'create' | 'renew',
@@ -61,8 +70,11 @@ export function createSubmissions(context: Context): Submissions {
     build: ({ instance, request }, origin) => build(instance, BuildRequest.parse(request), origin),
     'image-create': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
     'image-update': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
+    'image-import': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
+    'image-exec': ({ instance, request }, origin) => exec(instance, ExecRequest.parse(request), origin),
     'env-create': ({ instance, request }, origin) => environments(instance, EnvironmentRequest.parse(request), origin),
     'env-update': ({ instance, request }, origin) => environments(instance, EnvironmentRequest.parse(request), origin),
+    'env-exec': ({ instance, request }, origin) => exec(instance, ExecRequest.parse(request), origin),
     'keyring-create': ({ instance, request }, origin) =>
       keyring('create', instance, KeyringRequest.parse(request), origin),
     'keyring-renew': ({ instance, request }, origin) =>
@@ -75,6 +87,7 @@ export function createSubmissions(context: Context): Submissions {
     build: (instance, request, by) => build(instance, request, first(by)),
     images: (instance, request, by) => images(instance, request, first(by)),
     environments: (instance, request, by) => environments(instance, request, first(by)),
+    exec: (instance, request, by) => exec(instance, request, first(by)),
     createKeyring: (instance, request, by) => keyring('create', instance, request, first(by)),
     renewKeyring: (instance, request, by) => keyring('renew', instance, request, first(by)),
     deletePackages: (instance, request, by) => deletion(instance, request, first(by)),

@@ -1,5 +1,5 @@
 /** What a full version is put together from. */
-export interface DebVersionParts {
+export interface VersionParts {
   /** The upstream version. */
   main: string;
   release: string;
@@ -10,8 +10,18 @@ export interface DebVersionParts {
 }
 
 /** `main-release.tag`, with `+buildN` when it is an incremental build: `2.10-1.deb12+build2`. */
-export function fullDebVersion({ main, release, dist, build }: DebVersionParts): string {
+export function fullDebVersion({ main, release, dist, build }: VersionParts): string {
   return `${main}-${release}.${dist}${build === undefined ? '' : `+build${build}`}`;
+}
+
+/** As for Debian, but that RPM does not take a `-` in an upstream version: it becomes `~`, as by the filter `rpm_version`. */
+export function fullRpmVersion({ main, ...parts }: VersionParts): string {
+  return fullDebVersion({ main: main.replaceAll('-', '~'), ...parts });
+}
+
+/** Whether a full version is one that rpm takes: `version-release`. */
+export function isRpmVersion(full: string): boolean {
+  return /^[A-Za-z0-9.+~^_]+-[A-Za-z0-9.+~^_]+$/.test(full);
 }
 
 /**
