@@ -3,6 +3,8 @@ import { Build } from './commands/build.ts';
 import { Cancel } from './commands/cancel.ts';
 import { Download } from './commands/download.ts';
 import { EnvironmentsCreate, EnvironmentsUpdate } from './commands/images/environments.ts';
+import { EnvironmentsExec, ImagesExec } from './commands/images/exec.ts';
+import { ImagesImport } from './commands/images/import.ts';
 import { ImagesList } from './commands/images/list.ts';
 import { ImagesCreate, ImagesUpdate } from './commands/images/tool-images.ts';
 import { Instances } from './commands/instances.ts';
@@ -31,7 +33,10 @@ export const commands = {
   history: History,
   'images:create': ImagesCreate,
   'images:env-create': EnvironmentsCreate,
+  'images:env-exec': EnvironmentsExec,
   'images:env-update': EnvironmentsUpdate,
+  'images:exec': ImagesExec,
+  'images:import': ImagesImport,
   'images:list': ImagesList,
   'images:update': ImagesUpdate,
   instances: Instances,

@@ -8,6 +8,7 @@ import type {
   ClaimResponse,
   EnrolResponse,
   EnvironmentRequest,
+  ExecRequest,
   FileRef,
   Format,
   Grant,
@@ -61,6 +62,7 @@ export interface Submissions {
   build(instance: string, request: z.output<typeof BuildRequest>, by: Requester): Promise<Task>;
   images(instance: string, request: z.output<typeof ImageRequest>, by: Requester): Promise<Task>;
   environments(instance: string, request: z.output<typeof EnvironmentRequest>, by: Requester): Promise<Task>;
+  exec(instance: string, request: z.output<typeof ExecRequest>, by: Requester): Promise<Task>;
   createKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;
   renewKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;
   deletePackages(instance: string, request: z.output<typeof RegistryDeletion>, by: Requester): Promise<Task>;
