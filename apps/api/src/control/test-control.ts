@@ -34,8 +34,11 @@ const packager = { name: 'Pat Packager', email: 'pat@example.org' };
 const T0 = 1_750_000_000_000;
 
 function testConfig(): Config {
+  const unset = { builder: undefined, mock: undefined, releasever: undefined };
   const deb = { format: 'deb' as const, mirror: undefined, components: ['main'], suites: [], security: undefined };
   const bookworm = { ...deb, name: 'bookworm', env: 'bookworm', tag: 'deb12', suite: 'bookworm' };
+  const base = { id: 'base', baseurl: 'http://mirror.example/9' };
+  const rpm = { format: 'rpm' as const, dbpath: '/var/lib/rpm', repositories: [base], modules: [], ...unset };
   return {
     file: '/etc/fatbuildr/fatbuildr.yml',
     paths: { state: '/nowhere', cache: '/nowhere', run: '/nowhere', registry: '/nowhere' },
@@ -89,7 +92,7 @@ function testConfig(): Config {
         architectures: ['amd64', 'arm64'],
         distributions: [
           { ...bookworm, keyring: undefined, builder: 'pbuilder' },
-          { format: 'rpm', name: 'el9', env: 'el9', tag: 'el9' },
+          { ...rpm, name: 'el9', env: 'el9', tag: 'el9' },
         ],
         derivatives: [{ name: 'backports', formats: ['deb'], extends: 'main' }],
         allowPrivateSources: false,
