@@ -1,10 +1,12 @@
 export {
   Checksums,
   DefinitionPlan,
+  PackageFormat,
   Plan,
   PlannedSource,
   PlannedVersion,
   SourcePackagePlan,
+  SourceRpmPlan,
 } from './plan.ts';
 export {
   InspectRequest,
@@ -13,6 +15,7 @@ export {
   prepareProgram,
   readInspectResult,
   readSourceResult,
+  SourceFiles,
   SourcePackage,
   SourceRequest,
 } from './protocol.ts';

@@ -3,6 +3,7 @@ import { type Failure, toFailure } from '@fatbuildr/domain';
 import { inspect } from './inspect.ts';
 import { type InspectResult, PrepareRequest, type SourceResult } from './protocol.ts';
 import { makeSourcePackage } from './source/make-source-package.ts';
+import { makeSourceFiles } from './spec/make-source-files.ts';
 
 /**
  * Opens what a user sent: `node prepare.ts <command> <request.json>`.
@@ -23,7 +24,8 @@ async function main([command, path]: readonly string[]): Promise<void> {
 
 async function answer(request: PrepareRequest): Promise<InspectResult | SourceResult> {
   if (request.command === 'inspect') return { ok: true, plan: await inspect(request, log) };
-  return { ok: true, package: await makeSourcePackage(request, log) };
+  const make = request.format === 'deb' ? makeSourcePackage : makeSourceFiles;
+  return { ok: true, package: await make(request, log) };
 }
 
 function failed({ outcome, message, hint, where }: Failure): InspectResult & { ok: false } {

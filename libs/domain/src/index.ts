@@ -31,7 +31,7 @@ export {
   WorkerView,
 } from './api.ts';
 export { archName, knownArchitectures, parseArchitecture } from './architecture.ts';
-export { ChangelogEntry } from './changelog.ts';
+export { ChangelogEntry, changelogPoints } from './changelog.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { changelogDate, type DebChangelogEntry, parseDebChangelog, renderDebChangelog } from './deb/changelog.ts';
 export { Deb822Error, type Field, type Paragraph, paragraph, parseDeb822, renderDeb822 } from './deb/deb822.ts';
@@ -129,6 +129,7 @@ export {
 export { KeyringInfo, RegistryPackage } from './registry.ts';
 export { repositoryTarget } from './repository-target.ts';
 export { type Route, routes, StreamParams, streams } from './routes.ts';
+export { isRpmVersion } from './rpm/evr.ts';
 export { parseRpmFileName, type RpmFileName } from './rpm/file-name.ts';
 export {
   Artifact,

@@ -19,11 +19,6 @@ export function fullRpmVersion({ main, ...parts }: VersionParts): string {
   return fullDebVersion({ main: main.replaceAll('-', '~'), ...parts });
 }
 
-/** Whether a full version is one that rpm takes: `version-release`. */
-export function isRpmVersion(full: string): boolean {
-  return /^[A-Za-z0-9.+~^_]+-[A-Za-z0-9.+~^_]+$/.test(full);
-}
-
 /**
  * The build number for the next build of a version, or undefined when it was never published.
  *

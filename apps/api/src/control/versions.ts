@@ -1,12 +1,13 @@
 import type { Config } from '@fatbuildr/config';
 import {
   ChangelogEntry,
+  isRpmVersion,
   ProblemError,
   parseDebVersion,
   type VersionRequest,
   type VersionResponse,
 } from '@fatbuildr/domain';
-import { fullDebVersion, fullRpmVersion, isRpmVersion, nextBuildNumber, type VersionParts } from '@fatbuildr/formats';
+import { fullDebVersion, fullRpmVersion, nextBuildNumber, type VersionParts } from '@fatbuildr/formats';
 import type { Change } from './context.ts';
 import { running } from './owned.ts';
 import { unprocessable } from './refusal.ts';

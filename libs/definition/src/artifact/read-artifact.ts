@@ -1,3 +1,5 @@
+import type { PackageFormat } from '../plan.ts';
+import { readBuildArguments } from './build-arguments.ts';
 import { type Mistake, mistakesFailure, place } from './mistakes.ts';
 import { ArtifactFile, checksumsOf, type Digests, isNestedChecksums, knownKeys } from './schema.ts';
 import { type LocalVersions, type SelectedSource, selectSources } from './select.ts';
@@ -6,6 +8,8 @@ import { readYaml, type YamlSource } from './yaml-source.ts';
 /** What artifact.yml asks for, for one format and derivative. */
 export interface Artifact {
   release: string;
+  /** Options that the build of an RPM gets: `--with mysql`. */
+  buildargs: string[];
   sources: [SelectedSource, ...SelectedSource[]];
   warnings: string[];
   /** The line of a value, for messages about it. */
@@ -16,7 +20,7 @@ export interface ArtifactQuestion {
   /** The file's name, for messages; `meta.yml` is read with the keys of Fatbuildr 2.0. */
   file: string;
   artifact: string;
-  format: 'deb';
+  format: PackageFormat;
   derivative: string;
   local: LocalVersions;
 }
@@ -63,12 +67,15 @@ export function readArtifact(text: string, question: ArtifactQuestion): Artifact
     const known = formats.length === 0 ? 'none is' : `declared: ${formats.join(', ')}`;
     mistakes.push({ message: `format ${format} is not declared (${known}); add "${format}: {release: 1}"` });
   }
+  const buildargs = readBuildArguments(format === 'rpm' ? declared.rpm?.buildargs : undefined);
+  if ('mistake' in buildargs) mistakes.push({ line: lineOf(['rpm', 'buildargs']), message: buildargs.mistake });
   const [main, ...others] = selection.sources;
-  if (mistakes.length > 0 || !own || !main) throw mistakesFailure(file, mistakes);
+  if (mistakes.length > 0 || !own || !main || 'mistake' in buildargs) throw mistakesFailure(file, mistakes);
 
   const warnings = [...misreadNumbers(yaml).warnings, ...unknownKeys(declared, lineOf), ...weakHashes(main, others)];
   return {
     release: own.release,
+    buildargs: buildargs.words,
     sources: [main, ...others],
     warnings: warnings.map(({ line, message }) => `${place(file, line)}: ${message}`),
     lineOf,

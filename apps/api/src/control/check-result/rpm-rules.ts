@@ -1,5 +1,4 @@
-import { archName, parseRpmFileName } from '@fatbuildr/domain';
-import { isRpmVersion } from '@fatbuildr/formats';
+import { archName, isRpmVersion, parseRpmFileName } from '@fatbuildr/domain';
 import type { FormatRules } from './format-rules.ts';
 
 /** Packages, and the source package from the job that hands it in. */
