@@ -18,11 +18,13 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
   const distributions: Distribution[] = [
     ...deb.map(debDistribution),
     ...rpm.map(rpmDistribution),
-    ...osi.map(({ name, env, tag, limits }) => ({
+    ...osi.map(({ name, env, tag, mirrors, packages, limits }) => ({
       format: 'osi' as const,
       name,
       env: env ?? name,
       tag: tag ?? name,
+      mirrors: mirrors ?? [],
+      packages,
       limits,
     })),
   ];

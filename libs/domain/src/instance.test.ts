@@ -20,7 +20,7 @@ const instance: Instance = {
   distributions: [
     { ...rpm, name: 'el9', env: 'el9', tag: 'el9' },
     { ...rpm, name: 'twice', env: 'twice', tag: 't' },
-    { format: 'osi', name: 'twice', env: 'twice', tag: 't' },
+    { format: 'osi', name: 'twice', env: 'twice', tag: 't', mirrors: [], packages: undefined },
   ],
   derivatives: [{ name: 'next', formats: ['rpm'], extends: 'main' }],
   allowPrivateSources: false,

@@ -63,8 +63,13 @@ export interface RpmDistribution extends DistributionBase {
   modules: string[];
 }
 
+/** Where the packages of OS images come from. */
 export interface OsiDistribution extends DistributionBase {
   format: 'osi';
+  /** Base URLs of the archives that images may be made from, the first by default; none: the build host's own, for Debian. */
+  mirrors: string[];
+  /** The deb or rpm distribution of this instance whose packages images may take; undefined: one called as the `env`. */
+  packages: string | undefined;
 }
 
 export type Distribution = DebDistribution | RpmDistribution | OsiDistribution;

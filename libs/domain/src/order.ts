@@ -107,9 +107,35 @@ export const BuildRpmOrder = BuildOrderBase.extend({
 });
 export type BuildRpmOrder = z.infer<typeof BuildRpmOrder>;
 
-/** The build of a package. */
-export const BuildOrder = z.discriminatedUnion('kind', [BuildDebOrder, BuildRpmOrder]);
+/** An osi distribution as a worker needs to know it. */
+export const OsiTarget = z.object({
+  distribution: SuiteName,
+  tag: z.string(),
+  /** Base URLs of the archives that images may be made from, the first by default; none: the worker's own, for Debian. */
+  mirrors: z.array(z.string()),
+  /** The format of the farm's own packages that images may take; null: of none. */
+  packages: z.enum(['deb', 'rpm']).nullable(),
+});
+export type OsiTarget = z.infer<typeof OsiTarget>;
+
+/** The build of an OS image. `farm` is a repository of packages. */
+export const BuildOsiOrder = BuildOrderBase.extend({ kind: z.literal('build-osi'), target: OsiTarget });
+export type BuildOsiOrder = z.infer<typeof BuildOsiOrder>;
+
+/** The build of a package or image. */
+export const BuildOrder = z.discriminatedUnion('kind', [BuildDebOrder, BuildRpmOrder, BuildOsiOrder]);
 export type BuildOrder = z.infer<typeof BuildOrder>;
+
+const FORMAT_OF_KIND = { 'build-deb': 'deb', 'build-rpm': 'rpm', 'build-osi': 'osi' } as const;
+
+/** What a build makes. */
+export function buildFormat({ kind }: Pick<BuildOrder, 'kind'>): Format {
+  return FORMAT_OF_KIND[kind];
+}
+
+export function isBuildOrder(order: Order): order is BuildOrder {
+  return Object.hasOwn(FORMAT_OF_KIND, order.kind);
+}
 
 /** What a tool image is made of. */
 export const ImageRecipe = z.object({
@@ -203,6 +229,7 @@ export type KeyringOrder = z.infer<typeof KeyringOrder>;
 export const WorkerOrder = z.discriminatedUnion('kind', [
   BuildDebOrder,
   BuildRpmOrder,
+  BuildOsiOrder,
   ImageOrder,
   EnvironmentOrder,
   ExecOrder,
@@ -219,3 +246,18 @@ export type Order = z.infer<typeof Order>;
 /** Kinds of files that a deb build hands in. */
 export const DEB_RESULT_FILE =
   /^[a-z0-9][a-z0-9+.-]*_[A-Za-z0-9.+~:-]+(?:_[a-z0-9-]+)?\.(?:deb|udeb|ddeb|dsc|changes|buildinfo|tar\.(?:gz|xz|bz2|zst|lzma)(?:\.asc)?|diff\.gz)$/;
+
+/** Kinds of files that the build of an image hands in: `NAME_VERSION` or `NAME_VERSION_ARCHITECTURE`, then what they are. */
+export const OSI_RESULT_FILE = /^[a-z0-9][a-z0-9+.-]*_[A-Za-z0-9.+~-]+(?:_[a-z0-9-]+)?\.[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** An image's version: what it may look like, as it becomes part of file names. */
+export const OSI_VERSION = /^[A-Za-z0-9][A-Za-z0-9.+~-]{0,127}$/;
+
+/** The name of an image's files without what they are. That of the first architecture is as in Fatbuildr 2.1. */
+export function osiStem(
+  name: string,
+  version: string,
+  { primary, architecture }: { primary: boolean; architecture: string },
+) {
+  return [name, version, ...(primary ? [] : [architecture])].join('_');
+}

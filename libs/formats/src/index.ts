@@ -12,4 +12,4 @@ export { type PbuilderSettings, pbuilderrc } from './deb/pbuilder-config.ts';
 export { type BuildFollower, type BuildPoint, followBuild, type HookFile, phaseHooks } from './deb/phases.ts';
 export { checkDebResult, type DebOrder } from './deb/result.ts';
 export { parseUnmetDependencies, type UnmetDependency } from './deb/unmet-dependencies.ts';
-export { fullDebVersion, fullRpmVersion, nextBuildNumber, type VersionParts } from './version.ts';
+export { fullDebVersion, fullOsiVersion, fullRpmVersion, nextBuildNumber, type VersionParts } from './version.ts';

@@ -19,6 +19,11 @@ export function fullRpmVersion({ main, ...parts }: VersionParts): string {
   return fullDebVersion({ main: main.replaceAll('-', '~'), ...parts });
 }
 
+/** Images have neither release nor tag: `1.0`, `1.0+build2`. */
+export function fullOsiVersion({ main, build }: VersionParts): string {
+  return `${main}${build === undefined ? '' : `+build${build}`}`;
+}
+
 /**
  * The build number for the next build of a version, or undefined when it was never published.
  *

@@ -1,10 +1,10 @@
-import type { FileRef, Order } from '@fatbuildr/domain';
+import { type FileRef, isBuildOrder, type Order } from '@fatbuildr/domain';
 
 /** The blobs that an order names: all that its host may fetch. */
 export function fileRefs(order: Order): FileRef[] {
   if (order.kind === 'publish') return order.files;
   if (order.kind === 'image') return order.archive === null ? [] : [order.archive];
-  if (order.kind !== 'build-deb' && order.kind !== 'build-rpm') return [];
+  if (!isBuildOrder(order)) return [];
   const { source } = order;
   if (source.kind === 'dsc') return [source.dsc, ...source.files];
   if (source.kind === 'srpm') return [source.srpm];

@@ -3,7 +3,9 @@ import type { AttemptRow, JobRow, TaskRow } from '@fatbuildr/database';
 import {
   type BuildOrder,
   type BuildResult,
+  buildFormat,
   type Cause,
+  isBuildOrder,
   Order,
   type Outcome,
   ProblemError,
@@ -51,7 +53,7 @@ export async function takeResult(tx: Change, config: Config, call: AttemptCall, 
 /** The order of a build job. Throws `conflict` for any other. */
 export function buildOrderOf(job: JobRow): BuildOrder {
   const order = Order.parse(JSON.parse(job.orderJson));
-  if (order.kind === 'build-deb' || order.kind === 'build-rpm') return order;
+  if (isBuildOrder(order)) return order;
   throw new ProblemError('conflict', 'This job builds nothing.');
 }
 
@@ -92,7 +94,7 @@ async function takeBuild(
 /** The configuration may have lost the distribution meanwhile: then the order's own words must do. */
 function publishOrder(config: Config, order: BuildOrder, { files }: BuildResult): PublishOrder {
   const { instance: id, target, derivative, architecture } = order;
-  const { format } = order.recipe;
+  const format = buildFormat(order);
   const instance = config.instances.find((one) => one.id === id);
   const repository = instance
     ? repositoryTarget(instance, { format, name: target.distribution })

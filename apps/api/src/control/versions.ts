@@ -1,13 +1,16 @@
 import type { Config } from '@fatbuildr/config';
 import {
+  buildFormat,
   ChangelogEntry,
+  type Format,
   isRpmVersion,
+  OSI_VERSION,
   ProblemError,
   parseDebVersion,
   type VersionRequest,
   type VersionResponse,
 } from '@fatbuildr/domain';
-import { fullDebVersion, fullRpmVersion, nextBuildNumber, type VersionParts } from '@fatbuildr/formats';
+import { fullDebVersion, fullOsiVersion, fullRpmVersion, nextBuildNumber, type VersionParts } from '@fatbuildr/formats';
 import type { Change } from './context.ts';
 import { running } from './owned.ts';
 import { unprocessable } from './refusal.ts';
@@ -21,7 +24,7 @@ interface Versioning {
   hint: string;
 }
 
-const VERSIONING: Record<'deb' | 'rpm', Versioning> = {
+const VERSIONING: Record<Format, Versioning> = {
   deb: {
     full: fullDebVersion,
     isVersion: (full) => parseDebVersion(full) !== undefined,
@@ -31,6 +34,11 @@ const VERSIONING: Record<'deb' | 'rpm', Versioning> = {
     full: fullRpmVersion,
     isVersion: isRpmVersion,
     hint: 'Letters, digits and . + ~ ^ _ make up the version of an RPM.',
+  },
+  osi: {
+    full: fullOsiVersion,
+    isVersion: (full) => OSI_VERSION.test(full),
+    hint: 'Letters, digits and . + ~ - make up the version of an image.',
   },
 };
 
@@ -52,7 +60,7 @@ export async function reserveVersion(
   if (request.name !== order.artifact) {
     throw unprocessable(`The definition is called ${request.name}, submitted was ${order.artifact}.`);
   }
-  const { format } = order.recipe;
+  const format = buildFormat(order);
   const { full, isVersion, hint } = VERSIONING[format];
   const suite = { instance: order.instance, format, distribution: order.target.distribution };
   const parts = { main: request.main, release: request.release, dist: order.target.tag };

@@ -1,6 +1,7 @@
 import type { BuildOrder, BuildResult, FileRef } from '@fatbuildr/domain';
 import { debRules } from './deb-rules.ts';
 import { type FormatRules, type Ordered } from './format-rules.ts';
+import { osiRules } from './osi-rules.ts';
 import { rpmRules } from './rpm-rules.ts';
 
 interface Claim {
@@ -12,7 +13,11 @@ interface Claim {
   uploaded: readonly FileRef[];
 }
 
-const RULES: Record<BuildOrder['kind'], FormatRules> = { 'build-deb': debRules, 'build-rpm': rpmRules };
+const RULES: Record<BuildOrder['kind'], FormatRules> = {
+  'build-deb': debRules,
+  'build-rpm': rpmRules,
+  'build-osi': osiRules,
+};
 
 /**
  * What is wrong with the result of a build, held against its order; empty when nothing is. Only names, digests and

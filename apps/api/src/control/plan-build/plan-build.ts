@@ -20,11 +20,12 @@ import { lookUp, unprocessable } from '../refusal.ts';
 import { requireBlobs, requireBuildHost, requireInstance, requireKeyring } from '../requirements.ts';
 import type { BuildFor } from './build-for.ts';
 import { debOrder } from './deb-order.ts';
+import { osiOrder } from './osi-order.ts';
 import { rpmOrder } from './rpm-order.ts';
 
 type Request = z.output<typeof BuildRequest>;
 
-/** A build of a package: one job, for the one architecture asked for. */
+/** A build of a package or image: one job, for the one architecture asked for. */
 export async function planBuild(
   tx: Change,
   config: Config,
@@ -54,7 +55,7 @@ export async function planBuild(
   };
   const order = await orderFor(tx, { instance, distribution, common, derivatives, publicKey: keyring.publicKey });
   const pool = instance.pool ?? config.worker.pool;
-  await requireBuildHost(tx, pool, order.recipe, distribution.name);
+  await requireBuildHost(tx, pool, order);
   await requireBlobs(tx, id, fileRefs(order));
   const { format } = distribution;
   return {
@@ -84,7 +85,7 @@ async function orderFor(tx: Change, { instance, distribution, common, ...reposit
   refuseForeignSource(distribution, common.source.kind);
   if (distribution.format === 'deb') return debOrder(instance, distribution, common, repository);
   if (distribution.format === 'rpm') return rpmOrder(tx, instance, distribution, common, repository);
-  throw unprocessable(`Builds of format ${distribution.format} are not possible yet.`, 'Formats: deb, rpm.');
+  return osiOrder(tx, instance, distribution, common, repository);
 }
 
 /** Whose source packages are of which format. */
