@@ -1,6 +1,7 @@
 export {
   Checksums,
   DefinitionPlan,
+  ImagePlan,
   PackageFormat,
   Plan,
   PlannedSource,
@@ -13,6 +14,7 @@ export {
   maxResultBytes,
   PrepareRequest,
   prepareProgram,
+  readImageResult,
   readInspectResult,
   readSourceResult,
   SourceFiles,

@@ -1,22 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, FileName, isRpmVersion, parseDebVersion } from '@fatbuildr/domain';
-import { extractArchive } from './archive/extract.ts';
-import { definitionLimits } from './archive/limits.ts';
 import { mistakesFailure, place } from './artifact/mistakes.ts';
 import { type Artifact, readArtifact } from './artifact/read-artifact.ts';
 import type { SelectedSource } from './artifact/select.ts';
 import { readDsc } from './dsc.ts';
+import { openDefinition } from './open-definition.ts';
 import type { DefinitionPlan, PackageFormat, Plan, PlannedSource, PlannedVersion } from './plan.ts';
 import type { InspectRequest } from './protocol.ts';
 import { readSourceRpm } from './source-rpm.ts';
 import { renderTemplates } from './templates/render.ts';
-
-/** The files that may hold the metadata; the first is today's. */
-const artifactFiles = ['artifact.yml', 'artifact.yaml', 'meta.yml'] as const;
-
-/** Far more than any metadata needs, in bytes. */
-const maxArtifactBytes = 1024 * 1024;
 
 /** Opens what the user sent, and tells what it asks for. */
 export async function inspect(request: InspectRequest, log: (line: string) => void): Promise<Plan> {
@@ -29,14 +22,11 @@ export async function inspect(request: InspectRequest, log: (line: string) => vo
     log(`Checking ${input.srpm}`);
     return readSourceRpm(input.directory, input.srpm);
   }
-  log('Opening the definition');
   const { directory } = input;
-  await extractArchive(input.archive, directory, 'definition', definitionLimits);
-  const file = await findArtifactFile(directory);
-  log(`Reading ${file}`);
+  const { file, text } = await openDefinition(input.archive, directory, log);
   const local = new Map(input.local.map(({ id, version }) => [id, version]));
   const { artifact: name, format, derivative } = request;
-  const artifact = readArtifact(await readMetadata(directory, file), {
+  const artifact = readArtifact(text, {
     file,
     artifact: name,
     format,
@@ -46,29 +36,9 @@ export async function inspect(request: InspectRequest, log: (line: string) => vo
   await checkDirectory(directory, request);
   const version = plannedVersion(artifact, file, format);
   const sources = await planSources(request, artifact, file, version);
-  const warnings = [...artifact.warnings, ...(file === 'meta.yml' ? ['meta.yml: rename it to artifact.yml'] : [])];
+  const { buildargs, warnings } = artifact;
   for (const warning of warnings) log(`Warning: ${warning}`);
-  const { buildargs } = artifact;
   return { kind: 'definition', name, version, sources, buildargs, warnings } satisfies DefinitionPlan;
-}
-
-async function findArtifactFile(directory: string): Promise<string> {
-  const names = await readdir(directory);
-  const file = artifactFiles.find((name) => names.includes(name));
-  if (file !== undefined) return file;
-  throw new Failure('rejected', `The definition has no artifact.yml; at its top are ${names.sort().join(', ')}`, {
-    hint: 'Run the command in the directory of the artifact, or name it with -b and -s',
-  });
-}
-
-async function readMetadata(directory: string, file: string): Promise<string> {
-  const { size } = await stat(join(directory, file)).catch(() => ({ size: 0 }));
-  if (size > maxArtifactBytes) {
-    throw new Failure('rejected', `${file} is larger than ${maxArtifactBytes} bytes`, { where: file });
-  }
-  return readFile(join(directory, file), 'utf8').catch((cause: Error) => {
-    throw new Failure('rejected', `${file} cannot be read: ${cause.message}`, { cause, where: file });
-  });
 }
 
 /** What belongs into the directory of a format. */

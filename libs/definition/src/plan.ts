@@ -1,4 +1,4 @@
-import { ArtifactName, FileName, FileRef, SourceName } from '@fatbuildr/domain';
+import { ArtifactName, FileName, FileRef, OSI_VERSION, SourceName } from '@fatbuildr/domain';
 import { z } from 'zod';
 
 /** A format whose packages are made of a source package. */
@@ -68,3 +68,14 @@ export type SourceRpmPlan = z.infer<typeof SourceRpmPlan>;
 
 export const Plan = z.discriminatedUnion('kind', [DefinitionPlan, SourcePackagePlan, SourceRpmPlan]);
 export type Plan = z.infer<typeof Plan>;
+
+/** What a definition asks for when an OS image is made of it. */
+export const ImagePlan = z.strictObject({
+  kind: z.literal('image'),
+  name: ArtifactName,
+  version: z.string().regex(OSI_VERSION),
+  /** The configuration of mkosi, a path below the definition. */
+  configuration: z.string().regex(/^osi\/[a-z0-9][a-z0-9+.-]*\.mkosi$/),
+  warnings: z.array(z.string().max(2000)).max(200),
+});
+export type ImagePlan = z.infer<typeof ImagePlan>;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { ChangelogEntry, Failure, FileName, FileRef, Outcome, SourceName } from '@fatbuildr/domain';
+import { ArtifactName, ChangelogEntry, Failure, FileName, FileRef, Outcome, SourceName } from '@fatbuildr/domain';
 import { z } from 'zod';
-import { DefinitionPlan, PackageFormat, Plan } from './plan.ts';
+import { DefinitionPlan, ImagePlan, PackageFormat, Plan } from './plan.ts';
 
 /** An absolute path as `prepare` sees it, inside its container. */
 const AbsolutePath = z.string().startsWith('/');
@@ -75,7 +75,20 @@ export const SourceRequest = z.strictObject({
 });
 export type SourceRequest = z.infer<typeof SourceRequest>;
 
-export const PrepareRequest = z.discriminatedUnion('command', [InspectRequest, SourceRequest]);
+/** `prepare image`: opens a definition and tells which OS image it asks for. */
+export const ImageRequest = z.strictObject({
+  command: z.literal('image'),
+  artifact: ArtifactName,
+  derivative: z.string().min(1),
+  /** A tar archive, plain or compressed. */
+  archive: AbsolutePath,
+  /** Where it is opened; created, and must be empty if it exists. */
+  directory: AbsolutePath,
+  result: AbsolutePath,
+});
+export type ImageRequest = z.infer<typeof ImageRequest>;
+
+export const PrepareRequest = z.discriminatedUnion('command', [InspectRequest, SourceRequest, ImageRequest]);
 export type PrepareRequest = z.infer<typeof PrepareRequest>;
 
 const FailureResult = z.strictObject({
@@ -112,6 +125,12 @@ const SourceResult = z.discriminatedUnion('ok', [
 ]);
 export type SourceResult = z.infer<typeof SourceResult>;
 
+const ImageResult = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), image: ImagePlan }),
+  FailureResult,
+]);
+export type ImageResult = z.infer<typeof ImageResult>;
+
 /** The program to run: `node <prepareProgram> <command> <request.json>`. */
 export const prepareProgram: string = fileURLToPath(new URL('./prepare.ts', import.meta.url));
 
@@ -136,6 +155,13 @@ export function readSourceResult<F extends Made['format']>(text: string, format:
   if (!result.ok) throw reportedFailure(result.failure);
   if (result.package.format !== format) throw unusable(`it is of format ${result.package.format}`);
   return result.package as Extract<Made, { format: F }>;
+}
+
+/** The image from the text of a result file of `image`; throws as {@link readInspectResult} does. */
+export function readImageResult(text: string): ImagePlan {
+  const result = parseResult(ImageResult, text);
+  if (!result.ok) throw reportedFailure(result.failure);
+  return result.image;
 }
 
 function parseResult<T>(schema: z.ZodType<T>, text: string): T {
