@@ -12,7 +12,8 @@ import { enrolledRedis, readEnrolment } from './enrol.ts';
 import { watchDisks } from './host/disk.ts';
 import { createHostReporter, hostArchitecture } from './host/report.ts';
 import { buildDeb } from './jobs/build-deb/build-deb.ts';
-import { environment } from './jobs/environment.ts';
+import { buildRpm } from './jobs/build-rpm/build-rpm.ts';
+import { environment } from './jobs/environment/environment.ts';
 import { exec } from './jobs/exec.ts';
 import { fakeWorks } from './jobs/fake.ts';
 import type { Host } from './jobs/host.ts';
@@ -126,7 +127,13 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
 }
 
 function realWorks(host: Host): Works {
-  return { 'build-deb': buildDeb(host), image: image(host), environment: environment(host), exec: exec(host) };
+  return {
+    'build-deb': buildDeb(host),
+    'build-rpm': buildRpm(host),
+    image: image(host),
+    environment: environment(host),
+    exec: exec(host),
+  };
 }
 
 function fakeHost(warn: (message: string) => void, works: () => Works): Works {

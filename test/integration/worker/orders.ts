@@ -1,8 +1,8 @@
 import type {
   BuildDebOrder,
   BuildSource,
+  DebEnvironmentRecipe,
   EnvironmentOrder,
-  EnvironmentRecipe,
   ImageOrder,
   JobLimits,
 } from '@fatbuildr/domain';
@@ -19,7 +19,7 @@ export const limits: JobLimits = {
   diskBytes: null,
 };
 
-const recipe: EnvironmentRecipe = {
+const recipe: DebEnvironmentRecipe = {
   instance: 'default',
   format: 'deb',
   name: 'bookworm',

@@ -26,6 +26,7 @@ export function fakeWorks(options: FakeOptions): Works {
   const { trees, architecture } = options;
   return {
     'build-deb': (job) => build(job, options),
+    'build-rpm': () => Promise.reject(new Failure('rejected', 'The fake driver makes no RPM packages.')),
     async image(job) {
       await makeTree(job, options, imageId(job.order.format, architecture));
       return { build: null };
@@ -115,6 +116,7 @@ async function sourceOf({ order, api, workspace }: Job<BuildDebOrder>): Promise<
     await api.fetchBlob(order.source.dsc, path);
     return dscVersion(path);
   }
+  if (order.source.kind === 'srpm') throw new Failure('rejected', 'A source RPM is nothing for a deb distribution.');
   await api.fetchBlob(order.source.archive, path);
   const { version, release } = await definitionVersion(path);
   const name = order.artifact ?? 'unnamed';

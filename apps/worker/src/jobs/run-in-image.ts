@@ -22,33 +22,43 @@ export async function runInImage(
   host: Pick<Host, 'runner' | 'commands'>,
   job: Job,
   image: string,
-  { name, command, ...spec }: JobContainer,
+  container: JobContainer,
 ): Promise<ContainerExit> {
-  const overlay = await mountOverlay({ lower: [image], workspace: join(job.workspace, `root-${name}`) });
+  const overlay = await mountOverlay({ lower: [image], workspace: join(job.workspace, `root-${container.name}`) });
   try {
-    const { memoryBytes, processes } = job.order.limits;
-    const exit = await runToEnd(
-      host.runner,
-      {
-        name: `${job.id}-${name}`,
-        command: overridden(host.commands, command),
-        root: overlay.merged,
-        network: { kind: 'none' },
-        limits: {
-          ...(memoryBytes === null ? {} : { memoryBytes }),
-          ...(processes === null ? {} : { processes }),
-        },
-        onOutput: (chunk) => job.log.output(chunk),
-        ...spec,
-      },
-      { signal: job.signal },
-    );
-    job.signal.throwIfAborted();
-    throwIfLimited(exit, job.order.limits);
-    return exit;
+    return await runInTree(host, job, overlay.merged, container);
   } finally {
     await overlay.unmount();
   }
+}
+
+/** The same in a tree of the job's own, which keeps what is written. */
+export async function runInTree(
+  host: Pick<Host, 'runner' | 'commands'>,
+  job: Job,
+  root: string,
+  { name, command, ...spec }: JobContainer,
+): Promise<ContainerExit> {
+  const { memoryBytes, processes } = job.order.limits;
+  const exit = await runToEnd(
+    host.runner,
+    {
+      name: `${job.id}-${name}`,
+      command: overridden(host.commands, command),
+      root,
+      network: { kind: 'none' },
+      limits: {
+        ...(memoryBytes === null ? {} : { memoryBytes }),
+        ...(processes === null ? {} : { processes }),
+      },
+      onOutput: (chunk) => job.log.output(chunk),
+      ...spec,
+    },
+    { signal: job.signal },
+  );
+  job.signal.throwIfAborted();
+  throwIfLimited(exit, job.order.limits);
+  return exit;
 }
 
 /** One number for how a command ended, as a shell tells it. */

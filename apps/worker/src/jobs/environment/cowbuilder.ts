@@ -2,79 +2,24 @@ import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AptEntry, environmentSources } from '@fatbuildr/config';
 import type { Mount } from '@fatbuildr/containers';
-import { type EnvironmentOrder, Failure } from '@fatbuildr/domain';
+import { type DebEnvironmentRecipe, Failure } from '@fatbuildr/domain';
 import { cowbuilderCreateCommand, cowbuilderUpdateCommand, pbuilderrc } from '@fatbuildr/formats';
-import { execa } from 'execa';
-import { environmentId, imageId } from '../trees/tree-id.ts';
-import type { NewTree, UsedTree } from '../trees/tree-store.ts';
-import type { Host } from './host.ts';
-import type { Job, Work } from './job.ts';
-import { openProxiedNetwork } from './proxied-network.ts';
-import { exitStatus, runInImage } from './run-in-image.ts';
+import { openProxiedNetwork } from '../proxied-network.ts';
+import { exitStatus, runInImage } from '../run-in-image.ts';
+import type { Making } from './making.ts';
 
 /** Where the new generation is in the container. */
 const INSIDE = '/build/environment';
 
-/** Makes a new generation of a build environment: from nothing, or from the current one with its packages brought up to date. */
-export function environment(host: Host): Work<EnvironmentOrder> {
-  return async (job) => {
-    const { recipe, operation, force } = job.order;
-    const id = environmentId(recipe);
-    const held = await host.trees.current(id);
-    if (operation === 'create' && held && !force) {
-      job.log.line(
-        `The environment exists already: ${held.name}, generation ${held.generation}. Use --force to make a new one.`,
-      );
-      return { build: null };
-    }
-    const create = `fatbuildrctl images env-create --instance ${recipe.instance} -f ${recipe.format}`;
-    const image = await host.trees.use(imageId(recipe.format, host.architecture), 'fatbuildrctl images create -f deb');
-    job.defer(async () => image.release());
-    const base = operation === 'update' ? await host.trees.use(id, create) : undefined;
-    job.defer(async () => {
-      base?.release();
-      await host.trees.collect();
-    });
-    await job.api.trees({ image: image.held.generation, environment: base?.held.generation ?? null });
-    await job.phase(operation, () => make(host, job, image, base));
-    await host.changed();
-    return { build: null };
-  };
-}
-
-async function make(
-  host: Host,
-  job: Job<EnvironmentOrder>,
-  image: UsedTree,
-  base: UsedTree | undefined,
+/** Makes the environment of a deb distribution with cowbuilder, or brings the copy that is there up to date. */
+export async function makeDebEnvironment(
+  { host, job, image, tree, operation }: Making,
+  recipe: DebEnvironmentRecipe,
 ): Promise<void> {
-  const { recipe } = job.order;
   const sources = environmentSources(recipe, await host.mirrors());
-  const tree = await host.trees.begin(environmentId(recipe));
-  try {
-    await mkdir(join(tree.directory, 'copies'));
-    if (base) await execa('cp', ['-a', '--reflink=auto', '--', `${base.root}/.`, tree.root]);
-    // cowbuilder makes it itself, and refuses one that is there.
-    else await rmdir(tree.root);
-    await runCowbuilder(host, job, image, tree, sources, base ? 'update' : 'create');
-    const { generation, bytes } = await tree.publish();
-    job.log.line(
-      `environment ${recipe.name}: generation ${generation}${bytes === null ? '' : `, ${Math.round(bytes / 1e6)} MB`}`,
-    );
-  } finally {
-    await tree.discard();
-  }
-}
-
-async function runCowbuilder(
-  host: Host,
-  job: Job<EnvironmentOrder>,
-  image: UsedTree,
-  tree: NewTree,
-  sources: readonly AptEntry[],
-  operation: 'create' | 'update',
-): Promise<void> {
-  const { recipe } = job.order;
+  await mkdir(join(tree.directory, 'copies'));
+  // cowbuilder makes it itself, and refuses one that is there.
+  if (operation === 'create') await rmdir(tree.root);
   const [main, ...others] = sources;
   if (!main) throw new Error('an environment has one source at least');
   const network = await openProxiedNetwork(

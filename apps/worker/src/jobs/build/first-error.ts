@@ -11,12 +11,13 @@ const PLAIN = [
   /undefined reference to/,
   /\*\*\* No rule to make target/,
   /^(FAIL|FAILED|not ok)\b/,
+  /^\d+ out of \d+ hunks? FAILED/,
 ];
 /** What is said of harmless things as well: the one right before everything fails is the one. */
 const VAGUE = [/: (command )?not found$/, /No such file or directory$/, /Permission denied$/];
 /** Who only passes on that something below failed. */
 const FOLLOWS =
-  /^(dh[_\w]*|dpkg-buildpackage|debuild): error: |^make(\[\d+\])?: \*\*\* \[|^[EW]: |^dpkg-buildpackage: /;
+  /^(dh[_\w]*|dpkg-buildpackage|debuild): error: |^make(\[\d+\])?: \*\*\* \[|^[EW]: |^dpkg-buildpackage: |^(error: |    )Bad exit status from |^RPM build errors:/;
 const LONGEST = 500;
 
 /** A finder that keeps the first error, and for want of one the first word of the tools around. */

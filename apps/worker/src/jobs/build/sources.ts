@@ -1,15 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DefinitionPlan, type Plan, type PlannedSource, readInspectResult } from '@fatbuildr/definition';
-import type { BuildDebOrder } from '@fatbuildr/domain';
-import { type BuildSource, Failure } from '@fatbuildr/domain';
+import { type BuildSource, Failure, parseRpmFileName } from '@fatbuildr/domain';
 import { plainDirectory } from '../../files/untrusted.ts';
 import { fetchSource } from '../../sources/fetch-source.ts';
-import type { DebBuild, ReadySource } from './deb-build.ts';
+import type { Build, PackageOrder } from './build.ts';
 import { PREPARE_ROOT, runPrepare } from './prepare.ts';
-
-/** What was inspected: a source package that is ready, or a definition that still needs its sources. */
-type Inspected = (ReadySource & { kind: 'dsc' }) | DefinitionPlan;
 
 /** A definition whose sources are on this host. */
 export interface FetchedDefinition {
@@ -19,23 +15,37 @@ export interface FetchedDefinition {
   sources: { id: string; path: string; filename: string }[];
 }
 
+/** A source package that was submitted. */
+interface ReadyPackage {
+  kind: 'ready';
+  plan: Exclude<Plan, DefinitionPlan>;
+  /** Where its files are, on this host. */
+  directory: string;
+}
+
+export type Sources = FetchedDefinition | ReadyPackage;
+
 const DEFINITION = 'definition';
 const ARCHIVE = 'definition.tar';
-const DSC_DIRECTORY = 'dsc';
+const READY = 'ready';
 
-/** Brings what the user sent to this host and has `prepare` look at it. */
-export async function inspect(build: DebBuild): Promise<Inspected> {
+/** Brings what the user sent to this host, has `prepare` look at it, and fetches what it names. */
+export async function takeSources(build: Build<PackageOrder>): Promise<Sources> {
   const { source } = build.job.order;
-  const plan = source.kind === 'dsc' ? await inspectDsc(build, source) : await inspectDefinition(build, source);
+  const plan =
+    source.kind === 'definition' ? await inspectDefinition(build, source) : await inspectReady(build, source);
   for (const warning of plan.warnings) build.job.log.line(`warning: ${warning}`);
-  if (plan.kind === 'definition') return plan;
-  const { name, version, dsc, files } = plan;
-  const directory = await plainDirectory(join(build.directory.prepare, DSC_DIRECTORY));
-  return { kind: 'dsc', name, version, dsc, files, directory };
+  if (plan.kind === 'definition') return fetchSources(build, plan);
+  return { kind: 'ready', plan, directory: await plainDirectory(join(build.directory.prepare, READY)) };
+}
+
+/** What a plan of another format is: the api lets none through, so it was made up on the way. */
+export function foreignSource(format: string): Failure {
+  return new Failure('infrastructure-failure', `prepare found no source of format ${format} where one was submitted.`);
 }
 
 /** Fetches the upstream archives of a definition, all at once; those that the submitter brought come from the api. */
-export async function fetchSources(build: DebBuild, plan: DefinitionPlan): Promise<FetchedDefinition> {
+async function fetchSources(build: Build<PackageOrder>, plan: DefinitionPlan): Promise<FetchedDefinition> {
   const sources = await Promise.all(
     plan.sources.map(async (planned) => ({
       id: planned.id,
@@ -46,7 +56,7 @@ export async function fetchSources(build: DebBuild, plan: DefinitionPlan): Promi
   return { kind: 'definition', plan, sources };
 }
 
-async function fetchOne(build: DebBuild, planned: PlannedSource): Promise<string> {
+async function fetchOne(build: Build<PackageOrder>, planned: PlannedSource): Promise<string> {
   const { host, job } = build;
   const local = localFile(job.order.source, planned);
   if (local) {
@@ -74,7 +84,10 @@ function localFile(source: BuildSource, { id }: PlannedSource) {
   return source.kind === 'definition' ? source.sources.find((local) => local.id === id)?.file : undefined;
 }
 
-async function inspectDefinition(build: DebBuild, source: Extract<BuildSource, { kind: 'definition' }>): Promise<Plan> {
+async function inspectDefinition(
+  build: Build<PackageOrder>,
+  source: Extract<BuildSource, { kind: 'definition' }>,
+): Promise<Plan> {
   await build.job.api.fetchBlob(source.archive, join(build.directory.prepare, ARCHIVE));
   const text = await runPrepare(build, {
     command: 'inspect',
@@ -93,24 +106,38 @@ async function inspectDefinition(build: DebBuild, source: Extract<BuildSource, {
   return readInspectResult(text);
 }
 
-async function inspectDsc(build: DebBuild, source: Extract<BuildSource, { kind: 'dsc' }>): Promise<Plan> {
-  const directory = join(build.directory.prepare, DSC_DIRECTORY);
+async function inspectReady(
+  build: Build<PackageOrder>,
+  source: Exclude<BuildSource, { kind: 'definition' }>,
+): Promise<Plan> {
+  const { order, api } = build.job;
+  const directory = join(build.directory.prepare, READY);
   await mkdir(directory);
-  for (const file of [source.dsc, ...source.files]) await build.job.api.fetchBlob(file, join(directory, file.name));
-  const { artifact } = build.job.order;
+  const files = source.kind === 'dsc' ? [source.dsc, ...source.files] : [source.srpm];
+  for (const file of files) await api.fetchBlob(file, join(directory, file.name));
+  const inside = { directory: `${PREPARE_ROOT}/${READY}` };
+  const presumed = source.kind === 'dsc' ? source.dsc.name.split('_')[0] : parseRpmFileName(source.srpm.name)?.name;
   const text = await runPrepare(build, {
     command: 'inspect',
-    ...target(build.job.order, artifact ?? source.dsc.name.split('_')[0] ?? null),
-    input: { kind: 'dsc', directory: `${PREPARE_ROOT}/${DSC_DIRECTORY}`, dsc: source.dsc.name },
+    ...target(order, order.artifact ?? presumed ?? 'unnamed'),
+    input:
+      source.kind === 'dsc'
+        ? { kind: 'dsc', ...inside, dsc: source.dsc.name }
+        : { kind: 'srpm', ...inside, srpm: source.srpm.name },
   });
   return readInspectResult(text);
 }
 
 /** What is built, for whom, in the words of `prepare`. */
-export function target(order: BuildDebOrder, artifact: string | null) {
+export function target(order: PackageOrder, artifact: string | null) {
   if (artifact === null)
     throw new Failure('rejected', 'The build names no artifact.', { hint: 'Name it: -a ARTIFACT' });
-  return { artifact, format: 'deb' as const, distribution: order.target.distribution, derivative: order.derivative };
+  return {
+    artifact,
+    format: order.recipe.format,
+    distribution: order.target.distribution,
+    derivative: order.derivative,
+  };
 }
 
 /** Where `inspect` opened the definition, in the container. */

@@ -5,7 +5,7 @@ import { maxResultBytes, type PrepareRequest, prepareProgram } from '@fatbuildr/
 import { Failure } from '@fatbuildr/domain';
 import { readUntrusted } from '../../files/untrusted.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
-import { type DebBuild, ORDINARY_USER } from './deb-build.ts';
+import { type Build, ORDINARY_USER } from './build.ts';
 
 /** Where the workspace of `prepare`, our code and Node are in its container. */
 export const PREPARE_ROOT = '/work';
@@ -19,7 +19,7 @@ export type PrepareTask = PrepareRequest extends infer R ? (R extends unknown ? 
  * Runs `prepare` on what a user sent: as an ordinary user, without network, with our code bound read-only.
  * Returns the text of its result, which is to be read with the readers of its protocol.
  */
-export async function runPrepare(build: DebBuild, task: PrepareTask, mounts: readonly Mount[] = []): Promise<string> {
+export async function runPrepare(build: Build, task: PrepareTask, mounts: readonly Mount[] = []): Promise<string> {
   const { host, job, image, directory } = build;
   const { command } = task;
   const result = join(directory.prepare, `${command}-result.json`);
