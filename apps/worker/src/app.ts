@@ -12,6 +12,7 @@ import { enrolledRedis, readEnrolment } from './enrol.ts';
 import { watchDisks } from './host/disk.ts';
 import { createHostReporter, hostArchitecture } from './host/report.ts';
 import { buildDeb } from './jobs/build-deb/build-deb.ts';
+import { buildOsi } from './jobs/build-osi/build-osi.ts';
 import { buildRpm } from './jobs/build-rpm/build-rpm.ts';
 import { environment } from './jobs/environment/environment.ts';
 import { exec } from './jobs/exec.ts';
@@ -130,6 +131,7 @@ function realWorks(host: Host): Works {
   return {
     'build-deb': buildDeb(host),
     'build-rpm': buildRpm(host),
+    'build-osi': buildOsi(host),
     image: image(host),
     environment: environment(host),
     exec: exec(host),

@@ -129,7 +129,7 @@ export type BuildOrder = z.infer<typeof BuildOrder>;
 const FORMAT_OF_KIND = { 'build-deb': 'deb', 'build-rpm': 'rpm', 'build-osi': 'osi' } as const;
 
 /** What a build makes. */
-export function buildFormat({ kind }: Pick<BuildOrder, 'kind'>): Format {
+export function buildFormat<K extends BuildOrder['kind']>({ kind }: { kind: K }): (typeof FORMAT_OF_KIND)[K] {
   return FORMAT_OF_KIND[kind];
 }
 

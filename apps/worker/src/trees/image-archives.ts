@@ -13,7 +13,7 @@ export interface ImageArchives {
 
 /** Fedora's own server; the key that it signs with is on its home page. */
 const FEDORA = 'https://dl.fedoraproject.org/pub/fedora';
-const FEDORA_KEYS = 'https://fedoraproject.org';
+export const FEDORA_KEYS = 'https://fedoraproject.org';
 
 /**
  * The archives of a tool image. For Debian they are named one by one: left alone, mkosi adds repositories of debug
