@@ -27,6 +27,7 @@ export function fakeWorks(options: FakeOptions): Works {
   return {
     'build-deb': (job) => build(job, options),
     'build-rpm': () => Promise.reject(new Failure('rejected', 'The fake driver makes no RPM packages.')),
+    'build-osi': () => Promise.reject(new Failure('rejected', 'The fake driver makes no OS images.')),
     async image(job) {
       await makeTree(job, options, imageId(job.order.format, architecture));
       return { build: null };

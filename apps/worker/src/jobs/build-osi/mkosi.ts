@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { archName, type BuildOsiOrder, Failure } from '@fatbuildr/domain';
 import { createMkosiFollower, type ImageSettings, readImageSettings } from '@fatbuildr/formats';
 import { createLineFilter } from '../../log/line-filter.ts';
@@ -11,7 +9,6 @@ import type { OrderedImage } from './inspect.ts';
 /** Where things are in the container. */
 const DEFINITION = '/fatbuildr/definition';
 const SANDBOX = '/fatbuildr/sandbox';
-const WORKSPACE = '/fatbuildr/workspace';
 export const OUTPUT = '/fatbuildr/output';
 
 /** Longer than any summary. */
@@ -47,16 +44,16 @@ export async function imageSettings(build: Build<BuildOsiOrder>, image: OrderedI
   });
 }
 
-/** Builds the image into the result directory. */
+/**
+ * Builds the image into the result directory. mkosi works there too: it stacks overlays of its own, which the overlay of
+ * the container cannot hold.
+ */
 export async function buildImage(
   build: Build<BuildOsiOrder>,
   image: OrderedImage,
   { network, options, sandbox }: Archives,
 ): Promise<void> {
   const { host, job, directory } = build;
-  // mkosi stacks overlays of its own, which the overlay of the container cannot hold.
-  const workspace = join(job.workspace, 'mkosi');
-  await mkdir(workspace);
   const follower = createMkosiFollower();
   const output = createLineFilter(
     (bytes) => job.log.output(bytes),
@@ -69,7 +66,7 @@ export async function buildImage(
     name: 'build',
     command: [
       ...mkosi(build, image),
-      ...[`--sandbox-tree=${SANDBOX}`, `--proxy-url=${network.proxyUrl}`, `--workspace-directory=${WORKSPACE}`],
+      ...[`--sandbox-tree=${SANDBOX}`, `--proxy-url=${network.proxyUrl}`, `--workspace-directory=${OUTPUT}`],
       ...options,
       'build',
     ],
@@ -78,7 +75,6 @@ export async function buildImage(
     mounts: [
       definitionMount(image),
       { source: sandbox, target: SANDBOX, readOnly: true },
-      { source: workspace, target: WORKSPACE },
       { source: directory.result, target: OUTPUT },
     ],
     onOutput: (chunk) => output.write(chunk),
