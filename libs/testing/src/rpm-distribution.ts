@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeRpm } from './rpm.ts';
 
@@ -11,13 +10,23 @@ const run = promisify(execFile);
 /** What the tree of the one package is made of: a build host as small as can be. */
 const TOOLS = [
   ...['rpm', 'gcc', 'make', 'libc6-dev', 'binutils', 'patch', 'diffutils', 'gawk', 'cpio', 'file', 'passwd'],
-  ...['bzip2', 'xz-utils', 'zstd', 'unzip', 'gettext', 'texinfo'],
+  ...['bzip2', 'xz-utils', 'zstd', 'unzip', 'gettext', 'texinfo', 'help2man'],
 ];
 
 /** What an environment asks for by the names of Fedora and its kin, and the one package stands for. */
 const STANDS_FOR = [
   ...['bash', 'bzip2', 'coreutils', 'cpio', 'diffutils', 'file', 'findutils', 'gawk', 'gcc', 'gcc-c++', 'gettext'],
-  ...['glibc-devel', 'glibc-minimal-langpack', 'grep', 'gzip', 'info', 'make', 'patch', 'redhat-rpm-config'],
+  ...[
+    'glibc-devel',
+    'glibc-minimal-langpack',
+    'grep',
+    'gzip',
+    'help2man',
+    'info',
+    'make',
+    'patch',
+    'redhat-rpm-config',
+  ],
   ...['rpm-build', 'sed', 'shadow-utils', 'system-release', 'tar', 'texinfo', 'unzip', 'util-linux', 'which', 'xz'],
   ...['/bin/sh', '/usr/bin/perl', 'rtld(GNU_HASH)', 'system-release(releasever) = 9'],
 ];
@@ -43,7 +52,7 @@ const SUITE = 'bookworm';
  * @param mirror of Debian
  */
 export async function rpmDistribution(cache: string, mirror: { uri: string; signedBy?: string | undefined }) {
-  const inputs = await readFile(fileURLToPath(import.meta.url));
+  const inputs = JSON.stringify([SUITE, TOOLS, STANDS_FOR, LEFT_OUT, UNREAD, EXTRAS, process.arch]);
   const key = createHash('sha256').update(inputs).digest('hex').slice(0, 12);
   const made = join(cache, `rpm-distribution-${key}`);
   if (await stat(made).catch(() => undefined)) return made;
@@ -73,7 +82,6 @@ async function makeTree(tree: string, { uri, signedBy }: { uri: string; signedBy
   const packages = `--include=${TOOLS.join(',')}`;
   await run('mmdebstrap', ['--quiet', '--mode=root', '--variant=essential', ...keyring, packages, SUITE, tree, uri]);
   for (const path of [...LEFT_OUT, ...UNREAD]) await rm(join(tree, path), { recursive: true, force: true });
-  // As of a distribution that compiles with debug information in packages of its own only when asked to.
   await writeFile(join(tree, 'etc/os-release'), 'ID=tiny\nVERSION_ID=9\nPRETTY_NAME="Tiny RPM distribution"\n');
 }
 

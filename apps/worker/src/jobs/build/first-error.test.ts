@@ -30,6 +30,17 @@ test('of harmless-looking lines the one right before the failure counts', () => 
   ).toBe('missing: line 81: makeinfo: command not found');
 });
 
+test('what a shell is about to call is no error, nor that rpmbuild passes one on', () => {
+  expect(
+    find(
+      '+ echo error: not this',
+      '2 out of 2 hunks FAILED -- saving rejects to file x.rej',
+      'error: Bad exit status from /var/tmp/rpm-tmp.abc (%prep)',
+      'RPM build errors:',
+    ),
+  ).toBe('2 out of 2 hunks FAILED -- saving rejects to file x.rej');
+});
+
 test('for want of anything better the first tool that gave up is named', () => {
   expect(
     find(

@@ -18,6 +18,8 @@ const VAGUE = [/: (command )?not found$/, /No such file or directory$/, /Permiss
 /** Who only passes on that something below failed. */
 const FOLLOWS =
   /^(dh[_\w]*|dpkg-buildpackage|debuild): error: |^make(\[\d+\])?: \*\*\* \[|^[EW]: |^dpkg-buildpackage: |^(error: |    )Bad exit status from |^RPM build errors:/;
+/** What `sh -x` is about to call, as in the scripts of a spec file. */
+const TRACE = /^\++ /;
 const LONGEST = 500;
 
 /** A finder that keeps the first error, and for want of one the first word of the tools around. */
@@ -28,6 +30,7 @@ export function createErrorFinder(): ErrorFinder {
   return {
     line(text) {
       const line = text.trim().slice(0, LONGEST);
+      if (TRACE.test(line)) return;
       if (FOLLOWS.test(line)) {
         if (/error|\*\*\*/i.test(line)) passedOn ??= line;
       } else if (PLAIN.some((pattern) => pattern.test(line))) {
