@@ -37,7 +37,9 @@ export async function imageSettings(build: Build<BuildOsiOrder>, image: OrderedI
   for (const line of said.split('\n')) failure.line(line);
   if (status === 127) throw failure.end(status) as Failure;
   if (status === 0) return readImageSettings(summary);
-  const message = failure.end(status)?.message.replace('mkosi failed', 'mkosi cannot read the definition') ?? '';
+  const message = (failure.end(status)?.message ?? '')
+    .replace('mkosi failed', 'mkosi cannot read the definition')
+    .replaceAll(`${DEFINITION}/`, '');
   throw new Failure('rejected', message, {
     hint: 'See mkosi(1) of mkosi 25 for its settings.',
     where: image.configuration,
