@@ -7,7 +7,8 @@ const METADATA = ['artifact.yml', 'artifact.yaml', 'meta.yml'];
 /** What is to be built: a definition's directory, or a ready source package. */
 export type BuildInput =
   | { kind: 'definition'; directory: string; artifact: string }
-  | { kind: 'dsc' | 'srpm'; file: string };
+  | { kind: 'dsc'; file: string }
+  | { kind: 'srpm'; file: string };
 
 const SOURCE_PACKAGES = [
   { suffix: '.dsc', kind: 'dsc' },
