@@ -21,6 +21,16 @@ export type {
   RepositorySigner,
   WriteStep,
 } from './apt/types.ts';
+export { openOsiRegistry } from './osi/registry.ts';
+export type {
+  OsiFile,
+  OsiImage,
+  OsiPublication,
+  OsiPublishRequest,
+  OsiRegistry,
+  OsiRepository,
+  OsiSigner,
+} from './osi/types.ts';
 export { ingestRpms, type RpmPackageSigner, type RpmReader } from './rpm/ingest.ts';
 export { readRpmInChild } from './rpm/read/child.ts';
 export { type RpmFile, readRpm } from './rpm/read/read-rpm.ts';
