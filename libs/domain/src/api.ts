@@ -174,8 +174,8 @@ export type WorkerInvitation = z.infer<typeof WorkerInvitation>;
 export const TreeView = HeldTree.extend({ worker: z.string() });
 export type TreeView = z.infer<typeof TreeView>;
 
-/** Who asks without a token: over the local socket, or without any right. */
-const RESERVED_NAMES = ['local', 'anonymous'];
+/** Who asks without a token: over the local socket, without any right, or nobody but the clock. */
+const RESERVED_NAMES = ['local', 'anonymous', 'schedule'];
 
 export const TokenRequest = z.object({
   name: z

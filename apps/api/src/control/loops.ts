@@ -3,19 +3,22 @@ import type { Context } from './context.ts';
 import { dispatch } from './dispatcher.ts';
 import { judge } from './leases.ts';
 import { reconcile } from './reconciler.ts';
+import { createEnvironmentRefresh } from './refresh-environments.ts';
+import { createSubmissions } from './submissions.ts';
 import { collectUploads } from './uploads.ts';
 
 const JUDGE_MS = 1_000;
 const DISPATCH_MS = 1_000;
 const RECONCILE_MS = 2_000;
 const COLLECT_MS = 3_600_000;
+const REFRESH_MS = 900_000;
 /** After a dispatch nothing is dispatched for so many times as long as it took, and this long (ms) at most. */
 const DISPATCH_REST = 4;
 const DISPATCH_REST_LIMIT = 1_000;
 /** How long a stop waits for what hangs on a Redis that is away. */
 const STOP_MS = 1_000;
 
-/** What goes on by itself: tickets, leases, deadlines, collecting. Returns how to stop it. */
+/** What goes on by itself: tickets, leases, deadlines, collecting, refreshing environments. Returns how to stop it. */
 export function startLoops(context: Context): () => Promise<void> {
   const { log, events, tickets, clock } = context;
   const stopping = new AbortController();
@@ -40,6 +43,7 @@ export function startLoops(context: Context): () => Promise<void> {
     every(DISPATCH_MS, dispatchNow, options('dispatch')),
     every(RECONCILE_MS, reconcileNow, options('reconcile')),
     every(COLLECT_MS, () => collectUploads(context), options('collect')),
+    every(REFRESH_MS, createEnvironmentRefresh(context, createSubmissions(context)), options('refresh')),
   ];
   return async () => {
     stopping.abort();

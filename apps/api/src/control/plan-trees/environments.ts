@@ -16,7 +16,7 @@ import { environmentRecipe, treeLimits } from '../recipes.ts';
 import { lookUp, unprocessable } from '../refusal.ts';
 import { requireInstance } from '../requirements.ts';
 import type { NewJob } from '../transitions.ts';
-import { holdsImage } from '../trees.ts';
+import { holdsEnvironment, holdsImage } from '../trees.ts';
 import { presentHosts } from './hosts.ts';
 
 /** A distribution that is built in an environment of its own: mkosi brings its own root with it. */
@@ -39,9 +39,10 @@ export async function planEnvironments(tx: Change, config: Config, name: string,
   const jobs = equipped.flatMap(({ host, distribution }) =>
     architectures
       .filter((one) => host.report.architectures.includes(one))
+      .filter((one) => request.operation === 'create' || holds(host, instance, distribution, one))
       .map((architecture) => environmentJob(config, instance, { host, distribution, architecture, request })),
   );
-  if (jobs.length === 0) throw unprocessable(`No worker runs ${architectures.join(' or ')}.`);
+  if (jobs.length === 0) throw nothingToDo(instance, request, architectures);
   const [only, ...others] = distributions;
   const formats = new Set(distributions.map(({ format }) => format));
   return {
@@ -94,6 +95,19 @@ function named(instance: Instance, all: Environed[], name: string, formats: Form
   if (found.length === 0)
     lookUp(() => findDistribution(instance, formats?.length === 1 ? formats[0] : undefined, name));
   return found;
+}
+
+function holds({ report }: Host, { id }: Instance, { format, env }: Environed, architecture: string): boolean {
+  return holdsEnvironment(report, { instance: id, format, name: env, architecture });
+}
+
+function nothingToDo({ id }: Instance, { operation }: Request, architectures: string[]) {
+  return operation === 'create'
+    ? unprocessable(`No worker runs ${architectures.join(' or ')}.`)
+    : unprocessable(
+        'No worker has an environment that could be brought up to date.',
+        `Create it with: fatbuildrctl images env-create --instance ${id}`,
+      );
 }
 
 function noImage(format: Format, { id }: Instance) {
