@@ -34,7 +34,7 @@ export async function checkTools(host: Host, job: Job<ImageOrder>, root: string)
     },
   }).catch((error: unknown) => {
     job.signal.throwIfAborted();
-    throw archive === null ? error : unusable(format, (error as Error).message);
+    throw archive === null ? error : unusable(format, 'no shell runs in it');
   });
   const missing = [...said.matchAll(/^missing: (.*)$/gm)].map(([, tools = '']) => tools.replace('|', ' or '));
   if (exitStatus(exit) !== 0) throw unusable(format, `nothing runs in it: ${said.trim()}`);

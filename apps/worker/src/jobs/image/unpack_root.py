@@ -36,7 +36,7 @@ class Refused(Exception):
 @contextlib.contextmanager
 def opened(path, name):
     """The bytes of an archive as tar, whatever it is packed with."""
-    with open(path, 'rb') as file:
+    with open(path, 'rb', buffering=0) as file:
         start = file.read(8)
         file.seek(0)
         command = next((command for magic, command in PACKINGS if start.startswith(magic)), ['cat'])
