@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { TaskDetail } from '@fatbuildr/domain';
@@ -84,11 +84,12 @@ export function buildJob(task: TaskDetail | undefined) {
   return task?.jobs.find(({ name }) => name.startsWith('build:'));
 }
 
-/** The bytes of a file that a build left. */
+/** The bytes of a file that a build left, as its user downloads it. */
 export async function artifact(task: TaskDetail, suffix: string): Promise<Buffer> {
   const found = task.artifacts.find(({ name }) => name.endsWith(suffix));
   if (!found) throw new Error(`no ${suffix} among ${task.artifacts.map(({ name }) => name).join(', ')}`);
-  const answer = await fetch(new URL(found.url, farm.url));
-  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
-  return Buffer.from(await answer.arrayBuffer());
+  const into = await scratch();
+  const { status, stderr } = await farm.ctl(['download', task.id, '--output', into]);
+  if (status !== 0) throw new Error(`not downloaded: ${stderr}`);
+  return readFile(join(into, found.name));
 }
