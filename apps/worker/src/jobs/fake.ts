@@ -71,8 +71,8 @@ async function build(job: Job<BuildDebOrder>, options: FakeOptions) {
   const image = await options.trees.use(imageId('deb', options.architecture), 'fatbuildrctl images create -f deb');
   const environment = await options.trees.use(environmentId(order.recipe), 'fatbuildrctl images env-create -f deb');
   job.defer(async () => {
-    image.release();
-    environment.release();
+    await image.release();
+    await environment.release();
   });
   await api.trees({ image: image.held.generation, environment: environment.held.generation });
 

@@ -12,7 +12,8 @@ export interface UsedTree {
   readonly root: string;
   /** The directory of the generation, which holds the tree. */
   readonly directory: string;
-  release(): void;
+  /** An outdated generation goes with the last who used it. */
+  release(): Promise<void>;
 }
 
 /** A generation being made. */
@@ -62,12 +63,21 @@ export function createTreeStore(directory: string, clock: Clock = systemClock): 
     const found = await currentGeneration(home(id));
     if (found === undefined) throw missing(id, create);
     const release = take(found.id);
+    const isCurrent = async () => (await currentGeneration(home(id)))?.id === found.id;
     // It may have been collected just before it was taken.
-    if ((await currentGeneration(home(id)))?.id !== found.id) {
+    if (!(await isCurrent())) {
       release();
       return use(id, create);
     }
-    return { held: HeldTree.parse(found.metadata), root: found.tree, directory: dirname(found.tree), release };
+    return {
+      held: HeldTree.parse(found.metadata),
+      root: found.tree,
+      directory: dirname(found.tree),
+      async release() {
+        release();
+        if (!(await isCurrent())) await collectIn(home(id));
+      },
+    };
   }
 
   async function collectIn(path: string): Promise<void> {

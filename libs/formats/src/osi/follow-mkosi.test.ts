@@ -44,5 +44,6 @@ test('anything else is the definition’s, with what mkosi said last', () => {
     outcome: 'build-failure',
     message: 'mkosi failed: "/work/finalize" returned non-zero exit code 3.',
   });
+  expect(end('‣ Cannot build it without a base tree\n‣ (Configure a base tree)')?.message).toContain('Cannot build it');
   expect(end('no space', 2)?.message).toBe('mkosi failed with status 2');
 });

@@ -19,7 +19,8 @@ const UNREACHABLE =
   /^(?:E: Failed to fetch|Error: Failed to download metadata|Cannot download|Curl error|E: The repository '.*' is not signed)/;
 const NO_TOOL = /^‣\s*(?:Could not find '([^']+)' which is required to (.+?)\.?|(\S+) not found\.?)$/;
 const NO_ROOM = /No space left on device/;
-const SAYS = /^‣\s*(?!Hint:)(.+)$/;
+/** But for its hints, which are in brackets. */
+const SAYS = /^‣\s*(?!Hint:|\()(.+)$/;
 /** mkosi colours what it says itself. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what an escape sequence begins with
 const COLOUR = /\u001b\[[0-9;]*m/g;

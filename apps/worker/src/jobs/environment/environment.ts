@@ -28,7 +28,7 @@ export function environment(host: Host): Work<EnvironmentOrder> {
     job.defer(async () => image.release());
     const base = operation === 'update' ? await host.trees.use(id, create) : undefined;
     job.defer(async () => {
-      base?.release();
+      await base?.release();
       await host.trees.collect();
     });
     await job.api.trees({ image: image.held.generation, environment: base?.held.generation ?? null });
