@@ -16,6 +16,8 @@ formats:
     - { name: bookworm, tag: deb12 }
     - { name: bookworm-next, env: bookworm, tag: deb12n }
     - { name: bookworm-cow, env: bookworm, tag: deb12c, builder: cowbuilder }
+  osi:
+    - { name: images, packages: bookworm }
 derivatives:
   backports:
 `,
@@ -54,7 +56,7 @@ export async function writeConfiguration(directory: string, port: number, rpmRep
   const settings = `paths: { state: ${directory}/state, cache: ${directory}/cache, run: ${directory}/run }
 api: { listen: { host: 127.0.0.1, port: ${port} }, uploadLimit: ${UPLOAD_LIMIT} }
 worker: { name: e2e, slots: 2 }
-images: { rpm: { distribution: debian } }
+images: { rpm: { distribution: debian }, osi: { distribution: debian } }
 log: { format: text }
 `;
   await writeFile(file, settings);

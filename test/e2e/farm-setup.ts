@@ -54,7 +54,7 @@ async function makeReady(farm: Farm): Promise<void> {
     ['keyring', 'create', '--instance', 'default'],
     ['keyring', 'create', '--instance', 'other'],
     ['keyring', 'create', '--instance', 'rpms'],
-    ['images', 'create', '-f', 'deb', '-f', 'rpm', '--instance', 'default'],
+    ['images', 'create', '-f', 'deb', '-f', 'rpm', '-f', 'osi', '--instance', 'default'],
     ['images', 'env-create', '--instance', 'default'],
     ['images', 'env-create', '--instance', 'other'],
     ['images', 'env-create', '--instance', 'rpms'],

@@ -1,5 +1,6 @@
 import type { Outcome } from '@fatbuildr/domain';
 import { describe, expect, test } from 'vitest';
+import { until } from '../farm.ts';
 import { attemptsOf, leftBehind } from '../left-behind.ts';
 import { farm } from '../this-farm.ts';
 import { buildJob, buildRpm, rpmDefinition, type TinyRpm } from './packages.ts';
@@ -99,5 +100,6 @@ test('what a spec file runs while it is parsed, it runs as an ordinary user with
 });
 
 test('nothing is left behind by any of them', async () => {
-  expect(await leftBehind(farm.directory, await attemptsOf(farm.client))).toEqual([]);
+  // the checks of the last one may still run
+  await until(async () => (await leftBehind(farm.directory, await attemptsOf(farm.client))).length === 0, 60_000);
 });

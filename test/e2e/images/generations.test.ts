@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { sourcePackage } from './packages.ts';
-import { farm } from './this-farm.ts';
+import { sourcePackage } from '../packages.ts';
+import { farm } from '../this-farm.ts';
 
 interface Tree {
   kind: string;
