@@ -20,7 +20,7 @@ const UNREACHABLE =
 const NO_TOOL = /^‣\s*(?:Could not find '([^']+)' which is required to (.+?)\.?|(\S+) not found\.?)$/;
 const NO_ROOM = /No space left on device/;
 /** But for its hints, which are in brackets. */
-const SAYS = /^‣\s*(?!Hint:|\()(.+)$/;
+const SAYS = /^‣\s*(?!\s|Hint:|\()(.+)$/;
 /** mkosi colours what it says itself. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what an escape sequence begins with
 const COLOUR = /\u001b\[[0-9;]*m/g;
