@@ -37,7 +37,7 @@ describe('what is wrong with the definition of an image', () => {
       told: ['No mirror is known for an image of fedora', '"mirrors" of images'],
     },
   ])('$what is rejected', async ({ definition, told }) => {
-    const built = await buildImage(definition as Parameters<typeof buildImage>[0]);
+    const built = await buildImage(definition);
     expect(built).toMatchObject({ status: 1, task: { outcome: 'rejected' } });
     for (const words of told) expect(built.stderr).toContain(words);
     attempts.push(buildAttempt(built)?.id ?? '');

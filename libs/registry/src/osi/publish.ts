@@ -163,7 +163,11 @@ async function moveHead(layout: OsiLayout, revision: number): Promise<void> {
 }
 
 /** The names that clients ask for become those of the head: the signature right before what it signs. */
-async function switchTo(layout: OsiLayout, scratch: string, between = () => {}): Promise<void> {
+async function switchTo(
+  layout: OsiLayout,
+  scratch: string,
+  between: () => void | Promise<void> = () => {},
+): Promise<void> {
   await mkdir(layout.top, { recursive: true });
   await relink(join(layout.head, SIGNATURE), join(layout.top, SIGNATURE), scratch);
   await between();
