@@ -23,7 +23,7 @@ interface Definition {
 }
 
 /** Writes a definition; returns the directory that holds it. */
-export async function imageDefinition({ name, settings = {}, text }: Definition): Promise<string> {
+async function imageDefinition({ name, settings = {}, text }: Definition): Promise<string> {
   const base = await scratch();
   await mkdir(join(base, name, 'osi'), { recursive: true });
   await writeFile(join(base, name, 'artifact.yml'), 'version: "1.0"\nosi: {}\n');

@@ -5,7 +5,7 @@ import { type Format, HostReport } from '@fatbuildr/domain';
 export const PUBLISHER = 'publisher';
 
 /** Formats that workers build. */
-export const BUILT_FORMATS = ['deb', 'rpm', 'osi'] as const satisfies readonly Format[];
+const BUILT_FORMATS = ['deb', 'rpm', 'osi'] as const satisfies readonly Format[];
 
 /** The queue of builds that any host of a pool may take. */
 export function buildCapability(pool: string, format: Format, architecture: string): string {
