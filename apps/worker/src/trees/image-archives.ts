@@ -1,5 +1,5 @@
 import { type AptEntry, environmentSources, type HostMirrors } from '@fatbuildr/config';
-import type { ImageRecipe } from '@fatbuildr/domain';
+import { Failure, type ImageRecipe } from '@fatbuildr/domain';
 import type { Rule } from '../network/rules.ts';
 
 /** Where mkosi takes the packages of an image from. */
@@ -30,6 +30,11 @@ export function imageArchives(format: string, recipe: ImageRecipe, host: HostMir
       sources: [],
       allow: [{ url: base }, { url: FEDORA_KEYS }],
     };
+  }
+  if (mirror === null && host.mirror === undefined) {
+    throw new Failure('infrastructure-failure', `No mirror is known to make the ${format} image from.`, {
+      hint: `Set images.${format}.mirror; the APT sources of the build host name none.`,
+    });
   }
   const secured = mirror === null && host.security !== undefined && !['sid', 'unstable'].includes(release);
   const sources = environmentSources(

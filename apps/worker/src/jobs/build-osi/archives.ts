@@ -65,7 +65,13 @@ function chooseArchive(
   host: HostMirrors,
 ): { sources: AptEntry[]; options: string[] } {
   const chosen = mirror ?? target.mirrors[0] ?? null;
-  if (distribution === 'debian') {
+  const isDebian = distribution === 'debian';
+  if (chosen === null && !(isDebian && host.mirror)) {
+    throw new Failure('rejected', `No mirror is known for an image of ${distribution}.`, {
+      hint: `Name one in "mirrors" of ${target.distribution} in the instance's file.`,
+    });
+  }
+  if (isDebian) {
     const fromHost = chosen === null && !['sid', 'unstable'].includes(release);
     const archives = {
       name: target.distribution,
@@ -76,11 +82,6 @@ function chooseArchive(
       security: fromHost && host.security ? { suite: `${release}-security` } : null,
     };
     return { sources: environmentSources(archives, host), options: [] };
-  }
-  if (chosen === null) {
-    throw new Failure('rejected', `No mirror is known for an image of ${distribution}.`, {
-      hint: `Name one in "mirrors" of ${target.distribution} in the instance's file.`,
-    });
   }
   const keys = distribution === 'fedora' ? ['--repository-key-fetch=yes'] : [];
   return { sources: [], options: [...(mirror === undefined ? [`--mirror=${chosen}`] : []), ...keys] };
