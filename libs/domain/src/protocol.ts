@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChangelogEntry } from './changelog.ts';
+import { RpmBuilder } from './environment-recipe.ts';
 import { Id } from './ids.ts';
 import { Architecture, FileName, FileRef, Format, InstanceName, PoolName, SuiteName, WorkerName } from './names.ts';
 import { Order } from './order.ts';
@@ -29,6 +30,8 @@ export const HeldTree = z.object({
   generation: z.string().max(64),
   created: z.int(),
   bytes: z.int().nonnegative().nullable(),
+  /** What an rpm environment was made by, and builds with. */
+  builder: RpmBuilder.optional(),
 });
 export type HeldTree = z.infer<typeof HeldTree>;
 

@@ -32,7 +32,7 @@ const STANDS_FOR = [
 ];
 
 /** Left out of the package: what a container has of its own, and what nobody builds with. */
-const LEFT_OUT = ['dev', 'proc', 'sys', 'run', 'tmp', 'var/cache', 'var/lib/apt', 'var/lib/dpkg', 'var/log'];
+const LEFT_OUT = ['dev', 'proc', 'sys', 'run', 'var/cache', 'var/lib/apt', 'var/lib/dpkg', 'var/log'];
 const UNREAD = ['usr/share/doc', 'usr/share/info', 'usr/share/locale', 'usr/share/man'];
 
 /** Small packages beside it, for build dependencies: each is one file, `/usr/share/NAME/version`. */

@@ -1,7 +1,10 @@
 import type { Format, HeldTree } from '@fatbuildr/domain';
 
 /** What a tree is, whatever its generation. */
-export type TreeId = Pick<HeldTree, 'kind' | 'name' | 'instance' | 'format' | 'environment' | 'architecture'>;
+export type TreeId = Pick<
+  HeldTree,
+  'kind' | 'name' | 'instance' | 'format' | 'environment' | 'architecture' | 'builder'
+>;
 
 /** What mkosi runs in while it makes images: a Debian, known by its suite. */
 export function bootstrapId(suite: string, architecture: string): TreeId {

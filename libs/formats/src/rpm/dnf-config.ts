@@ -26,6 +26,7 @@ export function dnfConfig(repositories: readonly DnfRepository[], { proxyUrl }: 
     tsflags: 'nodocs',
     keepcache: 'False',
     best: 'True',
+    assumeyes: 'True',
     retries: '3',
     logdir: '/tmp',
   };

@@ -12,6 +12,8 @@ import { exitStatus, runInTree } from '../run-in-image.ts';
 export interface Chroot {
   root: string;
   dnf: Dnf;
+  /** How the configuration wants rpmbuild called. */
+  rpmbuild: readonly string[];
   /** Runs a command in it as the ordinary user that builds, without network. */
   run(command: ChrootCommand): Promise<{ exit: ContainerExit; status: number; output: string }>;
   /** Makes a directory on this host that the build may write to, and nobody can lead elsewhere: it is a mount there. */
@@ -39,6 +41,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
   return {
     root: merged,
     dnf,
+    rpmbuild: host.commands.rpmbuild ?? ['rpmbuild'],
     async run({ name, command, mounts = [], onOutput }) {
       const tail = outputTail((chunk) => {
         onOutput?.(chunk);

@@ -1,7 +1,7 @@
 import { archName, type BuildResult, type BuildRpmOrder, Failure, parseRpmFileName } from '@fatbuildr/domain';
 import type { PackageBuild } from '../build/build.ts';
 import { handIn, type ResultFile, resultFiles } from '../build/result-files.ts';
-import type { SourceRpm } from './source-rpm.ts';
+import type { SourceRpm } from './builder.ts';
 
 /**
  * Takes the packages that the build left, checks their names against the order, and sends them to the api. The job
@@ -23,18 +23,20 @@ export async function collect(build: PackageBuild<BuildRpmOrder>, source: Source
     });
   }
   const sources = built.filter(isFor(['src']));
-  const expected = `${source.name}-${source.version}.src.rpm`;
-  if (sources.length !== 1 || sources[0]?.name !== expected) {
-    throw new Failure('build-failure', `The build left ${names(sources)} as source package, expected was ${expected}.`);
-  }
+  const version = versionOf(sources, source);
   const files = await handIn(job, built.filter(isFor(primary ? [native, 'noarch', 'src'] : [native])));
-  return { source: { name: source.name, version: source.version }, files };
+  return { source: { name: source.name, version }, files };
 }
 
 function architectureOf({ name }: ResultFile): string {
   return parseRpmFileName(name)?.architecture ?? '';
 }
 
-function names(files: readonly ResultFile[]): string {
-  return files.map(({ name }) => name).join(', ') || 'nothing';
+/** What the one source package that came out says; it must be the one that was expected. */
+function versionOf(sources: readonly ResultFile[], { name, version }: SourceRpm): string {
+  const [only, ...more] = sources.map((file) => parseRpmFileName(file.name));
+  const found = only && `${only.version}-${only.release}`;
+  if (found !== undefined && more.length === 0 && only?.name === name && found === (version ?? found)) return found;
+  const left = sources.map((file) => file.name).join(', ') || 'nothing';
+  throw new Failure('build-failure', `The build left ${left} as source package of ${name} ${version ?? ''}.`);
 }

@@ -6,7 +6,7 @@ import type { Host } from '../host.ts';
 import type { Job, Work } from '../job.ts';
 import { makeDebEnvironment } from './cowbuilder.ts';
 import type { Making } from './making.ts';
-import { makeRpmEnvironment } from './rpm-environment.ts';
+import { builderFor, makeRpmEnvironment } from './rpm-environment.ts';
 
 /** Makes a new generation of a build environment: from nothing, or from the current one with its packages brought up to date. */
 export function environment(host: Host): Work<EnvironmentOrder> {
@@ -45,12 +45,13 @@ async function make(
   base: UsedTree | undefined,
 ): Promise<void> {
   const { recipe } = job.order;
-  const tree = await host.trees.begin(environmentId(recipe));
+  const builder = recipe.format === 'rpm' ? (base?.held.builder ?? (await builderFor(image, recipe))) : undefined;
+  const tree = await host.trees.begin({ ...environmentId(recipe), ...(builder && { builder }) });
   try {
     if (base) await execa('cp', ['-a', '--reflink=auto', '--', `${base.root}/.`, tree.root]);
     const making: Making = { host, job, image, tree, operation: base ? 'update' : 'create' };
     if (recipe.format === 'deb') await makeDebEnvironment(making, recipe);
-    else await makeRpmEnvironment(making, recipe);
+    else await makeRpmEnvironment(making, recipe, builder ?? 'rpmbuild');
     const { generation, bytes } = await tree.publish();
     job.log.line(
       `environment ${recipe.name}: generation ${generation}${bytes === null ? '' : `, ${Math.round(bytes / 1e6)} MB`}`,

@@ -1,20 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Mount } from '@fatbuildr/containers';
 import type { FarmRepository, RpmEnvironmentRecipe } from '@fatbuildr/domain';
-import { type DnfRepository, dnfConfig, farmRepositories } from '@fatbuildr/formats';
-import type { Rule } from '../../network/rules.ts';
-import { farmUrl } from '../build/farm-url.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
-import { openProxiedNetwork } from '../proxied-network.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
-import { findMirrors } from './mirrors.ts';
 import { outputTail } from './output-tail.ts';
+import { CONFIG, openRepositories } from './repositories.ts';
 
 /** Where the tree that packages are installed into is, in the container of dnf. */
-export const CHROOT = '/build/chroot';
-const CONFIG = '/build/dnf';
+const CHROOT = '/build/chroot';
 
 /** dnf of the tool image, which works on a tree from outside. */
 export interface Dnf {
@@ -50,13 +45,8 @@ export async function openDnf(
   recipe: RpmEnvironmentRecipe,
   farm: FarmRepository | null,
 ): Promise<Dnf> {
-  const sources = await findMirrors(host, job, image, recipe);
-  const keys = sources.flatMap(({ gpgkey }) => (gpgkey === undefined || !isAbsolute(gpgkey) ? [] : [gpgkey]));
-  const network = await openProxiedNetwork(host, job, [...rulesOf(sources), ...farmRules(host, farm)]);
-  const config = join(job.workspace, 'dnf');
-  await mkdir(config);
-  const repositories = [...sources.map(withKeyUrl), ...(await farmConfig(host, farm, recipe.architecture, config))];
-  await writeFile(join(config, 'dnf.conf'), dnfConfig(repositories, network));
+  const { network, dnfConfig, config, mounts: configured } = await openRepositories(host, job, image, recipe, farm);
+  await writeFile(join(config, 'dnf.conf'), dnfConfig);
   // The home of root: Debian's rpm keeps its database there unless told otherwise.
   await writeFile(join(config, '.rpmmacros'), `%_dbpath ${recipe.dbpath}\n`);
   const release = recipe.releasever === null ? [] : [`--releasever=${recipe.releasever}`];
@@ -64,45 +54,18 @@ export async function openDnf(
   return {
     async run({ name, root, args, mounts = [] }) {
       const tail = outputTail((chunk) => job.log.output(chunk));
-      const plugins = ['--disableplugin=*', '--enableplugin=builddep', '--enableplugin=config_manager'];
-      const options = ['--assumeyes', `--config=${CONFIG}/dnf.conf`, `--installroot=${CHROOT}`, ...plugins, ...release];
+      const plugins = ['--disableplugin=*', '--enableplugin=builddep'];
+      const options = [`--config=${CONFIG}/dnf.conf`, `--installroot=${CHROOT}`, ...plugins, ...release];
       const exit = await runInImage(host, job, image, {
         name,
         command: ['/bin/sh', '-c', SCRIPT, 'sh', ...(host.commands.dnf ?? ['dnf']), ...options, ...args],
         network: network.network,
         environment: { LANG: 'C.UTF-8', HOME: CONFIG },
-        mounts: [
-          { source: root, target: CHROOT },
-          { source: config, target: CONFIG, readOnly: true },
-          ...[...new Set(keys)].map((path) => ({ source: path, target: path, readOnly: true })),
-          ...mounts,
-        ],
+        mounts: [{ source: root, target: CHROOT }, ...configured, ...mounts],
         onOutput: tail.write,
       });
       job.log.line(network.summary());
       return { status: exitStatus(exit), output: tail.text() };
     },
   };
-}
-
-function withKeyUrl(repository: DnfRepository): DnfRepository {
-  const { gpgkey } = repository;
-  return gpgkey !== undefined && isAbsolute(gpgkey) ? { ...repository, gpgkey: `file://${gpgkey}` } : repository;
-}
-
-function rulesOf(sources: readonly DnfRepository[]): Rule[] {
-  const urls = sources.flatMap(({ baseurls, gpgkey }) => [...baseurls, ...(gpgkey === undefined ? [] : [gpgkey])]);
-  return [...new Set(urls)].filter((url) => !isAbsolute(url)).map((url) => ({ url }));
-}
-
-function farmRules({ apiUrl, authorization }: Host, farm: FarmRepository | null): Rule[] {
-  if (farm === null) return [];
-  return [{ url: farmUrl(apiUrl, farm.path), mutable: true, direct: true, authorization }];
-}
-
-async function farmConfig(host: Host, farm: FarmRepository | null, architecture: string, config: string) {
-  if (farm === null) return [];
-  await writeFile(join(config, 'farm.asc'), farm.publicKey);
-  const url = farmUrl(host.apiUrl, farm.path);
-  return farmRepositories(farm, { url, gpgkey: `file://${CONFIG}/farm.asc`, architecture });
 }
