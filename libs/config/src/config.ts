@@ -96,6 +96,8 @@ export interface Config {
     logBytes: number;
     /** One source archive, as fetched. */
     sourceBytes: number;
+    /** One file that a build hands in. */
+    resultBytes: number;
     /** All processes of a container together, and what a job's workspace may hold; undefined: no limit. */
     memoryBytes: number | undefined;
     processes: number | undefined;

@@ -82,6 +82,7 @@ test('an empty file means all the defaults', async () => {
       total: 24 * 3_600_000,
       logBytes: 2 ** 30,
       sourceBytes: 2 * 2 ** 30,
+      resultBytes: 8 * 2 ** 30,
     },
     metrics: { open: false },
     retention: { uploads: 24 * 3_600_000 },

@@ -93,6 +93,7 @@ export const ServerFile = z.strictObject({
       total: Duration.prefault('24h'),
       logBytes: Size.prefault('1GiB'),
       sourceBytes: Size.prefault('2GiB'),
+      resultBytes: Size.prefault('8GiB'),
       memoryBytes: Size.optional(),
       processes: z.int('a number of processes').min(1).optional(),
       diskBytes: Size.optional(),

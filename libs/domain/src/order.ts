@@ -55,6 +55,8 @@ export const JobLimits = z.object({
   silenceMs: z.int().positive(),
   logBytes: z.int().positive(),
   sourceBytes: z.int().positive(),
+  /** Of one file that it hands in. */
+  resultBytes: z.int().positive().optional(),
   memoryBytes: z.int().positive().nullable(),
   processes: z.int().positive().nullable(),
   /** What the workspace may hold. */

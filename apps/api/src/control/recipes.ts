@@ -80,6 +80,7 @@ export function jobLimits(
     silenceMs: pick('silence') ?? limits.silence,
     logBytes: pick('logBytes') ?? limits.logBytes,
     sourceBytes: limits.sourceBytes,
+    resultBytes: limits.resultBytes,
     memoryBytes: pick('memoryBytes') ?? null,
     processes: pick('processes') ?? null,
     diskBytes: pick('diskBytes') ?? null,

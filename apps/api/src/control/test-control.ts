@@ -75,6 +75,7 @@ function testConfig(): Config {
       total: 24 * 3_600_000,
       logBytes: 1000,
       sourceBytes: 1000,
+      resultBytes: 1000,
       memoryBytes: undefined,
       processes: undefined,
       diskBytes: undefined,

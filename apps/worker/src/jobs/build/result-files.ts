@@ -4,8 +4,8 @@ import { Failure, FileName, type FileRef } from '@fatbuildr/domain';
 import { digestUntrusted } from '../../files/untrusted.ts';
 import type { Job } from '../job.ts';
 
-/** One file of a build, bytes. */
-const LARGEST = 8 * 1024 ** 3;
+/** More than any file of a build has, bytes. */
+const LARGEST = 1024 ** 4;
 const MOST_FILES = 2000;
 
 /** A file of the result and where it is on this host. */
@@ -38,8 +38,15 @@ export async function announcedFile(directory: string, { name, sha256 }: FileRef
   throw new Failure('build-failure', `The source package's ${name} changed during the build.`);
 }
 
-/** Sends files to the api, each with a line in the log. */
-export async function handIn({ api, log }: Job, files: readonly ResultFile[]): Promise<FileRef[]> {
+/** Sends files to the api, each with a line in the log. @throws Failure `build-failure` when one is too large for the farm */
+export async function handIn({ api, log, order }: Job, files: readonly ResultFile[]): Promise<FileRef[]> {
+  const { resultBytes = LARGEST } = order.limits;
+  const large = files.find(({ size }) => size > resultBytes);
+  if (large) {
+    throw new Failure('build-failure', `${large.name} has ${large.size} bytes; the farm takes ${resultBytes}.`, {
+      hint: 'Make it smaller, or have limits.resultBytes raised.',
+    });
+  }
   for (const file of files) {
     await api.putFile(withoutPath(file), file.path);
     log.line(`${file.name}  ${file.size} bytes`);
