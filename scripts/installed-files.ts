@@ -15,9 +15,9 @@ interface Locked {
   link?: boolean;
 }
 
-/** Files of the workspaces; what only tests use stays behind. */
+/** Files of the workspaces and the definitions of tool images; what only tests use stays behind. */
 function programs(): string[] {
-  const files = ['apps', 'libs'].flatMap((folder) =>
+  const files = ['apps', 'libs', 'images'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),

@@ -34,7 +34,14 @@ export async function simulateWorker(
   const api = createWorkerApi(createTransport({ url: farm.url, secret, fetch: streamingFetch(), retry }));
   const log = createLogger({ name, level: 'warn', format: 'text' });
   const refuse = () => Promise.reject(new Failure('infrastructure-failure', 'A simulated worker only builds.'));
-  const works: Works = { 'build-deb': build, image: refuse, environment: refuse };
+  const works: Works = {
+    'build-deb': build,
+    'build-rpm': refuse,
+    'build-osi': refuse,
+    image: refuse,
+    environment: refuse,
+    exec: refuse,
+  };
   const workspaces = join(farm.directory, 'workspaces', name);
   let done = 0;
   const loop = await startLoop(

@@ -16,6 +16,8 @@ formats:
     - { name: bookworm, tag: deb12 }
     - { name: bookworm-next, env: bookworm, tag: deb12n }
     - { name: bookworm-cow, env: bookworm, tag: deb12c, builder: cowbuilder }
+  osi:
+    - { name: images, packages: bookworm }
 derivatives:
   backports:
 `,
@@ -30,15 +32,31 @@ formats: { deb: [{ name: bookworm, tag: deb12 }] }
 `,
 };
 
-/** Writes the configuration of a farm that keeps everything below `directory`; returns its file. */
-export async function writeConfiguration(directory: string, port: number): Promise<string> {
+/** `rpms` builds RPM packages, against the distribution that the tests make themselves. */
+function rpmInstance(repository: string): string {
+  return `name: Farm of RPM packages
+gpg: { name: Farm of RPM packages, email: rpms@fatbuildr.invalid }
+formats:
+  rpm:
+    - { name: el9, tag: el9, builder: rpmbuild, releasever: 9, repositories: [{ id: tiny, baseurl: '${repository}' }] }
+`;
+}
+
+/**
+ * Writes the configuration of a farm that keeps everything below `directory`; returns its file.
+ *
+ * @param rpmRepository URL of an RPM distribution
+ */
+export async function writeConfiguration(directory: string, port: number, rpmRepository: string): Promise<string> {
   const etc = join(directory, 'etc');
   await mkdir(join(etc, 'instances.d'), { recursive: true });
-  for (const [id, text] of Object.entries(instances)) await writeFile(join(etc, `instances.d/${id}.yml`), text);
+  const all = { ...instances, rpms: rpmInstance(rpmRepository) };
+  for (const [id, text] of Object.entries(all)) await writeFile(join(etc, `instances.d/${id}.yml`), text);
   const file = join(etc, 'fatbuildr.yml');
   const settings = `paths: { state: ${directory}/state, cache: ${directory}/cache, run: ${directory}/run }
 api: { listen: { host: 127.0.0.1, port: ${port} }, uploadLimit: ${UPLOAD_LIMIT} }
 worker: { name: e2e, slots: 2 }
+images: { rpm: { distribution: debian }, osi: { distribution: debian } }
 log: { format: text }
 `;
   await writeFile(file, settings);

@@ -6,8 +6,9 @@ import { removeTree } from '@fatbuildr/containers';
 import type { TestProject } from 'vitest/node';
 import { writeConfiguration } from './configuration.ts';
 import { type Farm, isAlive, openFarm } from './farm.ts';
-import { bindKept, unbindKept } from './kept.ts';
+import { bindKept, cache, unbindKept } from './kept.ts';
 import { attemptsOf, leftBehind, mountsBelow, processesIn } from './left-behind.ts';
+import { serveRpmDistribution } from './rpm/distribution.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,7 +29,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   await writeFile(join(directory, 'run.pid'), `${process.pid}`);
   const port = await freePort();
   await writeFile(join(directory, 'port'), `${port}`);
-  await writeConfiguration(directory, port);
+  const repository = await serveRpmDistribution(cache);
+  await writeConfiguration(directory, port, repository.url);
   await bindKept(directory);
   const farm = await openFarm(directory);
   try {
@@ -37,19 +39,25 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   } catch (error) {
     await farm.stopDaemon().catch(() => {});
     await remove(directory);
+    await repository.close();
     throw error;
   }
   project.provide('farm', directory);
-  return () => timed('stop', () => stop(farm));
+  return async () => {
+    await repository.close();
+    await timed('stop', () => stop(farm));
+  };
 }
 
 async function makeReady(farm: Farm): Promise<void> {
   const steps = [
     ['keyring', 'create', '--instance', 'default'],
     ['keyring', 'create', '--instance', 'other'],
-    ['images', 'create', '--instance', 'default'],
+    ['keyring', 'create', '--instance', 'rpms'],
+    ['images', 'create', '-f', 'deb', '-f', 'rpm', '-f', 'osi', '--instance', 'default'],
     ['images', 'env-create', '--instance', 'default'],
     ['images', 'env-create', '--instance', 'other'],
+    ['images', 'env-create', '--instance', 'rpms'],
   ];
   for (const step of steps) {
     await timed(step.join(' '), async () => {

@@ -5,8 +5,13 @@ import { execa } from 'execa';
 /** What costs minutes to make is kept here between runs. */
 export const cache = process.env.FATBUILDR_TEST_CACHE ?? '/var/cache/fatbuildr-test';
 
-/** Directories of a farm that live in the cache: tool image, environments, packages of the mirror. */
-const KEPT = { 'state/images': 'images', 'state/environments': 'environments', 'cache/packages': 'packages' };
+/** Directories of a farm that live in the cache: tool images and what they are made in, environments, packages. */
+const KEPT = {
+  'state/bootstraps': 'bootstraps',
+  'state/images': 'images',
+  'state/environments': 'environments',
+  'cache/packages': 'packages',
+};
 
 /** Binds what is kept into the farm's directory. Links would not do: the farm looks for directories. */
 export async function bindKept(directory: string): Promise<void> {

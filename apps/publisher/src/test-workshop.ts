@@ -188,7 +188,10 @@ function exampleInstance(): Instance {
     architectures: ['amd64'],
     distributions: [
       { ...distribution, name: 'bookworm' },
-      { format: 'rpm', name: 'el9', env: 'el9', tag: 'el9' },
+      {
+        ...{ format: 'rpm', name: 'el9', env: 'el9', tag: 'el9', builder: undefined, mock: undefined },
+        ...{ repositories: [], releasever: undefined, dbpath: '/var/lib/rpm', modules: [] },
+      },
     ],
     derivatives: [{ name: 'extra', formats: ['deb', 'rpm'], extends: 'main' }],
     allowPrivateSources: false,

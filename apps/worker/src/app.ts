@@ -12,10 +12,13 @@ import { enrolledRedis, readEnrolment } from './enrol.ts';
 import { watchDisks } from './host/disk.ts';
 import { createHostReporter, hostArchitecture } from './host/report.ts';
 import { buildDeb } from './jobs/build-deb/build-deb.ts';
-import { environment } from './jobs/environment.ts';
+import { buildOsi } from './jobs/build-osi/build-osi.ts';
+import { buildRpm } from './jobs/build-rpm/build-rpm.ts';
+import { environment } from './jobs/environment/environment.ts';
+import { exec } from './jobs/exec.ts';
 import { fakeWorks } from './jobs/fake.ts';
 import type { Host } from './jobs/host.ts';
-import { image } from './jobs/image.ts';
+import { image } from './jobs/image/image.ts';
 import type { Works } from './jobs/job.ts';
 import { startAttempt } from './jobs/run-attempt.ts';
 import { type Loop, type Puller, startLoop } from './loop.ts';
@@ -95,6 +98,7 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
           sources: createSourceCache({ directory: paths.cache, log }),
           mirrors: () => hostMirrors(),
           architecture: hostArchitecture(),
+          commands: config.commands,
           apiUrl,
           authorization: `Bearer ${secret}`,
           code: fileURLToPath(new URL('../../..', import.meta.url)),
@@ -124,7 +128,14 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
 }
 
 function realWorks(host: Host): Works {
-  return { 'build-deb': buildDeb(host), image: image(host), environment: environment(host) };
+  return {
+    'build-deb': buildDeb(host),
+    'build-rpm': buildRpm(host),
+    'build-osi': buildOsi(host),
+    image: image(host),
+    environment: environment(host),
+    exec: exec(host),
+  };
 }
 
 function fakeHost(warn: (message: string) => void, works: () => Works): Works {

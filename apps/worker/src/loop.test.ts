@@ -8,9 +8,9 @@ const order: WorkerOrder = {
   kind: 'image',
   operation: 'create',
   format: 'deb',
-  suite: 'trixie',
-  mirror: null,
-  extraPackages: [],
+  recipe: { distribution: 'debian', release: 'trixie', mirror: null, packages: [] },
+  bootstrap: { release: 'trixie', mirror: null },
+  archive: null,
   force: false,
   limits: { wallMs: 1, silenceMs: 1, logBytes: 1, sourceBytes: 1, memoryBytes: null, processes: null, diskBytes: null },
 };

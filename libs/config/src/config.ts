@@ -1,4 +1,18 @@
-import type { Instance, Policy } from '@fatbuildr/domain';
+import type { Format, Instance, Policy } from '@fatbuildr/domain';
+import type { ImageDistribution } from './image-schema.ts';
+
+/** Programs whose call can be changed. */
+export type ToolName = 'mmdebstrap' | 'mkosi' | 'pbuilder' | 'cowbuilder' | 'dnf' | 'mock' | 'rpmbuild';
+
+/** What a tool image is made of. */
+export interface ImageRecipe {
+  distribution: ImageDistribution;
+  release: string;
+  /** Undefined: the build host's own for Debian, Fedora's for Fedora. */
+  mirror: string | undefined;
+  /** Installed beside the tools. */
+  packages: string[];
+}
 
 /**
  * The whole configuration of an installation, checked, with every default filled in.
@@ -60,16 +74,16 @@ export interface Config {
     minFreeDisk?: number | undefined;
   };
   containers: { driver: 'nspawn' | 'fake' };
-  images: {
-    deb: {
-      /** The suite the tool image is made of. */
-      distribution: string;
-      /** Undefined: the build host's own. */
-      mirror: string | undefined;
-      /** Installed beside the tools. */
-      packages: string[];
-    };
+  images: Record<Format, ImageRecipe> & {
+    /** The Debian that mkosi runs in while it makes the others: its suite, and its archive; undefined: the build host's own. */
+    bootstrap: { release: string; mirror: string | undefined };
   };
+  environments: {
+    /** Build environments that are older are brought up to date; undefined: only when somebody asks. */
+    refreshAfter: number | undefined;
+  };
+  /** Programs that are called otherwise than by their names: each with the words that stand for it. */
+  commands: { [program in ToolName]?: string[] | undefined };
   /** Ends of a job, enforced by the worker and by the api. */
   limits: {
     /** One attempt, from claim to result. */
@@ -82,6 +96,8 @@ export interface Config {
     logBytes: number;
     /** One source archive, as fetched. */
     sourceBytes: number;
+    /** One file that a build hands in. */
+    resultBytes: number;
     /** All processes of a container together, and what a job's workspace may hold; undefined: no limit. */
     memoryBytes: number | undefined;
     processes: number | undefined;

@@ -1,7 +1,8 @@
 import { Format, PoolName, parseArchitecture, SuiteName } from '@fatbuildr/domain';
 import { z } from 'zod';
 import { Duration, Size } from './quantities.ts';
-import { HttpUrl } from './server-schema.ts';
+import { rpmKeys } from './rpm-schema.ts';
+import { HttpUrl } from './urls.ts';
 
 const Tag = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~]*$/, 'a release tag such as deb12: letters, digits and ".+~"');
 const Component = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'a component such as main');
@@ -42,9 +43,20 @@ const DebEntry = z.strictObject({
 });
 export type DebEntry = z.output<typeof DebEntry>;
 
-const RpmEntry = z.strictObject({ ...common, ...repository, compression: z.enum(['gzip', 'zstd']).optional() });
+const RpmEntry = z.strictObject({
+  ...common,
+  ...repository,
+  ...rpmKeys,
+  compression: z.enum(['gzip', 'zstd']).optional(),
+});
 export type RpmEntry = z.output<typeof RpmEntry>;
-const OsiEntry = z.strictObject({ ...common, tag: Tag.optional() });
+
+const OsiEntry = z.strictObject({
+  ...common,
+  tag: Tag.optional(),
+  mirrors: z.array(HttpUrl).optional(),
+  packages: SuiteName.optional(),
+});
 
 /** A list of distributions, or a mapping from their names: `{bookworm: {tag: deb12}}`. */
 function distributions<T extends z.ZodType<{ name: string }>>(entry: T) {
@@ -65,18 +77,33 @@ function refuseDuplicates(entries: { name: string }[], context: z.RefinementCtx)
   }
 }
 
-/** Distributions may share an environment, but it can be made in one way only. */
-function refuseTwoRecipes(entries: DebEntry[], context: z.RefinementCtx): void {
-  const first = new Map<string, string>();
-  for (const [index, entry] of entries.entries()) {
-    const { name, env = name, suite = env, mirror, components, suites, security, keyring } = entry;
-    const recipe = JSON.stringify([suite, mirror, components, suites, security, keyring]);
-    if (recipe !== (first.get(env) ?? recipe)) {
-      const expected = `what the distribution above says of the environment ${env}: suite, mirror, components, suites, security and keyring`;
-      context.addIssue({ code: 'custom', message: expected, path: [index] });
+/** Distributions may share an environment, but it can be made in one way only: `recipeOf` tells which. */
+function refuseTwoRecipes<T extends { name: string; env?: string | undefined }>(recipeOf: (entry: T) => object) {
+  return (entries: T[], context: z.RefinementCtx): void => {
+    const first = new Map<string, string>();
+    for (const [index, entry] of entries.entries()) {
+      const { name, env = name } = entry;
+      const recipe = recipeOf(entry);
+      const text = JSON.stringify(recipe);
+      if (text !== (first.get(env) ?? text)) {
+        const message = `what the distribution above says of the environment ${env}: ${words(Object.keys(recipe))}`;
+        context.addIssue({ code: 'custom', message, path: [index] });
+      }
+      if (!first.has(env)) first.set(env, text);
     }
-    if (!first.has(env)) first.set(env, recipe);
-  }
+  };
+}
+
+function words(keys: string[]): string {
+  return `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`;
+}
+
+function debRecipe({ name, env = name, suite = env, mirror, components, suites, security, keyring }: DebEntry) {
+  return { suite, mirror, components, suites, security, keyring };
+}
+
+function rpmRecipe({ builder, mock, repositories, releasever, dbpath, modules }: RpmEntry) {
+  return { builder, mock, repositories, releasever, dbpath, modules };
 }
 
 function listFromMapping(value: unknown): unknown {
@@ -138,8 +165,8 @@ export const InstanceFile = z.strictObject({
   }),
   architectures: z.array(ArchitectureName).default([]),
   formats: z.strictObject({
-    deb: distributions(DebEntry).superRefine(refuseTwoRecipes),
-    rpm: distributions(RpmEntry),
+    deb: distributions(DebEntry).superRefine(refuseTwoRecipes(debRecipe)),
+    rpm: distributions(RpmEntry).superRefine(refuseTwoRecipes(rpmRecipe)),
     osi: distributions(OsiEntry),
   }),
   derivatives: Derivatives.nullish().transform((written) => written ?? {}),

@@ -68,13 +68,21 @@ test('an empty file means all the defaults', async () => {
       instances: undefined,
     },
     containers: { driver: 'nspawn' },
-    images: { deb: { distribution: 'trixie', mirror: undefined, packages: [] } },
+    images: {
+      bootstrap: { release: 'trixie' },
+      deb: { distribution: 'debian', release: 'trixie', packages: [] },
+      rpm: { distribution: 'fedora', release: '43', packages: [] },
+      osi: { distribution: 'fedora', release: '43', packages: [] },
+    },
+    environments: {},
+    commands: {},
     limits: {
       wall: 6 * 3_600_000,
       silence: 3_600_000,
       total: 24 * 3_600_000,
       logBytes: 2 ** 30,
       sourceBytes: 2 * 2 ** 30,
+      resultBytes: 8 * 2 ** 30,
     },
     metrics: { open: false },
     retention: { uploads: 24 * 3_600_000, registry: 72 * 3_600_000, publications: 10 },
@@ -175,8 +183,52 @@ derivatives:
     name: 'el9',
     env: 'rocky-9',
     tag: 'el9',
+    repositories: [],
+    dbpath: '/var/lib/rpm',
+    modules: [],
   });
   expect(derivativeChain(instance, 'next', 'deb')).toEqual(['next', 'backports', 'main']);
+});
+
+test('an rpm distribution says which repositories its environment is made from', async () => {
+  await write({
+    'instances.d/prod.yml': `${minimal}formats:
+  rpm:
+    el9: {tag: el9, builder: rpmbuild, releasever: 9, modules: ['nodejs:20'], dbpath: /usr/lib/sysimage/rpm,
+      repositories: [{id: base, baseurl: 'http://mirror.example/9/', gpgkey: /etc/pki/key}, {id: more, metalink: 'https://m.example/?repo=more'}]}
+`,
+  });
+  const { instances } = await loadConfig({ file, host });
+  expect(instances[0]?.distributions[0]).toMatchObject({
+    builder: 'rpmbuild',
+    releasever: '9',
+    modules: ['nodejs:20'],
+    dbpath: '/usr/lib/sysimage/rpm',
+    repositories: [
+      { id: 'base', baseurl: 'http://mirror.example/9', gpgkey: '/etc/pki/key' },
+      { id: 'more', metalink: 'https://m.example/?repo=more' },
+    ],
+  });
+});
+
+test('repositories of an rpm distribution have one address, and an environment one recipe', async () => {
+  await write({
+    'instances.d/prod.yml': `${minimal}formats:
+  rpm:
+    el9: {tag: el9, repositories: [{id: base}]}
+    other: {tag: o, env: el9}
+    third: {tag: t, repositories: [{id: 'a/b', baseurl: 'file:///x'}]}
+`,
+  });
+  const loading = loadConfig({ file, host });
+  await expect(loading).rejects.toThrow('exactly one of baseurl, metalink, mirrorlist');
+  await expect(loading).rejects.toThrow('an http or https URL');
+  await write({
+    'instances.d/prod.yml': `${minimal}formats:\n  rpm:\n    el9: {tag: e, modules: ['a:1']}\n    other: {tag: o, env: el9}\n`,
+  });
+  await expect(loadConfig({ file, host })).rejects.toThrow(
+    'of the environment el9: builder, mock, repositories, releasever, dbpath and modules',
+  );
 });
 
 test('distributions may be a mapping and say where their packages come from', async () => {
@@ -287,4 +339,13 @@ test('files that are not there or hold something else are named', async () => {
   await expect(loadConfig({ file: join(directory, 'none.yml'), host })).rejects.toThrow(
     /none\.yml: cannot be read: ENOENT/,
   );
+});
+
+test('the suite of a Debian image can stand in place of its distribution, as it once did', async () => {
+  await write({ 'fatbuildr.yml': 'images: {deb: {distribution: forky}, osi: {distribution: debian}}' });
+  const { images } = await loadConfig({ file, host });
+  expect(images.deb).toMatchObject({ distribution: 'debian', release: 'forky' });
+  expect(images.osi).toMatchObject({ distribution: 'debian', release: 'trixie' });
+  await write({ 'fatbuildr.yml': 'images: {rpm: {distribution: fedoar, release: "43"}}' });
+  await expect(loadConfig({ file, host })).rejects.toThrow('images.rpm.distribution');
 });

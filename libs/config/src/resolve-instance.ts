@@ -18,11 +18,13 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
   const distributions: Distribution[] = [
     ...deb.map(debDistribution),
     ...rpm.map(rpmDistribution),
-    ...osi.map(({ name, env, tag, limits }) => ({
+    ...osi.map(({ name, env, tag, mirrors, packages, limits }) => ({
       format: 'osi' as const,
       name,
       env: env ?? name,
       tag: tag ?? name,
+      mirrors: mirrors ?? [],
+      packages,
       limits,
     })),
   ];
@@ -66,8 +68,8 @@ function debDistribution(written: DebEntry): DebDistribution {
   };
 }
 
-function rpmDistribution({ name, env, tag, limits, keepVersions, gate, compression }: RpmEntry): RpmDistribution {
-  return { format: 'rpm', name, env: env ?? name, tag, limits, keepVersions, gate, compression };
+function rpmDistribution({ name, env, limits, builder, mock, releasever, ...written }: RpmEntry): RpmDistribution {
+  return { ...written, format: 'rpm', name, env: env ?? name, limits, builder, mock, releasever };
 }
 
 /** A derivative supports what it declares (all by default) and what it extends supports too. */

@@ -4,7 +4,7 @@ import type { ServerFile } from './server-schema.ts';
 
 /** Fills in the defaults that depend on other keys or on the host. */
 export function resolveServer(written: ServerFile, hostname: string): Omit<Config, 'file' | 'instances' | 'policy'> {
-  const { paths, api, redis, worker, images, limits } = written;
+  const { paths, api, redis, worker, environments, limits } = written;
   const apiUrl = `http://${urlHost(api.listen.host)}:${api.listen.port}`;
   return {
     ...written,
@@ -39,7 +39,7 @@ export function resolveServer(written: ServerFile, hostname: string): Omit<Confi
       diskBytes: limits.diskBytes,
       runningPerSubmitter: limits.runningPerSubmitter,
     },
-    images: { deb: { ...images.deb, mirror: images.deb.mirror } },
+    environments: { refreshAfter: environments.refreshAfter },
   };
 }
 

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
-import { InstanceName, PoolName, SuiteName, WorkerName } from '@fatbuildr/domain';
+import { InstanceName, PoolName, WorkerName } from '@fatbuildr/domain';
 import { z } from 'zod';
+import { Commands, Environments, Images } from './image-schema.ts';
 import { Duration, Size } from './quantities.ts';
+import { HttpUrl, urlHasProtocol } from './urls.ts';
 
 // A message says what was expected, as a noun phrase: the reader is told "found …, expected <message>".
 
@@ -21,19 +23,9 @@ function isNetwork(text: string): boolean {
 
 const Rate = z.int('a whole number, 0 for no limit').min(0);
 
-export const HttpUrl = z
-  .string()
-  .refine((text) => urlHasProtocol(text, ['http:', 'https:']), 'an http or https URL')
-  .transform((text) => text.replace(/\/+$/, ''));
-
 const RedisUrl = z
   .string()
   .refine((text) => urlHasProtocol(text, ['redis:', 'rediss:', 'unix:']), 'a redis://, rediss:// or unix:// URL');
-
-function urlHasProtocol(text: string, protocols: string[]): boolean {
-  const url = URL.parse(text);
-  return url !== null && protocols.includes(url.protocol);
-}
 
 /** `fatbuildr.yml` as written. Defaults that depend on other keys are filled in by `resolveServer`. */
 export const ServerFile = z.strictObject({
@@ -91,17 +83,9 @@ export const ServerFile = z.strictObject({
     })
     .prefault({}),
   containers: z.strictObject({ driver: z.enum(['nspawn', 'fake']).default('nspawn') }).prefault({}),
-  images: z
-    .strictObject({
-      deb: z
-        .strictObject({
-          distribution: SuiteName.default('trixie'),
-          mirror: HttpUrl.optional(),
-          packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, 'a package name')).default([]),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
+  images: Images,
+  environments: Environments,
+  commands: Commands,
   limits: z
     .strictObject({
       wall: Duration.prefault('6h'),
@@ -109,6 +93,7 @@ export const ServerFile = z.strictObject({
       total: Duration.prefault('24h'),
       logBytes: Size.prefault('1GiB'),
       sourceBytes: Size.prefault('2GiB'),
+      resultBytes: Size.prefault('8GiB'),
       memoryBytes: Size.optional(),
       processes: z.int('a number of processes').min(1).optional(),
       diskBytes: Size.optional(),

@@ -1,21 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, FileName, parseDebVersion } from '@fatbuildr/domain';
-import { extractArchive } from './archive/extract.ts';
-import { definitionLimits } from './archive/limits.ts';
+import { Failure, FileName, isRpmVersion, parseDebVersion } from '@fatbuildr/domain';
 import { mistakesFailure, place } from './artifact/mistakes.ts';
 import { type Artifact, readArtifact } from './artifact/read-artifact.ts';
 import type { SelectedSource } from './artifact/select.ts';
 import { readDsc } from './dsc.ts';
-import type { DefinitionPlan, Plan, PlannedSource, PlannedVersion } from './plan.ts';
+import { openDefinition } from './open-definition.ts';
+import type { DefinitionPlan, PackageFormat, Plan, PlannedSource, PlannedVersion } from './plan.ts';
 import type { InspectRequest } from './protocol.ts';
+import { readSourceRpm } from './source-rpm.ts';
 import { renderTemplates } from './templates/render.ts';
-
-/** The files that may hold the metadata; the first is today's. */
-const artifactFiles = ['artifact.yml', 'artifact.yaml', 'meta.yml'] as const;
-
-/** Far more than any metadata needs, in bytes. */
-const maxArtifactBytes = 1024 * 1024;
 
 /** Opens what the user sent, and tells what it asks for. */
 export async function inspect(request: InspectRequest, log: (line: string) => void): Promise<Plan> {
@@ -24,14 +18,15 @@ export async function inspect(request: InspectRequest, log: (line: string) => vo
     log(`Checking the files of ${input.dsc}`);
     return readDsc(input.directory, input.dsc);
   }
-  log('Opening the definition');
+  if (input.kind === 'srpm') {
+    log(`Checking ${input.srpm}`);
+    return readSourceRpm(input.directory, input.srpm);
+  }
   const { directory } = input;
-  await extractArchive(input.archive, directory, 'definition', definitionLimits);
-  const file = await findArtifactFile(directory);
-  log(`Reading ${file}`);
+  const { file, text } = await openDefinition(input.archive, directory, log);
   const local = new Map(input.local.map(({ id, version }) => [id, version]));
   const { artifact: name, format, derivative } = request;
-  const artifact = readArtifact(await readMetadata(directory, file), {
+  const artifact = readArtifact(text, {
     file,
     artifact: name,
     format,
@@ -39,31 +34,18 @@ export async function inspect(request: InspectRequest, log: (line: string) => vo
     local,
   });
   await checkDirectory(directory, request);
-  const version = plannedVersion(artifact, file);
+  const version = plannedVersion(artifact, file, format);
   const sources = await planSources(request, artifact, file, version);
-  const warnings = [...artifact.warnings, ...(file === 'meta.yml' ? ['meta.yml: rename it to artifact.yml'] : [])];
+  const { buildargs, warnings } = artifact;
   for (const warning of warnings) log(`Warning: ${warning}`);
-  return { kind: 'definition', name, version, sources, warnings } satisfies DefinitionPlan;
+  return { kind: 'definition', name, version, sources, buildargs, warnings } satisfies DefinitionPlan;
 }
 
-async function findArtifactFile(directory: string): Promise<string> {
-  const names = await readdir(directory);
-  const file = artifactFiles.find((name) => names.includes(name));
-  if (file !== undefined) return file;
-  throw new Failure('rejected', `The definition has no artifact.yml; at its top are ${names.sort().join(', ')}`, {
-    hint: 'Run the command in the directory of the artifact, or name it with -b and -s',
-  });
-}
-
-async function readMetadata(directory: string, file: string): Promise<string> {
-  const { size } = await stat(join(directory, file)).catch(() => ({ size: 0 }));
-  if (size > maxArtifactBytes) {
-    throw new Failure('rejected', `${file} is larger than ${maxArtifactBytes} bytes`, { where: file });
-  }
-  return readFile(join(directory, file), 'utf8').catch((cause: Error) => {
-    throw new Failure('rejected', `${file} cannot be read: ${cause.message}`, { cause, where: file });
-  });
-}
+/** What belongs into the directory of a format. */
+const PACKAGING = {
+  deb: 'Put the packaging files there: control, rules, copyright and so on, without changelog',
+  rpm: 'Put the spec file there, called ARTIFACT.spec',
+};
 
 async function checkDirectory(directory: string, { format }: InspectRequest): Promise<void> {
   const isDirectory = await stat(join(directory, format)).then(
@@ -72,7 +54,7 @@ async function checkDirectory(directory: string, { format }: InspectRequest): Pr
   );
   if (!isDirectory) {
     throw new Failure('rejected', `The definition declares the format ${format} but has no directory ${format}/`, {
-      hint: 'Put the packaging files there: control, rules, copyright and so on, without changelog',
+      hint: PACKAGING[format],
       where: `${format}/`,
     });
   }
@@ -88,15 +70,30 @@ async function checkDirectory(directory: string, { format }: InspectRequest): Pr
   }
 }
 
-function plannedVersion({ sources: [main], release, lineOf }: Artifact, file: string): PlannedVersion {
+function plannedVersion(
+  { sources: [main], release, lineOf }: Artifact,
+  file: string,
+  format: PackageFormat,
+): PlannedVersion {
   const { version } = main;
-  const parsed = parseDebVersion(`${version}-${release}`);
-  if (!parsed || parsed.epoch !== 0 || !/^[A-Za-z0-9.+~]+$/.test(release)) {
-    const message = `${version}-${release} is not a Debian version: it starts with a digit, then letters, digits, . + - ~`;
-    throw mistakesFailure(file, [{ line: lineOf(main.versionPath), message }]);
+  const why = { deb: notOfDebian, rpm: notOfRpm }[format](version, release);
+  if (why !== undefined) {
+    throw mistakesFailure(file, [{ line: lineOf(main.versionPath), message: `${version}-${release} ${why}` }]);
   }
   const [major = '', minor = ''] = version.split('.');
   return { main: version, major, minor, release };
+}
+
+function notOfDebian(version: string, release: string): string | undefined {
+  const parsed = parseDebVersion(`${version}-${release}`);
+  if (parsed?.epoch === 0 && /^[A-Za-z0-9.+~]+$/.test(release)) return undefined;
+  return 'is not a Debian version: it starts with a digit, then letters, digits, . + - ~';
+}
+
+/** A `-` becomes `~` in the version of an RPM. */
+function notOfRpm(version: string, release: string): string | undefined {
+  if (isRpmVersion(`${version.replaceAll('-', '~')}-${release}`)) return undefined;
+  return 'is not a version for an RPM: letters, digits, . + _ - ~';
 }
 
 async function planSources(

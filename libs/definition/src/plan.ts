@@ -1,5 +1,9 @@
-import { ArtifactName, FileName, FileRef } from '@fatbuildr/domain';
+import { ArtifactName, FileName, FileRef, OSI_VERSION, SourceName } from '@fatbuildr/domain';
 import { z } from 'zod';
+
+/** A format whose packages are made of a source package. */
+export const PackageFormat = z.enum(['deb', 'rpm']);
+export type PackageFormat = z.infer<typeof PackageFormat>;
 
 /** Digests by algorithm as Node's crypto names it (`sha256`, `sha512`, …), in lower case hex. */
 export const Checksums = z.record(z.string().regex(/^[a-z0-9-]+$/), z.string().regex(/^[0-9a-f]{32,128}$/));
@@ -32,6 +36,8 @@ export const DefinitionPlan = z.strictObject({
   name: ArtifactName,
   version: PlannedVersion,
   sources: z.array(PlannedSource).min(1).max(32),
+  /** For rpmbuild and mock: `--with`, `--without`, `--define` and `-D`, each followed by its value. */
+  buildargs: z.array(z.string().max(1000)).max(200).default([]),
   warnings: z.array(z.string().max(2000)).max(200),
 });
 export type DefinitionPlan = z.infer<typeof DefinitionPlan>;
@@ -51,5 +57,25 @@ export const SourcePackagePlan = z.strictObject({
 });
 export type SourcePackagePlan = z.infer<typeof SourcePackagePlan>;
 
-export const Plan = z.discriminatedUnion('kind', [DefinitionPlan, SourcePackagePlan]);
+/** A ready source RPM; what its version is, the build tells: it may depend on the distribution. */
+export const SourceRpmPlan = z.strictObject({
+  kind: z.literal('srpm'),
+  name: SourceName,
+  srpm: FileName,
+  warnings: z.array(z.string().max(2000)).max(200),
+});
+export type SourceRpmPlan = z.infer<typeof SourceRpmPlan>;
+
+export const Plan = z.discriminatedUnion('kind', [DefinitionPlan, SourcePackagePlan, SourceRpmPlan]);
 export type Plan = z.infer<typeof Plan>;
+
+/** What a definition asks for when an OS image is made of it. */
+export const ImagePlan = z.strictObject({
+  kind: z.literal('image'),
+  name: ArtifactName,
+  version: z.string().regex(OSI_VERSION),
+  /** The configuration of mkosi, a path below the definition. */
+  configuration: z.string().regex(/^osi\/[a-z0-9][a-z0-9+.-]*\.mkosi$/),
+  warnings: z.array(z.string().max(2000)).max(200),
+});
+export type ImagePlan = z.infer<typeof ImagePlan>;

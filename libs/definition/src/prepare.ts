@@ -1,8 +1,10 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type Failure, toFailure } from '@fatbuildr/domain';
+import { inspectImage } from './image/inspect-image.ts';
 import { inspect } from './inspect.ts';
-import { type InspectResult, PrepareRequest, type SourceResult } from './protocol.ts';
+import { type ImageResult, type InspectResult, PrepareRequest, type SourceResult } from './protocol.ts';
 import { makeSourcePackage } from './source/make-source-package.ts';
+import { makeSourceFiles } from './spec/make-source-files.ts';
 
 /**
  * Opens what a user sent: `node prepare.ts <command> <request.json>`.
@@ -21,9 +23,11 @@ async function main([command, path]: readonly string[]): Promise<void> {
   await rename(temporary, request.result);
 }
 
-async function answer(request: PrepareRequest): Promise<InspectResult | SourceResult> {
+async function answer(request: PrepareRequest): Promise<InspectResult | SourceResult | ImageResult> {
+  if (request.command === 'image') return { ok: true, image: await inspectImage(request, log) };
   if (request.command === 'inspect') return { ok: true, plan: await inspect(request, log) };
-  return { ok: true, package: await makeSourcePackage(request, log) };
+  const make = request.format === 'deb' ? makeSourcePackage : makeSourceFiles;
+  return { ok: true, package: await make(request, log) };
 }
 
 function failed({ outcome, message, hint, where }: Failure): InspectResult & { ok: false } {

@@ -4,6 +4,7 @@ import { readInspectResult, readSourceResult } from './protocol.ts';
 
 const sha256 = 'a'.repeat(64);
 const source = {
+  format: 'deb',
   dsc: 'x_1-1.dsc',
   files: [
     { name: 'x_1-1.dsc', size: 1, sha256 },
@@ -22,7 +23,7 @@ function outcomeOf(read: () => unknown): string {
 }
 
 it('gives back what prepare found', () => {
-  expect(readSourceResult(JSON.stringify({ ok: true, package: source }))).toEqual(source);
+  expect(readSourceResult(JSON.stringify({ ok: true, package: source }), 'deb')).toEqual(source);
 });
 
 it('throws the failure that prepare reports', () => {
@@ -35,9 +36,10 @@ it('throws the failure that prepare reports', () => {
 it.each([
   ['no JSON', '{'],
   ['too long', ' '.repeat(5 * 1024 * 1024)],
+  ['of the other format', JSON.stringify({ ok: true, package: { format: 'rpm', spec: 'x.spec' } })],
   ['of the other command', JSON.stringify({ ok: true, plan: {} })],
   ['with a name that leaves the directory', JSON.stringify({ ok: true, package: { ...source, dsc: '../x.dsc' } })],
   ['with a failure that is a success', JSON.stringify({ ok: false, failure: { outcome: 'success', message: '' } })],
 ])('trusts no result that is %s', (_, text) => {
-  expect(outcomeOf(() => readSourceResult(text))).toBe('infrastructure-failure');
+  expect(outcomeOf(() => readSourceResult(text, 'deb'))).toBe('infrastructure-failure');
 });

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { ArtifactName, ChangelogEntry, Failure, FileName, FileRef, Outcome } from '@fatbuildr/domain';
+import { ArtifactName, ChangelogEntry, Failure, FileName, FileRef, Outcome, SourceName } from '@fatbuildr/domain';
 import { z } from 'zod';
-import { DefinitionPlan, Plan } from './plan.ts';
+import { DefinitionPlan, ImagePlan, PackageFormat, Plan } from './plan.ts';
 
 /** An absolute path as `prepare` sees it, inside its container. */
 const AbsolutePath = z.string().startsWith('/');
 
 /** What is built, for whom; the same words for both commands. */
 const Target = {
-  artifact: ArtifactName,
-  format: z.literal('deb'),
+  artifact: SourceName,
+  format: PackageFormat,
   distribution: z.string().min(1),
   derivative: z.string().min(1),
 };
@@ -36,13 +36,22 @@ export const InspectRequest = z.strictObject({
       directory: AbsolutePath,
       dsc: FileName,
     }),
+    z.strictObject({
+      kind: z.literal('srpm'),
+      /** Holds the source RPM. */
+      directory: AbsolutePath,
+      srpm: FileName,
+    }),
   ]),
   /** The file that the result is written to. */
   result: AbsolutePath,
 });
 export type InspectRequest = z.infer<typeof InspectRequest>;
 
-/** `prepare source`: makes the Debian source package of an inspected definition. */
+/**
+ * `prepare source`: makes the Debian source package of an inspected definition, or lays out what the source RPM is made
+ * of: that needs the macros of the distribution.
+ */
 export const SourceRequest = z.strictObject({
   command: z.literal('source'),
   ...Target,
@@ -56,15 +65,30 @@ export const SourceRequest = z.strictObject({
   /** Newest first; the first entry is this build's and has its full version. */
   changelog: z.array(ChangelogEntry).min(1),
   architectures: z.array(z.string()).min(1),
+  /** Name of the build environment. */
+  environment: z.string().min(1),
   /** Scratch directory, writable. */
   work: AbsolutePath,
-  /** Where the .dsc and its files go; created if missing. */
+  /** Where the result goes; created if missing. */
   output: AbsolutePath,
   result: AbsolutePath,
 });
 export type SourceRequest = z.infer<typeof SourceRequest>;
 
-export const PrepareRequest = z.discriminatedUnion('command', [InspectRequest, SourceRequest]);
+/** `prepare image`: opens a definition and tells which OS image it asks for. */
+export const ImageRequest = z.strictObject({
+  command: z.literal('image'),
+  artifact: ArtifactName,
+  derivative: z.string().min(1),
+  /** A tar archive, plain or compressed. */
+  archive: AbsolutePath,
+  /** Where it is opened; created, and must be empty if it exists. */
+  directory: AbsolutePath,
+  result: AbsolutePath,
+});
+export type ImageRequest = z.infer<typeof ImageRequest>;
+
+export const PrepareRequest = z.discriminatedUnion('command', [InspectRequest, SourceRequest, ImageRequest]);
 export type PrepareRequest = z.infer<typeof PrepareRequest>;
 
 const FailureResult = z.strictObject({
@@ -80,15 +104,32 @@ const FailureResult = z.strictObject({
 const InspectResult = z.discriminatedUnion('ok', [z.strictObject({ ok: z.literal(true), plan: Plan }), FailureResult]);
 export type InspectResult = z.infer<typeof InspectResult>;
 
-/** The source package made: `files` holds the .dsc and all it lists, in the output directory. */
-export const SourcePackage = z.strictObject({ dsc: FileName, files: z.array(FileRef).min(2).max(200) });
+/** The Debian source package made: `files` holds the .dsc and all it lists, in the output directory. */
+export const SourcePackage = z.strictObject({
+  format: z.literal('deb'),
+  dsc: FileName,
+  files: z.array(FileRef).min(2).max(200),
+});
 export type SourcePackage = z.infer<typeof SourcePackage>;
 
+/** What a source RPM is made of, all in the output directory: the spec file, and the sources and patches it names. */
+export const SourceFiles = z.strictObject({ format: z.literal('rpm'), spec: FileName });
+export type SourceFiles = z.infer<typeof SourceFiles>;
+
+const Made = z.discriminatedUnion('format', [SourcePackage, SourceFiles]);
+type Made = z.infer<typeof Made>;
+
 const SourceResult = z.discriminatedUnion('ok', [
-  z.strictObject({ ok: z.literal(true), package: SourcePackage }),
+  z.strictObject({ ok: z.literal(true), package: Made }),
   FailureResult,
 ]);
 export type SourceResult = z.infer<typeof SourceResult>;
+
+const ImageResult = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), image: ImagePlan }),
+  FailureResult,
+]);
+export type ImageResult = z.infer<typeof ImageResult>;
 
 /** The program to run: `node <prepareProgram> <command> <request.json>`. */
 export const prepareProgram: string = fileURLToPath(new URL('./prepare.ts', import.meta.url));
@@ -108,11 +149,19 @@ export function readInspectResult(text: string): Plan {
   return result.plan;
 }
 
-/** The source package from the text of a result file of `source`; throws as {@link readInspectResult} does. */
-export function readSourceResult(text: string): SourcePackage {
+/** What was made, from the text of a result file of `source`; throws as {@link readInspectResult} does. */
+export function readSourceResult<F extends Made['format']>(text: string, format: F): Extract<Made, { format: F }> {
   const result = parseResult(SourceResult, text);
   if (!result.ok) throw reportedFailure(result.failure);
-  return result.package;
+  if (result.package.format !== format) throw unusable(`it is of format ${result.package.format}`);
+  return result.package as Extract<Made, { format: F }>;
+}
+
+/** The image from the text of a result file of `image`; throws as {@link readInspectResult} does. */
+export function readImageResult(text: string): ImagePlan {
+  const result = parseResult(ImageResult, text);
+  if (!result.ok) throw reportedFailure(result.failure);
+  return result.image;
 }
 
 function parseResult<T>(schema: z.ZodType<T>, text: string): T {

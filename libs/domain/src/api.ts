@@ -3,10 +3,13 @@ import { Id } from './ids.ts';
 import {
   Architecture,
   ArtifactName,
+  CommandLine,
   FileName,
+  FileRef,
   Format,
   InstanceName,
   PoolName,
+  SourceName,
   SuiteName,
   WorkerName,
 } from './names.ts';
@@ -41,21 +44,43 @@ export const BuildRequest = z.object({
 });
 export type BuildRequest = z.input<typeof BuildRequest>;
 
-export const ImageRequest = z.object({
-  operation: z.enum(['create', 'update']),
-  formats: z.array(Format).optional(),
-  force: z.boolean().default(false),
-});
+/** Which images, on which hosts; by default all. */
+const imageFilter = {
+  formats: z.array(Format).min(1).optional(),
+  architectures: z.array(Architecture).min(1).optional(),
+};
+
+export const ImageRequest = z.discriminatedUnion('operation', [
+  z.object({ operation: z.enum(['create', 'update']), ...imageFilter, force: z.boolean().default(false) }),
+  z.object({
+    operation: z.literal('import'),
+    format: Format,
+    architectures: imageFilter.architectures,
+    /** A root as a tar, packed or not, or an OCI archive. */
+    archive: FileRef,
+  }),
+]);
 export type ImageRequest = z.input<typeof ImageRequest>;
 
 export const EnvironmentRequest = z.object({
   operation: z.enum(['create', 'update']),
-  formats: z.array(Format).optional(),
-  distributions: z.array(SuiteName).optional(),
-  architectures: z.array(Architecture).optional(),
+  ...imageFilter,
+  distributions: z.array(SuiteName).min(1).optional(),
   force: z.boolean().default(false),
 });
 export type EnvironmentRequest = z.input<typeof EnvironmentRequest>;
+
+/** A command in a throw-away copy of a tool image, or of the build environment of a distribution. */
+export const ExecRequest = z.object({
+  format: Format.default('deb'),
+  /** The tool image when absent. */
+  distribution: SuiteName.optional(),
+  architecture: Architecture.optional(),
+  /** By default any that holds it. */
+  host: WorkerName.optional(),
+  command: CommandLine,
+});
+export type ExecRequest = z.input<typeof ExecRequest>;
 
 export const TaskQuery = PageQuery.extend({
   instance: InstanceName.optional(),

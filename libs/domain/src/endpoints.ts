@@ -19,6 +19,7 @@ export const endpoints = {
   images: { method: 'GET', path: '/instances/:instance/images' },
   imageOperation: { method: 'POST', path: '/instances/:instance/images' },
   environmentOperation: { method: 'POST', path: '/instances/:instance/environments' },
+  exec: { method: 'POST', path: '/instances/:instance/commands' },
   keyring: { method: 'GET', path: '/instances/:instance/keyring' },
   keyringFiles: { method: 'GET', path: '/instances/:instance/keyring/files' },
   createKeyring: { method: 'POST', path: '/instances/:instance/keyring' },

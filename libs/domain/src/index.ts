@@ -5,6 +5,7 @@ export {
   AuditQuery,
   BuildRequest,
   EnvironmentRequest,
+  ExecRequest,
   HealthView,
   ImageRequest,
   InstanceView,
@@ -24,12 +25,19 @@ export {
   WorkerView,
 } from './api.ts';
 export { archName, knownArchitectures, parseArchitecture } from './architecture.ts';
-export { ChangelogEntry } from './changelog.ts';
+export { ChangelogEntry, changelogPoints } from './changelog.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { changelogDate, type DebChangelogEntry, parseDebChangelog, renderDebChangelog } from './deb/changelog.ts';
 export { Deb822Error, type Field, type Paragraph, paragraph, parseDeb822, renderDeb822 } from './deb/deb822.ts';
 export { compareDebVersions, type DebVersion, parseDebVersion, withoutEpoch } from './deb/version.ts';
 export { API_PREFIX, streams } from './endpoints.ts';
+export {
+  DebEnvironmentRecipe,
+  EnvironmentRecipe,
+  RpmBuilder,
+  RpmEnvironmentRecipe,
+  RpmSource,
+} from './environment-recipe.ts';
 export { Failure, type FailureOptions, type FailureOutcome, toFailure } from './failure.ts';
 export { Id, newId, newSecret } from './ids.ts';
 export {
@@ -66,23 +74,35 @@ export {
   Format,
   InstanceName,
   PoolName,
+  SourceName,
   SuiteName,
   WorkerName,
 } from './names.ts';
 export {
   BuildDebOrder,
+  BuildOrder,
+  BuildOsiOrder,
+  BuildRpmOrder,
   BuildSource,
+  buildFormat,
   DEB_RESULT_FILE,
   DebTarget,
   EnvironmentOrder,
-  EnvironmentRecipe,
+  ExecOrder,
   FarmRepository,
   ImageOrder,
+  ImageRecipe,
+  isBuildOrder,
   JobLimits,
   KeyringOrder,
   LocalSource,
   Order,
+  OSI_RESULT_FILE,
+  OSI_VERSION,
+  OsiTarget,
+  osiStem,
   PublisherOrder,
+  RpmTarget,
   WorkerOrder,
 } from './order.ts';
 export { PageQuery } from './pages.ts';
@@ -152,6 +172,8 @@ export {
 export { repositoryTarget } from './repository-target.ts';
 export type { Route } from './route.ts';
 export { routes, StreamParams } from './routes.ts';
+export { isRpmVersion } from './rpm/evr.ts';
+export { parseRpmFileName, type RpmFileName } from './rpm/file-name.ts';
 export { PART_LIMIT, PartTaken, PublicationPart, SyncRequest, SyncResponse } from './sync.ts';
 export {
   Artifact,

@@ -2,15 +2,25 @@ import { expect, test } from 'vitest';
 import { archName, parseArchitecture } from './architecture.ts';
 import { derivativeChain, findDistribution, findInstance, type Instance } from './instance.ts';
 
+const rpm = {
+  format: 'rpm' as const,
+  builder: undefined,
+  mock: undefined,
+  repositories: [],
+  releasever: undefined,
+  dbpath: '/var/lib/rpm',
+  modules: [],
+};
+
 const instance: Instance = {
   id: 'prod',
   name: 'Production',
   gpg: { name: 'P', email: 'p@example.org' },
   architectures: ['amd64'],
   distributions: [
-    { format: 'rpm', name: 'el9', env: 'el9', tag: 'el9' },
-    { format: 'rpm', name: 'twice', env: 'twice', tag: 't' },
-    { format: 'osi', name: 'twice', env: 'twice', tag: 't' },
+    { ...rpm, name: 'el9', env: 'el9', tag: 'el9' },
+    { ...rpm, name: 'twice', env: 'twice', tag: 't' },
+    { format: 'osi', name: 'twice', env: 'twice', tag: 't', mirrors: [], packages: undefined },
   ],
   derivatives: [{ name: 'next', formats: ['rpm'], extends: 'main' }],
   allowPrivateSources: false,

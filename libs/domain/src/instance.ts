@@ -1,3 +1,4 @@
+import type { RpmBuilder, RpmSource } from './environment-recipe.ts';
 import { Failure } from './failure.ts';
 import type { Format } from './names.ts';
 
@@ -52,14 +53,31 @@ export interface DebDistribution extends DistributionBase {
   validDays?: number | undefined;
 }
 
+/** The DNF side of an RPM distribution: what its build environment is made from. */
 export interface RpmDistribution extends DistributionBase {
   format: 'rpm';
   /** Of the lists of its repository; undefined: `gzip`, which every client reads. */
   compression?: 'gzip' | 'zstd' | undefined;
+  /** Undefined: mock where the build host's tool image has it, else rpmbuild. */
+  builder: RpmBuilder | undefined;
+  /** A configuration that mock comes with, `rocky-9-x86_64`; undefined: one made of `repositories`. */
+  mock: string | undefined;
+  repositories: RpmSource[];
+  /** What `$releasever` stands for; undefined: what the packages say. */
+  releasever: string | undefined;
+  /** Where the RPM database is, in the environment. */
+  dbpath: string;
+  /** DNF modules that are enabled: `name:stream`. */
+  modules: string[];
 }
 
+/** Where the packages of OS images come from. */
 export interface OsiDistribution extends DistributionBase {
   format: 'osi';
+  /** Base URLs of the archives that images may be made from, the first by default; none: the build host's own, for Debian. */
+  mirrors: string[];
+  /** The deb or rpm distribution of this instance whose packages images may take; undefined: one called as the `env`. */
+  packages: string | undefined;
 }
 
 export type Distribution = DebDistribution | RpmDistribution | OsiDistribution;

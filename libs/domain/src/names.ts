@@ -26,6 +26,11 @@ export const ArtifactName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9+.-]{1,127}$/, 'an artifact name: lower-case letters, digits and "+.-", two or more');
 
+/** Name of a source package of any format: those of RPM may have capitals and underscores. */
+export const SourceName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9+._-]{0,127}$/, 'the name of a source package: letters, digits and "+._-"');
+
 /** Architecture in dpkg's spelling (`amd64`), or `all`. */
 export const Architecture = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'an architecture in dpkg spelling: amd64');
 
@@ -40,3 +45,14 @@ export type Format = z.infer<typeof Format>;
 /** A file by its content. Sizes are bytes. */
 export const FileRef = z.object({ name: FileName, sha256: Digest, size: z.int().nonnegative() });
 export type FileRef = z.infer<typeof FileRef>;
+
+/** A program and its arguments. */
+export const CommandLine = z
+  .array(
+    z
+      .string()
+      .max(16_384)
+      .regex(/^[^\0]*$/, 'no NUL'),
+  )
+  .min(1)
+  .max(256);

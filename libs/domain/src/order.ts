@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Architecture, ArtifactName, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+import { DebEnvironmentRecipe, EnvironmentRecipe, RpmBuilder, RpmEnvironmentRecipe } from './environment-recipe.ts';
+import { Architecture, ArtifactName, CommandLine, FileRef, Format, InstanceName, SuiteName } from './names.ts';
 import {
   PublishOrder,
   RegistryDeleteOrder,
@@ -26,6 +27,7 @@ export const BuildSource = z.discriminatedUnion('kind', [
     sources: z.array(LocalSource).max(64).default([]),
   }),
   z.object({ kind: z.literal('dsc'), dsc: FileRef, files: z.array(FileRef).max(64) }),
+  z.object({ kind: z.literal('srpm'), srpm: FileRef }),
 ]);
 export type BuildSource = z.infer<typeof BuildSource>;
 
@@ -40,25 +42,12 @@ export const DebTarget = z.object({
 });
 export type DebTarget = z.infer<typeof DebTarget>;
 
-/** A deb build environment: what it is called and what it is made of. */
-export const EnvironmentRecipe = z.object({
-  instance: InstanceName,
-  format: Format,
-  name: SuiteName,
-  architecture: Architecture,
-  /** The suite that is bootstrapped. */
-  suite: SuiteName,
-  /** Base URL of the archive; null: the worker's own. */
-  mirror: z.string().nullable(),
-  components: z.array(z.string()).min(1),
-  /** Further suites of the mirror, `bookworm-updates`. */
-  suites: z.array(SuiteName),
-  /** The security suite; a null mirror is the worker's own. */
-  security: z.object({ suite: z.string(), mirror: z.string().nullable() }).nullable(),
-  /** Path on the worker of the archive's keyring; null: the worker's own choice. */
-  keyring: z.string().nullable(),
+/** An rpm distribution as a worker needs to know it. */
+export const RpmTarget = DebTarget.extend({
+  /** Null: that of the host's environment. */
+  builder: RpmBuilder.nullable(),
 });
-export type EnvironmentRecipe = z.infer<typeof EnvironmentRecipe>;
+export type RpmTarget = z.infer<typeof RpmTarget>;
 
 /** Deadlines and caps of a job. */
 export const JobLimits = z.object({
@@ -66,6 +55,8 @@ export const JobLimits = z.object({
   silenceMs: z.int().positive(),
   logBytes: z.int().positive(),
   sourceBytes: z.int().positive(),
+  /** Of one file that it hands in. */
+  resultBytes: z.int().positive().optional(),
   memoryBytes: z.int().positive().nullable(),
   processes: z.int().positive().nullable(),
   /** What the workspace may hold. */
@@ -83,43 +74,107 @@ export const FarmRepository = z.object({
 });
 export type FarmRepository = z.infer<typeof FarmRepository>;
 
-export const BuildDebOrder = z.object({
-  kind: z.literal('build-deb'),
+/** What a build is told whatever its format. */
+const BuildOrderBase = z.object({
   instance: InstanceName,
-  /** What the submitter called it; a ready .dsc names itself. */
+  /** What the submitter called it; a ready source package names itself. */
   artifact: ArtifactName.nullable(),
   architecture: Architecture,
-  /** Whether this job also builds `Architecture: all` packages and hands in the source package. */
+  /** Whether this job also builds what is for all architectures and hands in the source package. */
   primary: z.boolean(),
-  target: DebTarget,
-  recipe: EnvironmentRecipe,
   derivative: SuiteName,
   source: BuildSource,
   submitter: Person,
   message: z.string(),
   /** When the task was submitted: the time of its changelog entry. */
   submitted: z.int(),
-  /** Null until the instance has a keyring. */
+  /** Null where there is none yet. */
   farm: FarmRepository.nullable(),
   /** Whether sources may come from private addresses. */
   allowPrivateSources: z.boolean(),
   limits: JobLimits,
 });
+
+export const BuildDebOrder = BuildOrderBase.extend({
+  kind: z.literal('build-deb'),
+  target: DebTarget,
+  recipe: DebEnvironmentRecipe,
+});
 export type BuildDebOrder = z.infer<typeof BuildDebOrder>;
+
+export const BuildRpmOrder = BuildOrderBase.extend({
+  kind: z.literal('build-rpm'),
+  target: RpmTarget,
+  recipe: RpmEnvironmentRecipe,
+});
+export type BuildRpmOrder = z.infer<typeof BuildRpmOrder>;
+
+/** An osi distribution as a worker needs to know it. */
+export const OsiTarget = z.object({
+  distribution: SuiteName,
+  tag: z.string(),
+  /** Base URLs of the archives that images may be made from, the first by default; none: the worker's own, for Debian. */
+  mirrors: z.array(z.string()),
+  /** The format of the farm's own packages that images may take; null: of none. */
+  packages: z.enum(['deb', 'rpm']).nullable(),
+});
+export type OsiTarget = z.infer<typeof OsiTarget>;
+
+/** The build of an OS image. `farm` is a repository of packages. */
+export const BuildOsiOrder = BuildOrderBase.extend({ kind: z.literal('build-osi'), target: OsiTarget });
+export type BuildOsiOrder = z.infer<typeof BuildOsiOrder>;
+
+/** The build of a package or image. */
+export const BuildOrder = z.discriminatedUnion('kind', [BuildDebOrder, BuildRpmOrder, BuildOsiOrder]);
+export type BuildOrder = z.infer<typeof BuildOrder>;
+
+const FORMAT_OF_KIND = { 'build-deb': 'deb', 'build-rpm': 'rpm', 'build-osi': 'osi' } as const;
+
+/** What a build makes. */
+export function buildFormat<K extends BuildOrder['kind']>({ kind }: { kind: K }): (typeof FORMAT_OF_KIND)[K] {
+  return FORMAT_OF_KIND[kind];
+}
+
+export function isBuildOrder(order: Order): order is BuildOrder {
+  return Object.hasOwn(FORMAT_OF_KIND, order.kind);
+}
+
+/** What a tool image is made of. */
+export const ImageRecipe = z.object({
+  distribution: z.enum(['debian', 'fedora']),
+  release: SuiteName,
+  /** Null: the worker's own for Debian, Fedora's for Fedora. */
+  mirror: z.string().nullable(),
+  /** Installed beside the tools. */
+  packages: z.array(z.string()),
+});
+export type ImageRecipe = z.infer<typeof ImageRecipe>;
 
 export const ImageOrder = z.object({
   kind: z.literal('image'),
-  operation: z.enum(['create', 'update']),
+  operation: z.enum(['create', 'update', 'import']),
   format: Format,
-  /** The distribution whose packages are the tools. */
-  suite: SuiteName,
-  mirror: z.string().nullable(),
-  extraPackages: z.array(z.string()),
+  recipe: ImageRecipe,
+  /** The Debian that mkosi runs in while it makes the image. */
+  bootstrap: z.object({ release: SuiteName, mirror: z.string().nullable() }),
+  /** What is imported: a root as a tar, or an OCI archive; null for other operations. */
+  archive: FileRef.nullable(),
   /** Make a new generation even if there is one. */
   force: z.boolean(),
   limits: JobLimits,
 });
 export type ImageOrder = z.infer<typeof ImageOrder>;
+
+/** A command in a throw-away copy of a tool image, or of a build environment where there is a recipe. */
+export const ExecOrder = z.object({
+  kind: z.literal('exec'),
+  format: Format,
+  environment: EnvironmentRecipe.nullable(),
+  /** Program and arguments; no shell in between. */
+  command: CommandLine,
+  limits: JobLimits,
+});
+export type ExecOrder = z.infer<typeof ExecOrder>;
 
 export const EnvironmentOrder = z.object({
   kind: z.literal('environment'),
@@ -147,7 +202,14 @@ export const KeyringOrder = z.object({
 export type KeyringOrder = z.infer<typeof KeyringOrder>;
 
 /** What a worker does. */
-export const WorkerOrder = z.discriminatedUnion('kind', [BuildDebOrder, ImageOrder, EnvironmentOrder]);
+export const WorkerOrder = z.discriminatedUnion('kind', [
+  BuildDebOrder,
+  BuildRpmOrder,
+  BuildOsiOrder,
+  ImageOrder,
+  EnvironmentOrder,
+  ExecOrder,
+]);
 export type WorkerOrder = z.infer<typeof WorkerOrder>;
 
 /** What the publisher does. */
@@ -168,3 +230,18 @@ export type Order = z.infer<typeof Order>;
 /** Kinds of files that a deb build hands in. */
 export const DEB_RESULT_FILE =
   /^[a-z0-9][a-z0-9+.-]*_[A-Za-z0-9.+~:-]+(?:_[a-z0-9-]+)?\.(?:deb|udeb|ddeb|dsc|changes|buildinfo|tar\.(?:gz|xz|bz2|zst|lzma)(?:\.asc)?|diff\.gz)$/;
+
+/** Kinds of files that the build of an image hands in: `NAME_VERSION` or `NAME_VERSION_ARCHITECTURE`, then what they are. */
+export const OSI_RESULT_FILE = /^[a-z0-9][a-z0-9+.-]*_[A-Za-z0-9.+~-]+(?:_[a-z0-9-]+)?\.[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** An image's version: what it may look like, as it becomes part of file names. */
+export const OSI_VERSION = /^[A-Za-z0-9][A-Za-z0-9.+~-]{0,127}$/;
+
+/** The name of an image's files without what they are. That of the first architecture is as in Fatbuildr 2.1. */
+export function osiStem(
+  name: string,
+  version: string,
+  { primary, architecture }: { primary: boolean; architecture: string },
+) {
+  return [name, version, ...(primary ? [] : [architecture])].join('_');
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChangelogEntry } from './changelog.ts';
+import { RpmBuilder } from './environment-recipe.ts';
 import { Id } from './ids.ts';
 import { KeyringInfo } from './keyring.ts';
 import { Architecture, FileName, FileRef, Format, InstanceName, PoolName, SuiteName, WorkerName } from './names.ts';
@@ -17,18 +18,21 @@ export const FENCE_HEADER = 'fatbuildr-fence';
 /** Digest of a log chunk or file, as sent, in the header of the call that carries it. */
 export const DIGEST_HEADER = 'fatbuildr-sha256';
 
-/** A tool image or build environment that a host holds. */
+/** A tool image or build environment that a host holds, or the bootstrap that its images are made in. */
 export const HeldTree = z.object({
-  kind: z.enum(['image', 'environment']),
-  /** `deb` for an image; `<instance>/deb/<name>-<architecture>` for an environment. */
+  kind: z.enum(['bootstrap', 'image', 'environment']),
+  /** `deb` for an image; `<instance>/deb/<name>-<architecture>` for an environment; the suite of a bootstrap. */
   name: z.string().max(256),
   instance: InstanceName.nullable(),
-  format: Format,
+  /** Null for a bootstrap, which serves all. */
+  format: Format.nullable(),
   environment: SuiteName.nullable(),
   architecture: Architecture,
   generation: z.string().max(64),
   created: z.int(),
   bytes: z.int().nonnegative().nullable(),
+  /** What an rpm environment was made by, and builds with. */
+  builder: RpmBuilder.optional(),
 });
 export type HeldTree = z.infer<typeof HeldTree>;
 

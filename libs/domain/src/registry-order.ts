@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Architecture, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+import { Architecture, FileRef, Format, InstanceName, SourceName, SuiteName } from './names.ts';
 
 /** A repository that must exist, empty at least, as soon as there is a keyring. */
 export const RepositoryTarget = z.object({
@@ -9,11 +9,6 @@ export const RepositoryTarget = z.object({
   architectures: z.array(Architecture).min(1),
 });
 export type RepositoryTarget = z.infer<typeof RepositoryTarget>;
-
-/** A source package by its name: debs have lower-case ones, others do not. */
-export const SourceName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9+._-]{0,127}$/, 'the name of a source package: letters, digits and "+._-"');
 
 /** A source package and what was built from it: in one version or all, for one architecture or all. */
 export const ArtifactSelector = z.object({

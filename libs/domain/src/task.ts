@@ -21,8 +21,11 @@ export const TaskKind = z.enum([
   'build',
   'image-create',
   'image-update',
+  'image-import',
+  'image-exec',
   'env-create',
   'env-update',
+  'env-exec',
   'keyring-create',
   'keyring-import',
   'keyring-renew',
@@ -46,8 +49,11 @@ export const PhaseName = z.enum([
   'collect',
   'check',
   // of image and environment operations
+  'bootstrap',
   'create',
   'update',
+  'import',
+  'exec',
   // of the publisher
   'ingest',
   'index',

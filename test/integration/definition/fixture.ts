@@ -85,10 +85,12 @@ export async function createBench() {
   }
 
   const target = { artifact: 'sample', format: 'deb', distribution: 'bookworm', derivative: 'main' } as const;
+  const rpmTarget = { ...target, format: 'rpm', distribution: 'el9' } as const;
+  type Target = typeof target | typeof rpmTarget;
 
-  async function inspect(archivePath: string) {
+  async function inspect(archivePath: string, what: Target = target) {
     const input = { kind: 'definition', archive: archivePath, directory: join(root, `opened${++runs}`) } as const;
-    const request = InspectRequest.parse({ command: 'inspect', ...target, input, result: join(root, 'result.json') });
+    const request = InspectRequest.parse({ command: 'inspect', ...what, input, result: join(root, 'result.json') });
     return { plan: readInspectResult(await prepare(request)) as DefinitionPlan, directory: input.directory };
   }
 
@@ -98,29 +100,58 @@ export async function createBench() {
     return readInspectResult(await prepare(request));
   }
 
+  async function inspectSrpm(directory: string, srpm: string) {
+    const input = { kind: 'srpm', directory, srpm } as const;
+    const request = InspectRequest.parse({
+      command: 'inspect',
+      ...rpmTarget,
+      input,
+      result: join(root, 'result.json'),
+    });
+    return readInspectResult(await prepare(request));
+  }
+
   /** Both commands, for a definition of these files and an upstream archive. */
   async function build(files: Files, upstream: string, full = '1.0-1.deb12') {
-    const { plan, directory } = await inspect(await archive(files, 'definition.tar.gz'));
+    const { text, output } = await make(target, files, upstream, { full, dist: 'deb12' });
+    return { ...readSourceResult(text, 'deb'), output };
+  }
+
+  /** The same for RPM; tells the directory of the spec file and its sources. */
+  async function buildSpec(files: Files, upstream: string, full = '1.0-1.el9', message = 'A change') {
+    const { text, output } = await make(rpmTarget, files, upstream, { full, dist: 'el9' }, message);
+    return { ...readSourceResult(text, 'rpm'), output };
+  }
+
+  async function make(
+    what: Target,
+    files: Files,
+    upstream: string,
+    version: { full: string; dist: string },
+    message = 'A change',
+  ) {
+    const { plan, directory } = await inspect(await archive(files, 'definition.tar.gz'), what);
     const entry = {
-      ...{ version: full, distribution: 'bookworm', message: 'A change', taskId: 'abcdefghijklmnop' },
+      ...{ version: version.full, distribution: what.distribution, message, taskId: 'abcdefghijklmnop' },
       ...{ author: { name: 'Jane Doe', email: 'jane@example.org' }, timestamp: 1_700_000_000_000, instance: 'default' },
     };
     const output = join(root, `output${++runs}`);
     const request = SourceRequest.parse({
-      ...{ command: 'source', ...target, definition: directory, plan, architectures: ['amd64'], output },
+      ...{ command: 'source', ...what, definition: directory, plan, architectures: ['amd64'], output },
       ...{
-        version: { full, dist: 'deb12' },
+        version,
+        environment: 'test-9',
         changelog: [entry],
         work: join(root, 'work'),
         result: join(root, 'r.json'),
       },
       sources: plan.sources.map(({ id }) => ({ id, path: upstream })),
     });
-    return { ...readSourceResult(await prepare(request)), output };
+    return { text: await prepare(request), output };
   }
 
   return {
-    ...{ root, archive, inspect, inspectDsc, build },
+    ...{ root, archive, inspect, inspectDsc, inspectSrpm, build, buildSpec, rpmTarget },
     upstream: (name = 'sample-1.0.tar.gz') => archive(upstreamFiles, name, '--transform=s,^\\./,,'),
     close: () => rm(root, { recursive: true, force: true }),
   };

@@ -151,7 +151,7 @@ describe('a definition', () => {
   it('that is good gives a plan', async () => {
     const { plan, directory } = await bench.inspect(await bench.archive(definitionFiles, 'definition.tar.gz'));
     expect(plan).toEqual({
-      ...{ kind: 'definition', name: 'sample', warnings: [] },
+      ...{ kind: 'definition', name: 'sample', buildargs: [], warnings: [] },
       version: { main: '1.0', major: '1', minor: '0', release: '1' },
       sources: [
         {

@@ -51,7 +51,7 @@ export async function jobUnder(directory: string, id: string, some: Partial<JobL
         () => false,
       );
       try {
-        return await runInImage({ runner }, job, await minimalTree(), {
+        return await runInImage({ runner, commands: {} }, job, await minimalTree(), {
           name,
           command: ['sh', '-c', script],
           onOutput: (chunk) => filter.write(chunk),

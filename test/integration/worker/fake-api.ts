@@ -151,7 +151,7 @@ export async function startFakeApi(directory: string): Promise<FakeApi> {
       worker.post('/attempts/:attempt/version', async (request) => {
         const { main, release } = request.body as { main: string; release: string };
         const { order } = seen(request);
-        if (order.kind !== 'build-deb') throw new Error('only builds have a version');
+        if (order.kind !== 'build-deb' && order.kind !== 'build-rpm') throw new Error('only builds have a version');
         const fullRelease = `${release}.${order.target.tag}`;
         const entry: ChangelogEntry = {
           version: `${main}-${fullRelease}`,

@@ -1,8 +1,8 @@
 import type {
   BuildDebOrder,
   BuildSource,
+  DebEnvironmentRecipe,
   EnvironmentOrder,
-  EnvironmentRecipe,
   ImageOrder,
   JobLimits,
 } from '@fatbuildr/domain';
@@ -19,7 +19,7 @@ export const limits: JobLimits = {
   diskBytes: null,
 };
 
-const recipe: EnvironmentRecipe = {
+const recipe: DebEnvironmentRecipe = {
   instance: 'default',
   format: 'deb',
   name: 'bookworm',
@@ -37,9 +37,9 @@ export function imageOrder(changes: Partial<ImageOrder> = {}): ImageOrder {
     kind: 'image',
     operation: 'create',
     format: 'deb',
-    suite: 'trixie',
-    mirror: null,
-    extraPackages: [],
+    recipe: { distribution: 'debian', release: 'trixie', mirror: null, packages: [] },
+    bootstrap: { release: 'trixie', mirror: null },
+    archive: null,
     force: false,
     limits,
     ...changes,

@@ -42,6 +42,7 @@ export async function startTestWorker({
     paths: { state, cache, run: directory, registry: directory },
     worker: { name: 'test', api: api.url, slots, pool: 'default', secretFile, instances: undefined },
     containers: { driver },
+    commands: {},
     redis: { url: 'redis://nowhere.invalid' },
   } as unknown as Config;
   const worker = await startWorker(

@@ -51,7 +51,11 @@ test('the local worker gets its secret once', async () => {
 test('a worker is told its queues, and shown with what it holds', async () => {
   const one = await farm.worker('one');
   const answer = await farm.workers.register(one, { ...hostReport('one'), liveAttempts: [] });
-  expect(answer).toMatchObject({ worker: one.id, queues: [`worker.${one.id}`, 'default.deb.amd64'], stale: [] });
+  expect(answer).toMatchObject({
+    worker: one.id,
+    queues: [`worker.${one.id}`, 'default.deb.amd64', 'default.rpm.amd64', 'default.osi.amd64'],
+    stale: [],
+  });
   const publisher = await farm.workers.register(farm.publisher, { ...hostReport('p'), liveAttempts: [] });
   expect(publisher.queues).toEqual(['publisher']);
   expect(await farm.workers.list()).toMatchObject([{ name: 'one', state: 'online', busy: 0 }]);

@@ -34,9 +34,9 @@ export async function storeAttemptFile(
 
 async function put({ blobs, config }: Context, body: Readable) {
   try {
-    return await blobs.put(body, { limit: config.api.uploadLimit });
+    return await blobs.put(body, { limit: config.limits.resultBytes });
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    throw new ProblemError('too-large', `Files are limited to ${error.limit} bytes (api.uploadLimit).`);
+    throw new ProblemError('too-large', `A file of a build may have ${error.limit} bytes (limits.resultBytes).`);
   }
 }

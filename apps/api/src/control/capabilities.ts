@@ -6,7 +6,7 @@ import { storedReport } from './stored.ts';
 export const PUBLISHER = 'publisher';
 
 /** Formats that workers build. */
-export const BUILT_FORMATS: readonly Format[] = ['deb'];
+const BUILT_FORMATS = ['deb', 'rpm', 'osi'] as const satisfies readonly Format[];
 
 /** The queue of builds that any host of a pool may take. */
 export function buildCapability(pool: string, format: Format, architecture: string): string {

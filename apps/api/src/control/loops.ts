@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { dispatch } from './dispatcher.ts';
 import { judge } from './leases.ts';
 import { reconcile } from './reconciler.ts';
+import { createEnvironmentRefresh } from './refresh-environments.ts';
 import { createSubmissions } from './submissions.ts';
 import { collectUploads } from './uploads.ts';
 
@@ -11,13 +12,14 @@ const JUDGE_MS = 1_000;
 const DISPATCH_MS = 1_000;
 const RECONCILE_MS = 2_000;
 const COLLECT_MS = 3_600_000;
+const REFRESH_MS = 900_000;
 /** After a dispatch nothing is dispatched for so many times as long as its look at the queues took, and this long (ms) at most. */
 const DISPATCH_REST = 9;
 const DISPATCH_REST_LIMIT = 1_000;
 /** How long a stop waits for what hangs on a Redis that is away. */
 const STOP_MS = 1_000;
 
-/** What goes on by itself: tickets, leases, deadlines, collecting. Returns how to stop it. */
+/** What goes on by itself: tickets, leases, deadlines, collecting, refreshing environments. Returns how to stop it. */
 export function startLoops(context: Context): () => Promise<void> {
   const { log, events, tickets, clock } = context;
   const stopping = new AbortController();
@@ -44,6 +46,7 @@ export function startLoops(context: Context): () => Promise<void> {
     every(RECONCILE_MS, reconcileNow, options('reconcile')),
     every(COLLECT_MS, () => collectUploads(context), options('collect')),
     every(COLLECT_MS, () => collectRegistries(context, submissions), options('collect registries')),
+    every(REFRESH_MS, createEnvironmentRefresh(context, submissions), options('refresh')),
   ];
   return async () => {
     stopping.abort();

@@ -29,6 +29,7 @@ test('the narrowest scope says how much a build may use; images and environments
     silenceMs: 3_600_000,
     logBytes: 1000,
     sourceBytes: 1000,
+    resultBytes: 1000,
     memoryBytes: 1,
     processes: 300,
     diskBytes: 20,

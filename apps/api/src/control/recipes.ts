@@ -1,12 +1,35 @@
 import type { Config } from '@fatbuildr/config';
-import type { BuildLimits, DebDistribution, EnvironmentRecipe, Instance, JobLimits } from '@fatbuildr/domain';
+import {
+  archName,
+  type BuildLimits,
+  type DebDistribution,
+  type DebEnvironmentRecipe,
+  type EnvironmentRecipe,
+  type Instance,
+  type JobLimits,
+  type RpmDistribution,
+  type RpmEnvironmentRecipe,
+} from '@fatbuildr/domain';
+
+/** A distribution whose packages are built in an environment. */
+export type WithEnvironment = DebDistribution | RpmDistribution;
 
 /** What the build environment of a distribution is made of. The configuration sees to one recipe per environment. */
 export function environmentRecipe(
   instance: Instance,
-  distribution: DebDistribution,
+  distribution: WithEnvironment,
   architecture: string,
 ): EnvironmentRecipe {
+  return distribution.format === 'deb'
+    ? debRecipe(instance, distribution, architecture)
+    : rpmRecipe(instance, distribution, architecture);
+}
+
+export function debRecipe(
+  instance: Instance,
+  distribution: DebDistribution,
+  architecture: string,
+): DebEnvironmentRecipe {
   const { env, suite, mirror, components, suites, security, keyring } = distribution;
   return {
     instance: instance.id,
@@ -19,6 +42,28 @@ export function environmentRecipe(
     suites,
     security: security ? { suite: security.suite, mirror: security.mirror ?? null } : null,
     keyring: keyring ?? null,
+  };
+}
+
+/** Without repositories it is what mock calls the environment, as in Fatbuildr 2.1: `rocky-9` is `rocky-9-x86_64`. */
+export function rpmRecipe(
+  instance: Instance,
+  distribution: RpmDistribution,
+  architecture: string,
+): RpmEnvironmentRecipe {
+  const { env, builder, mock, repositories, releasever, dbpath, modules } = distribution;
+  const named = mock ?? (repositories.length === 0 ? `${env}-${archName(architecture, 'rpm')}` : null);
+  return {
+    instance: instance.id,
+    format: 'rpm',
+    name: env,
+    architecture,
+    builder: builder ?? null,
+    mock: named,
+    repositories,
+    releasever: releasever ?? null,
+    dbpath,
+    modules,
   };
 }
 
@@ -35,6 +80,7 @@ export function jobLimits(
     silenceMs: pick('silence') ?? limits.silence,
     logBytes: pick('logBytes') ?? limits.logBytes,
     sourceBytes: limits.sourceBytes,
+    resultBytes: limits.resultBytes,
     memoryBytes: pick('memoryBytes') ?? null,
     processes: pick('processes') ?? null,
     diskBytes: pick('diskBytes') ?? null,

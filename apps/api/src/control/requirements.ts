@@ -1,7 +1,8 @@
 import type { Config } from '@fatbuildr/config';
 import type { PublicationRow, Stores, Suite } from '@fatbuildr/database';
 import {
-  type EnvironmentRecipe,
+  type BuildOrder,
+  buildFormat,
   type FileRef,
   findInstance,
   type Instance,
@@ -14,7 +15,7 @@ import type { Change } from './context.ts';
 import { unprocessable } from './refusal.ts';
 import { storedKeyring } from './stored.ts';
 import { isOnline } from './timing.ts';
-import { holdsEnvironment, holdsImage } from './trees.ts';
+import { holdsImage, holdsTreesFor } from './trees.ts';
 
 /** What must be there before a submission is accepted; each throws with what to do about it. */
 
@@ -67,14 +68,13 @@ export async function buildHosts(tx: Change): Promise<Host[]> {
   );
 }
 
-/** A host of the pool that has tool image and environment for a build: one that is online, if any is. */
-export async function requireBuildHost(
-  tx: Change,
-  pool: string,
-  recipe: EnvironmentRecipe,
-  distribution: string,
-): Promise<void> {
-  const { instance, format, architecture, name } = recipe;
+/**
+ * A host of the pool that has tool image and environment for a build: one that is online, if any is. Images are built
+ * without an environment.
+ */
+export async function requireBuildHost(tx: Change, pool: string, order: BuildOrder): Promise<void> {
+  const { instance, architecture, target } = order;
+  const format = buildFormat(order);
   const all = await buildHosts(tx);
   const inPool = hostsFor(buildCapability(pool, format, architecture), all);
   const able = inPool.filter((host) => serves(host, instance));
@@ -100,10 +100,10 @@ export async function requireBuildHost(
       `Create it with: fatbuildrctl images create -f ${format} --instance ${instance}`,
     );
   }
-  if (equipped.some((host) => holdsEnvironment(host.report, { instance, format, name, architecture }))) return;
+  if (equipped.some((host) => holdsTreesFor(order, host.report))) return;
   throw unprocessable(
-    `No worker has the build environment ${name} for ${architecture} yet.`,
-    `Create it with: fatbuildrctl images env-create -d ${distribution} --instance ${instance}`,
+    `No worker has the build environment of ${target.distribution} for ${architecture} yet.`,
+    `Create it with: fatbuildrctl images env-create -f ${format} -d ${target.distribution} --instance ${instance}`,
   );
 }
 

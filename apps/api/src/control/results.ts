@@ -1,9 +1,11 @@
 import type { Config } from '@fatbuildr/config';
 import type { AttemptRow, JobRow, TaskRow } from '@fatbuildr/database';
 import {
-  type BuildDebOrder,
+  type BuildOrder,
   type BuildResult,
+  buildFormat,
   type Cause,
+  isBuildOrder,
   type Outcome,
   ProblemError,
   type PublishOrder,
@@ -11,7 +13,7 @@ import {
   repositoryTarget,
 } from '@fatbuildr/domain';
 import { PUBLISHER } from './capabilities.ts';
-import { buildResultFaults } from './check-build-result.ts';
+import { buildResultFaults } from './check-result/check-result.ts';
 import type { Change } from './context.ts';
 import { failedByHost } from './lost-attempts.ts';
 import { owned } from './owned.ts';
@@ -49,9 +51,9 @@ export async function takeResult(tx: Change, config: Config, call: AttemptCall, 
 }
 
 /** The order of a build job. Throws `conflict` for any other. */
-export function buildOrderOf(job: JobRow): BuildDebOrder {
+export function buildOrderOf(job: JobRow): BuildOrder {
   const order = storedOrder(job);
-  if (order.kind === 'build-deb') return order;
+  if (isBuildOrder(order)) return order;
   throw new ProblemError('conflict', 'This job builds nothing.');
 }
 
@@ -90,13 +92,14 @@ async function takeBuild(
 }
 
 /** The configuration may have lost the distribution meanwhile: then the order's own words must do. */
-function publishOrder(config: Config, order: BuildDebOrder, { files }: BuildResult): PublishOrder {
+function publishOrder(config: Config, order: BuildOrder, { files }: BuildResult): PublishOrder {
   const { instance: id, target, derivative, architecture } = order;
+  const format = buildFormat(order);
   const instance = config.instances.find((one) => one.id === id);
   const repository = instance
-    ? repositoryTarget(instance, { format: 'deb', name: target.distribution })
+    ? repositoryTarget(instance, { format, name: target.distribution })
     : {
-        format: 'deb' as const,
+        format,
         distribution: target.distribution,
         derivatives: [derivative],
         architectures: [architecture],

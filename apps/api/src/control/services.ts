@@ -10,6 +10,7 @@ import type {
   DifferenceQuery,
   EnrolResponse,
   EnvironmentRequest,
+  ExecRequest,
   FileRef,
   Format,
   Grant,
@@ -74,6 +75,7 @@ export interface Submissions {
   build(instance: string, request: z.output<typeof BuildRequest>, by: Requester): Promise<Task>;
   images(instance: string, request: z.output<typeof ImageRequest>, by: Requester): Promise<Task>;
   environments(instance: string, request: z.output<typeof EnvironmentRequest>, by: Requester): Promise<Task>;
+  exec(instance: string, request: z.output<typeof ExecRequest>, by: Requester): Promise<Task>;
   createKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;
   importKeyring(instance: string, request: z.output<typeof KeyringImport>, by: Requester): Promise<Task>;
   renewKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;

@@ -68,7 +68,7 @@ describe('a build is refused, with what to do, when', () => {
   test('there is no environment', async () => {
     await farm.ready();
     await farm.worker('one', { trees: [image] });
-    expect(await refusal()).toMatchObject({ hint: expect.stringContaining('images env-create -d bookworm') });
+    expect(await refusal()).toMatchObject({ hint: expect.stringContaining('images env-create -f deb -d bookworm') });
   });
   test('a file was not uploaded, or has another size', async () => {
     await farm.ready();
@@ -92,7 +92,7 @@ test('a derivative builds against all that it extends', async () => {
 test('image and environment operations become one job for each worker, and end when all have', async () => {
   const one = await farm.ready();
   const two = await farm.worker('two');
-  const task = await farm.submissions.images('default', { operation: 'create', force: true }, local);
+  const task = await farm.submissions.images('default', { operation: 'create', formats: ['deb'], force: true }, local);
   expect((await farm.tasks.get(task.id)).jobs.map((job) => job.name).toSorted()).toEqual([
     'image:deb@one',
     'image:deb@two',

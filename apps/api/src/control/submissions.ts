@@ -2,6 +2,7 @@ import type { Config } from '@fatbuildr/config';
 import {
   BuildRequest,
   EnvironmentRequest,
+  ExecRequest,
   ImageRequest,
   KeyringImport,
   KeyringRequest,
@@ -17,10 +18,12 @@ import {
 import type { z } from 'zod';
 import type { Change, Context } from './context.ts';
 import { type Asked, type Plan, submit } from './new-task.ts';
-import { planBuild } from './plan-build.ts';
+import { planBuild } from './plan-build/plan-build.ts';
 import { planKeyringCreation, planKeyringImport, planKeyringRenewal, planKeyringRotation } from './plan-keyring.ts';
 import { planCollection, planDeletion, planImport, planPromotion, planRollback } from './plan-registry.ts';
-import { planEnvironments, planImages } from './plan-trees.ts';
+import { planEnvironments } from './plan-trees/environments.ts';
+import { planExec } from './plan-trees/exec.ts';
+import { planImages } from './plan-trees/images.ts';
 import { notFound } from './refusal.ts';
 import type { Requester, Submissions } from './services.ts';
 
@@ -39,14 +42,20 @@ export function createSubmissions(context: Context): Submissions {
     );
   }
   function images(instance: string, request: z.output<typeof ImageRequest>, origin: Origin): Promise<Task> {
-    const kind = request.operation === 'create' ? 'image-create' : 'image-update';
-    return submit(context, { kind, instance, request, ...origin }, (tx) => planImages(tx, config, instance, request));
+    const kind = `image-${request.operation}` as const;
+    return submit(context, { kind, instance, request, ...origin }, (tx, id) =>
+      planImages(tx, config, { id, instance }, request),
+    );
   }
   function environments(instance: string, request: z.output<typeof EnvironmentRequest>, origin: Origin): Promise<Task> {
     const kind = request.operation === 'create' ? 'env-create' : 'env-update';
     return submit(context, { kind, instance, request, ...origin }, (tx) =>
       planEnvironments(tx, config, instance, request),
     );
+  }
+  function exec(instance: string, request: z.output<typeof ExecRequest>, origin: Origin): Promise<Task> {
+    const kind = request.distribution === undefined ? 'image-exec' : 'env-exec';
+    return submit(context, { kind, instance, request, ...origin }, (tx) => planExec(tx, config, instance, request));
   }
   /** What is described by its plan alone: changes of keyrings and repositories. */
   const planned =
@@ -68,8 +77,11 @@ export function createSubmissions(context: Context): Submissions {
     build: ({ instance, request }, origin) => build(instance, BuildRequest.parse(request), origin),
     'image-create': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
     'image-update': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
+    'image-import': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
+    'image-exec': ({ instance, request }, origin) => exec(instance, ExecRequest.parse(request), origin),
     'env-create': ({ instance, request }, origin) => environments(instance, EnvironmentRequest.parse(request), origin),
     'env-update': ({ instance, request }, origin) => environments(instance, EnvironmentRequest.parse(request), origin),
+    'env-exec': ({ instance, request }, origin) => exec(instance, ExecRequest.parse(request), origin),
     'keyring-create': ({ instance, request }, origin) =>
       keyringCreation(instance, KeyringRequest.parse(request), origin),
     'keyring-import': ({ instance, request }, origin) => keyringImport(instance, KeyringImport.parse(request), origin),
@@ -89,6 +101,7 @@ export function createSubmissions(context: Context): Submissions {
     build: (instance, request, by) => build(instance, request, first(by)),
     images: (instance, request, by) => images(instance, request, first(by)),
     environments: (instance, request, by) => environments(instance, request, first(by)),
+    exec: (instance, request, by) => exec(instance, request, first(by)),
     createKeyring: (instance, request, by) => keyringCreation(instance, request, first(by)),
     importKeyring: (instance, request, by) => keyringImport(instance, request, first(by)),
     renewKeyring: (instance, request, by) => keyringRenewal(instance, request, first(by)),

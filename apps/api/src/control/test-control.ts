@@ -35,8 +35,11 @@ const packager = { name: 'Pat Packager', email: 'pat@example.org' };
 const T0 = 1_750_000_000_000;
 
 function testConfig(): Config {
+  const unset = { builder: undefined, mock: undefined, releasever: undefined };
   const deb = { format: 'deb' as const, mirror: undefined, components: ['main'], suites: [], security: undefined };
   const bookworm = { ...deb, name: 'bookworm', env: 'bookworm', tag: 'deb12', suite: 'bookworm' };
+  const base = { id: 'base', baseurl: 'http://mirror.example/9' };
+  const rpm = { format: 'rpm' as const, dbpath: '/var/lib/rpm', repositories: [base], modules: [], ...unset };
   return {
     file: '/etc/fatbuildr/fatbuildr.yml',
     paths: { state: '/nowhere', cache: '/nowhere', run: '/nowhere', registry: '/nowhere' },
@@ -59,13 +62,21 @@ function testConfig(): Config {
       instances: undefined,
     },
     containers: { driver: 'fake' },
-    images: { deb: { distribution: 'trixie', mirror: undefined, packages: [] } },
+    images: {
+      bootstrap: { release: 'trixie', mirror: undefined },
+      deb: { distribution: 'debian', release: 'trixie', mirror: undefined, packages: [] },
+      rpm: { distribution: 'fedora', release: '43', mirror: undefined, packages: [] },
+      osi: { distribution: 'debian', release: 'trixie', mirror: undefined, packages: [] },
+    },
+    environments: { refreshAfter: undefined },
+    commands: {},
     limits: {
       wall: 6 * 3_600_000,
       silence: 3_600_000,
       total: 24 * 3_600_000,
       logBytes: 1000,
       sourceBytes: 1000,
+      resultBytes: 1000,
       memoryBytes: undefined,
       processes: undefined,
       diskBytes: undefined,
@@ -83,7 +94,7 @@ function testConfig(): Config {
         architectures: ['amd64', 'arm64'],
         distributions: [
           { ...bookworm, keyring: undefined, builder: 'pbuilder' },
-          { format: 'rpm', name: 'el9', env: 'el9', tag: 'el9' },
+          { ...rpm, name: 'el9', env: 'el9', tag: 'el9' },
         ],
         derivatives: [{ name: 'backports', formats: ['deb'], extends: 'main' }],
         allowPrivateSources: false,

@@ -2,9 +2,9 @@ import type { HostReport, Order } from '@fatbuildr/domain';
 
 /** Whether a host has what an order is carried out in; orders other than builds need nothing. */
 export function holdsTreesFor(order: Order, report: HostReport): boolean {
-  if (order.kind !== 'build-deb') return true;
-  const { instance, name, architecture } = order.recipe;
-  return holdsImage(report, 'deb') && holdsEnvironment(report, { instance, format: 'deb', name, architecture });
+  if (order.kind === 'build-osi') return holdsImage(report, 'osi');
+  if (order.kind !== 'build-deb' && order.kind !== 'build-rpm') return true;
+  return holdsImage(report, order.recipe.format) && holdsEnvironment(report, order.recipe);
 }
 
 export function holdsImage(report: HostReport, format: string): boolean {

@@ -1,17 +1,46 @@
 import type { Config } from '@fatbuildr/config';
 import {
+  buildFormat,
   ChangelogEntry,
+  type Format,
+  isRpmVersion,
+  OSI_VERSION,
   ProblemError,
   parseDebVersion,
   type VersionRequest,
   type VersionResponse,
 } from '@fatbuildr/domain';
-import { fullDebVersion, nextBuildNumber } from '@fatbuildr/formats';
+import { fullDebVersion, fullOsiVersion, fullRpmVersion, nextBuildNumber, type VersionParts } from '@fatbuildr/formats';
 import type { Change } from './context.ts';
 import { running } from './owned.ts';
 import { unprocessable } from './refusal.ts';
 import { buildOrderOf } from './results.ts';
 import type { AttemptCall } from './services.ts';
+
+interface Versioning {
+  full(parts: VersionParts): string;
+  isVersion(full: string): boolean;
+  /** What a version is like, after the name of what it is not. */
+  hint: string;
+}
+
+const VERSIONING: Record<Format, Versioning> = {
+  deb: {
+    full: fullDebVersion,
+    isVersion: (full) => parseDebVersion(full) !== undefined,
+    hint: 'See Debian Policy 5.6.12.',
+  },
+  rpm: {
+    full: fullRpmVersion,
+    isVersion: isRpmVersion,
+    hint: 'Letters, digits and . + ~ ^ _ make up the version of an RPM.',
+  },
+  osi: {
+    full: fullOsiVersion,
+    isVersion: (full) => OSI_VERSION.test(full),
+    hint: 'Letters, digits and . + ~ - make up the version of an image.',
+  },
+};
 
 /**
  * Gives a build its full version, one that the distribution does not hold in any derivative and that no other task
@@ -31,16 +60,18 @@ export async function reserveVersion(
   if (request.name !== order.artifact) {
     throw unprocessable(`The definition is called ${request.name}, submitted was ${order.artifact}.`);
   }
-  const suite = { instance: order.instance, format: 'deb', distribution: order.target.distribution };
+  const format = buildFormat(order);
+  const { full, isVersion, hint } = VERSIONING[format];
+  const suite = { instance: order.instance, format, distribution: order.target.distribution };
   const parts = { main: request.main, release: request.release, dist: order.target.tag };
-  const plain = fullDebVersion(parts);
-  if (!parseDebVersion(plain)) throw unprocessable(`${plain} is not a Debian version.`, 'See Debian Policy 5.6.12.');
+  const plain = full(parts);
+  if (!isVersion(plain)) throw unprocessable(`${plain} is not a version of a ${format} package.`, hint);
 
   let version = (await tx.versions.reservation(job.task))?.version;
   if (version === undefined) {
     const published = await tx.published.sourceVersions(suite, request.name);
     const build = nextBuildNumber(plain, [...published, ...(await tx.versions.reserved(suite, request.name))]);
-    version = fullDebVersion(build === undefined ? parts : { ...parts, build });
+    version = full(build === undefined ? parts : { ...parts, build });
     await tx.versions.reserve({ task: job.task, ...suite, name: request.name, version });
     await tx.tasks.update(job.task, { version });
     tx.changedTasks.add(job.task);
@@ -57,7 +88,7 @@ export async function reserveVersion(
   };
   return {
     full: version,
-    fullRelease: version.slice(`${request.main}-`.length),
+    fullRelease: version.slice(version.lastIndexOf('-') + 1),
     changelog: [entry, ...earlier.map((text) => ChangelogEntry.parse(JSON.parse(text)))],
   };
 }

@@ -23,8 +23,11 @@ const ASKED_BY: Record<TaskKind, Action> = {
   build: 'build',
   'image-create': 'images',
   'image-update': 'images',
+  'image-import': 'images',
+  'image-exec': 'images',
   'env-create': 'images',
   'env-update': 'images',
+  'env-exec': 'images',
   'keyring-create': 'keyring',
   'keyring-import': 'keyring',
   'keyring-renew': 'keyring',
@@ -61,6 +64,7 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
   mount(routes.environmentOperation, ({ params, body, principal }) =>
     submissions.environments(params.instance, body, principal),
   );
+  mount(routes.exec, ({ params, body, principal }) => submissions.exec(params.instance, body, principal));
   mount(routes.images, async ({ params }) => ({
     trees: (await control.workers.trees()).filter(({ instance }) => instance === null || instance === params.instance),
   }));

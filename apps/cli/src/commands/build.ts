@@ -19,9 +19,10 @@ export class Build extends TaskFollower<typeof Build> {
     '<%= config.bin %> build -d bookworm',
     '<%= config.bin %> build -a hello -b ~/packages -d bookworm -m "New upstream version"',
     '<%= config.bin %> build hello_2.10-3.dsc -d bookworm --batch',
+    '<%= config.bin %> build hello-2.10-3.src.rpm -d el9',
   ];
   static override args = {
-    path: Args.string({ description: 'Definition directory or .dsc; by default the current directory' }),
+    path: Args.string({ description: 'Definition directory, .dsc or .src.rpm; by default the current directory' }),
   };
   static override flags = {
     artifact: Flags.string({ char: 'a', description: 'Artifact name; by default the name of the directory' }),
@@ -53,7 +54,8 @@ export class Build extends TaskFollower<typeof Build> {
     });
     const by = submitter({ ...flags, environment: process.env, preferences: this.preferences });
     const instance = await this.instance();
-    const { format, distribution } = chooseTarget(instance, flags.format as Format | undefined, flags.distribution);
+    const wanted = (flags.format as Format | undefined) ?? FORMAT_OF[input.kind];
+    const { format, distribution } = chooseTarget(instance, wanted, flags.distribution);
     const artifact = input.kind === 'definition' ? input.artifact : flags.artifact;
     const task = await this.client.build({
       params: { instance: instance.id },
@@ -82,6 +84,7 @@ export class Build extends TaskFollower<typeof Build> {
       if (!first) throw new UsageError(`${input.file} holds nothing.`);
       return { kind: 'dsc', dsc: first, files: others };
     }
+    if (input.kind === 'srpm') return { kind: 'srpm', srpm: await uploadFile(this.client, input.file) };
     const { packDefinition } = await import('../definition/pack.ts');
     const work = await mkdtemp(join(tmpdir(), 'fatbuildr-'));
     try {
@@ -93,6 +96,9 @@ export class Build extends TaskFollower<typeof Build> {
     }
   }
 }
+
+/** What a ready source package can be built for. */
+const FORMAT_OF: Record<BuildInput['kind'], Format | undefined> = { definition: undefined, dsc: 'deb', srpm: 'rpm' };
 
 /** The distribution to build for: the one named, or the only one there is. */
 function chooseTarget(instance: InstanceView, format: Format | undefined, distribution: string | undefined) {

@@ -9,7 +9,7 @@ for (const directory of ['hello', 'defs/hello', 'defs/packaging']) {
   mkdirSync(join(cwd, directory), { recursive: true });
   writeFileSync(join(cwd, directory, 'artifact.yml'), '');
 }
-writeFileSync(join(cwd, 'hello_1.dsc'), '');
+for (const file of ['hello_1.dsc', 'hello-1-1.src.rpm']) writeFileSync(join(cwd, file), '');
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 const definition = (directory: string, artifact: string) => ({
@@ -25,6 +25,7 @@ test.each([
   [{ artifact: 'hello', basedir: 'defs', subdir: 'packaging' }, definition('defs/packaging', 'hello')],
   [{ path: 'defs/packaging', artifact: 'other' }, definition('defs/packaging', 'other')],
   [{ path: 'hello_1.dsc' }, { kind: 'dsc', file: join(cwd, 'hello_1.dsc') }],
+  [{ path: 'hello-1-1.src.rpm' }, { kind: 'srpm', file: join(cwd, 'hello-1-1.src.rpm') }],
 ])('%j', (options, expected) => {
   expect(locate({ ...options, cwd })).toEqual(expected);
 });

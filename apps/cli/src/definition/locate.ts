@@ -5,10 +5,18 @@ import { UsageError } from '../output/report-error.ts';
 const METADATA = ['artifact.yml', 'artifact.yaml', 'meta.yml'];
 
 /** What is to be built: a definition's directory, or a ready source package. */
-export type BuildInput = { kind: 'definition'; directory: string; artifact: string } | { kind: 'dsc'; file: string };
+export type BuildInput =
+  | { kind: 'definition'; directory: string; artifact: string }
+  | { kind: 'dsc'; file: string }
+  | { kind: 'srpm'; file: string };
+
+const SOURCE_PACKAGES = [
+  { suffix: '.dsc', kind: 'dsc' },
+  { suffix: '.src.rpm', kind: 'srpm' },
+] as const;
 
 export interface LocateOptions {
-  /** Directory or `.dsc`, as given on the command line. */
+  /** Directory, `.dsc` or `.src.rpm`, as given on the command line. */
   path?: string | undefined;
   artifact?: string | undefined;
   basedir?: string | undefined;
@@ -23,17 +31,18 @@ export interface LocateOptions {
  * @throws {UsageError} when there is nothing to build there
  */
 export function locate({ path, artifact, basedir, subdir, cwd }: LocateOptions): BuildInput {
-  if (path?.endsWith('.dsc')) {
+  const kind = SOURCE_PACKAGES.find(({ suffix }) => path?.endsWith(suffix))?.kind;
+  if (path !== undefined && kind !== undefined) {
     const file = resolve(cwd, path);
     if (!existsSync(file)) throw new UsageError(`There is no ${file}.`);
-    return { kind: 'dsc', file };
+    return { kind, file };
   }
   const directory = definitionDirectory({ path, artifact, basedir, subdir, cwd });
   if (!existsSync(directory)) throw new UsageError(`There is no ${directory}.`);
   if (!isDefinition(directory)) {
     throw new UsageError(
       `${directory} is not an artifact definition: it has no artifact.yml.`,
-      'Name its directory, or --basedir and --artifact, or a source package (.dsc).',
+      'Name its directory, or --basedir and --artifact, or a source package (.dsc, .src.rpm).',
     );
   }
   return { kind: 'definition', directory, artifact: artifact ?? basename(directory) };

@@ -1,4 +1,4 @@
-import type { Cause, Job, Outcome, Task, TaskDetail } from '@fatbuildr/domain';
+import type { Attempt, Cause, Job, Outcome, Task, TaskDetail } from '@fatbuildr/domain';
 import { paint } from './paint.ts';
 import { fields, table } from './table.ts';
 import { bytes, dateTime, duration } from './units.ts';
@@ -97,6 +97,7 @@ function jobWords(job: Job): string {
     );
     return [
       `  attempt ${attempt.number} on ${attempt.host}: ${attempt.outcome ?? 'running'}${took}${cause}`,
+      treesOf(attempt),
       phases.length > 0 ? `    ${phases.join(' · ')}` : '',
       `    log ${attempt.id}, ${bytes(attempt.logLength)}`,
     ]
@@ -104,6 +105,12 @@ function jobWords(job: Job): string {
       .join('\n');
   });
   return `${title}${attempts.join('\n')}${attempts.length > 0 ? '\n' : ''}`;
+}
+
+/** The generations it ran on, as `images list` has them. */
+function treesOf({ image, environment }: Attempt): string {
+  const used = [image && `image ${image}`, environment && `environment ${environment}`].filter(Boolean);
+  return used.length > 0 ? `    ${used.join(', ')}` : '';
 }
 
 function artifactsOf(task: TaskDetail): string {

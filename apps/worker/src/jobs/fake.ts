@@ -27,8 +27,14 @@ export function fakeWorks(options: FakeOptions): Works {
   const { trees, architecture } = options;
   return {
     'build-deb': (job) => build(job, options),
+    'build-rpm': () => Promise.reject(new Failure('rejected', 'The fake driver makes no RPM packages.')),
+    'build-osi': () => Promise.reject(new Failure('rejected', 'The fake driver makes no OS images.')),
     async image(job) {
       await makeTree(job, options, imageId(job.order.format, architecture));
+      return { build: null };
+    },
+    async exec(job) {
+      await job.phase('exec', async () => job.log.line(`ran ${job.order.command.join(' ')}, or so it seems`));
       return { build: null };
     },
     async environment(job) {
@@ -42,7 +48,11 @@ export function fakeWorks(options: FakeOptions): Works {
 }
 
 async function makeTree(
-  { order, log, phase }: Pick<Job, 'log' | 'phase'> & { order: { operation: 'create' | 'update'; force: boolean } },
+  {
+    order,
+    log,
+    phase,
+  }: Pick<Job, 'log' | 'phase'> & { order: { operation: 'create' | 'update' | 'import'; force: boolean } },
   { trees, changed }: FakeOptions,
   id: TreeId,
 ): Promise<void> {
@@ -62,8 +72,8 @@ async function build(job: Job<BuildDebOrder>, options: FakeOptions) {
   const image = await options.trees.use(imageId('deb', options.architecture), 'fatbuildrctl images create -f deb');
   const environment = await options.trees.use(environmentId(order.recipe), 'fatbuildrctl images env-create -f deb');
   job.defer(async () => {
-    image.release();
-    environment.release();
+    await image.release();
+    await environment.release();
   });
   await api.trees({ image: image.held.generation, environment: environment.held.generation });
 
@@ -113,6 +123,7 @@ async function sourceOf({ order, api, workspace }: Job<BuildDebOrder>): Promise<
     await api.fetchBlob(order.source.dsc, path);
     return dscVersion(path);
   }
+  if (order.source.kind === 'srpm') throw new Failure('rejected', 'A source RPM is nothing for a deb distribution.');
   await api.fetchBlob(order.source.archive, path);
   const { version, release } = await definitionVersion(path);
   const name = order.artifact ?? 'unnamed';

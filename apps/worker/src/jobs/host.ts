@@ -1,4 +1,4 @@
-import type { HostMirrors } from '@fatbuildr/config';
+import type { Config, HostMirrors } from '@fatbuildr/config';
 import type { ContainerRunner } from '@fatbuildr/containers';
 import type { Logger } from '@fatbuildr/service';
 import type { ContentCache } from '../network/content-cache.ts';
@@ -18,7 +18,9 @@ export interface Host {
   readonly apiUrl: string;
   /** What this host proves itself to the api with, as a header: for repositories that are not public. */
   readonly authorization: string;
-  /** The directory that holds `libs` and `node_modules`. */
+  /** Programs that are called otherwise than by their names. */
+  readonly commands: Config['commands'];
+  /** The directory that holds `libs`, `images` and `node_modules`. */
   readonly code: string;
   /** A proxy that stands before everything outside. */
   readonly upstreamProxy: string | undefined;

@@ -14,8 +14,13 @@ export interface ProxiedNetwork {
   summary(): string;
 }
 
-/** Makes the network of a job; it goes when the job is over. Refused requests are told in the log as they happen. */
-export async function openProxiedNetwork(host: Host, job: Job, allow: readonly Rule[]): Promise<ProxiedNetwork> {
+/** Makes a network of a job, `name` where it has several; it goes when the job is over. Refused requests are told in the log as they happen. */
+export async function openProxiedNetwork(
+  host: Host,
+  job: Job,
+  allow: readonly Rule[],
+  name = job.id,
+): Promise<ProxiedNetwork> {
   let files = 0;
   let bytes = 0;
   let cached = 0;
@@ -33,7 +38,7 @@ export async function openProxiedNetwork(host: Host, job: Job, allow: readonly R
     },
   });
   job.defer(() => proxy.close());
-  const network = await createJobNetwork({ name: job.id, onConnection: proxy.serve });
+  const network = await createJobNetwork({ name, onConnection: proxy.serve });
   job.defer(() => network.remove());
   return {
     network: { kind: 'namespace', name: network.namespace },

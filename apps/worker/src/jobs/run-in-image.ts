@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ContainerExit, type ContainerSpec, mountOverlay, runToEnd } from '@fatbuildr/containers';
+import { overridden } from './commands.ts';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
 import { throwIfLimited } from './limits.ts';
@@ -12,41 +13,52 @@ export type JobContainer = Pick<ContainerSpec, 'command'> &
   };
 
 /**
- * Runs a command to its end on a throw-away overlay over `image`, without network unless told otherwise. Its output
- * goes to the log.
+ * Runs a command to its end on a throw-away overlay over `image`, without network unless told otherwise; the program as
+ * the configuration calls it. Its output goes to the log.
  *
  * @throws the reason of the job's signal when that ended it; Failure `build-failure` when it failed at a limit
  */
 export async function runInImage(
-  host: Pick<Host, 'runner'>,
+  host: Pick<Host, 'runner' | 'commands'>,
   job: Job,
   image: string,
-  { name, ...spec }: JobContainer,
+  container: JobContainer,
 ): Promise<ContainerExit> {
-  const overlay = await mountOverlay({ lower: [image], workspace: join(job.workspace, `root-${name}`) });
+  const overlay = await mountOverlay({ lower: [image], workspace: join(job.workspace, `root-${container.name}`) });
   try {
-    const { memoryBytes, processes } = job.order.limits;
-    const exit = await runToEnd(
-      host.runner,
-      {
-        name: `${job.id}-${name}`,
-        root: overlay.merged,
-        network: { kind: 'none' },
-        limits: {
-          ...(memoryBytes === null ? {} : { memoryBytes }),
-          ...(processes === null ? {} : { processes }),
-        },
-        onOutput: (chunk) => job.log.output(chunk),
-        ...spec,
-      },
-      { signal: job.signal },
-    );
-    job.signal.throwIfAborted();
-    throwIfLimited(exit, job.order.limits);
-    return exit;
+    return await runInTree(host, job, overlay.merged, container);
   } finally {
     await overlay.unmount();
   }
+}
+
+/** The same in a tree of the job's own, which keeps what is written. */
+export async function runInTree(
+  host: Pick<Host, 'runner' | 'commands'>,
+  job: Job,
+  root: string,
+  { name, command, ...spec }: JobContainer,
+): Promise<ContainerExit> {
+  const { memoryBytes, processes } = job.order.limits;
+  const exit = await runToEnd(
+    host.runner,
+    {
+      name: `${job.id}-${name}`,
+      command: overridden(host.commands, command),
+      root,
+      network: { kind: 'none' },
+      limits: {
+        ...(memoryBytes === null ? {} : { memoryBytes }),
+        ...(processes === null ? {} : { processes }),
+      },
+      onOutput: (chunk) => job.log.output(chunk),
+      ...spec,
+    },
+    { signal: job.signal },
+  );
+  job.signal.throwIfAborted();
+  throwIfLimited(exit, job.order.limits);
+  return exit;
 }
 
 /** One number for how a command ended, as a shell tells it. */

@@ -1,7 +1,15 @@
 import type { Format, HeldTree } from '@fatbuildr/domain';
 
 /** What a tree is, whatever its generation. */
-export type TreeId = Pick<HeldTree, 'kind' | 'name' | 'instance' | 'format' | 'environment' | 'architecture'>;
+export type TreeId = Pick<
+  HeldTree,
+  'kind' | 'name' | 'instance' | 'format' | 'environment' | 'architecture' | 'builder'
+>;
+
+/** What mkosi runs in while it makes images: a Debian, known by its suite. */
+export function bootstrapId(suite: string, architecture: string): TreeId {
+  return { kind: 'bootstrap', name: suite, instance: null, format: null, environment: null, architecture };
+}
 
 /** The image of a format's tools; it is of the host's own architecture. */
 export function imageId(format: Format, architecture: string): TreeId {

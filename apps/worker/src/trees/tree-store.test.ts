@@ -41,8 +41,7 @@ test('an old generation stays as long as it is used', async () => {
   const { generation } = await make(image);
   expect((await trees.current(image))?.generation).toBe(generation);
   expect(existsSync(join(used.root, 'file'))).toBe(true);
-  used.release();
-  await trees.collect();
+  await used.release();
   expect(existsSync(used.directory)).toBe(false);
   expect((await trees.current(image))?.generation).toBe(generation);
 });

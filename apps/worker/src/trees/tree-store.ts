@@ -12,7 +12,8 @@ export interface UsedTree {
   readonly root: string;
   /** The directory of the generation, which holds the tree. */
   readonly directory: string;
-  release(): void;
+  /** An outdated generation goes with the last who used it. */
+  release(): Promise<void>;
 }
 
 /** A generation being made. */
@@ -27,7 +28,7 @@ export interface NewTree {
   discard(): Promise<void>;
 }
 
-/** The images and environments of a host: the generations of each below `<directory>/<kind>s/<name>/`. */
+/** The images, bootstraps and environments of a host: the generations of each below `<directory>/<kind>s/<name>/`. */
 export interface TreeStore {
   current(id: TreeId): Promise<HeldTree | undefined>;
   /**
@@ -62,21 +63,32 @@ export function createTreeStore(directory: string, clock: Clock = systemClock): 
     const found = await currentGeneration(home(id));
     if (found === undefined) throw missing(id, create);
     const release = take(found.id);
+    const isCurrent = async () => (await currentGeneration(home(id)))?.id === found.id;
     // It may have been collected just before it was taken.
-    if ((await currentGeneration(home(id)))?.id !== found.id) {
+    if (!(await isCurrent())) {
       release();
       return use(id, create);
     }
-    return { held: HeldTree.parse(found.metadata), root: found.tree, directory: dirname(found.tree), release };
+    return {
+      held: HeldTree.parse(found.metadata),
+      root: found.tree,
+      directory: dirname(found.tree),
+      async release() {
+        release();
+        if (!(await isCurrent())) await collectIn(home(id));
+      },
+    };
   }
 
   async function collectIn(path: string): Promise<void> {
     await collectGenerations(path, { inUse: new Set(uses.keys()) });
   }
 
-  /** The directories that hold generations: images lie one below their kind, environments three. */
+  /** The directories that hold generations: environments lie three below their kind, others one. */
   async function homes(): Promise<string[]> {
-    const found = ['images/*', 'environments/*/*/*'].map((pattern) => subdirectories(directory, pattern.split('/')));
+    const found = ['bootstraps/*', 'images/*', 'environments/*/*/*'].map((pattern) =>
+      subdirectories(directory, pattern.split('/')),
+    );
     return (await Promise.all(found)).flat();
   }
 

@@ -65,7 +65,8 @@ export const ArtifactFile = z
     if (file.version === undefined && !file.versions && !file.derivatives) {
       issue('expected one of version, versions and derivatives');
     }
-    if (file.source === undefined && !file.sources) issue('expected source or sources');
+    const isImage = file.osi !== undefined && !file.deb && !file.rpm;
+    if (!isImage && file.source === undefined && !file.sources) issue('expected source or sources');
   });
 export type ArtifactFile = z.infer<typeof ArtifactFile>;
 

@@ -35,8 +35,7 @@ export function selectSources(
   const mistakes: Selection['mistakes'] = [];
   const versions = versionsOf(file, derivative);
   if (!versions) {
-    const message = `derivative ${derivative} has no version here; declared: ${declaredDerivatives(file).join(', ')}`;
-    return { sources: [], mistakes: [{ path: ['derivatives'], message }] };
+    return { sources: [], mistakes: [{ path: ['derivatives'], message: noVersion(file, derivative) }] };
   }
   const urls = file.sources ?? { [artifact]: file.source ?? '' };
   const [main] = Object.keys(urls);
@@ -61,6 +60,21 @@ export function selectSources(
     return [{ id, urlTemplate, version, digests: found, versionPath: declared?.path ?? versions.path, urlPath }];
   });
   return { sources, mistakes };
+}
+
+/** The version of an artifact without its sources: that of the main one; or what is wrong. */
+export function selectVersion(
+  file: ArtifactFile,
+  artifact: string,
+  derivative: string,
+): { version: string; path: string[] } | { mistake: string; path: string[] } {
+  const versions = versionsOf(file, derivative);
+  if (!versions) return { path: ['derivatives'], mistake: noVersion(file, derivative) };
+  return versions.of(artifact) ?? { path: versions.path, mistake: `expected a version of source ${artifact}` };
+}
+
+function noVersion(file: ArtifactFile, derivative: string): string {
+  return `derivative ${derivative} has no version here; declared: ${declaredDerivatives(file).join(', ')}`;
 }
 
 /** How to find the version of a source, and where versions stand in the file. */

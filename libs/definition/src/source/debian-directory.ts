@@ -1,32 +1,8 @@
-import { chmod, cp, lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { chmod, cp, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ChangelogEntry, Deb822Error, Failure, parseDeb822, renderDebChangelog } from '@fatbuildr/domain';
-import { renderTemplates, type TemplateVariables } from '../templates/render.ts';
 
 const quilt = '3.0 (quilt)';
-
-/** Renders every `*.j2` below `deb/` in place: the result loses the suffix and keeps the mode. */
-export async function renderPackaging(
-  definition: string,
-  variables: TemplateVariables,
-  work: string,
-): Promise<string[]> {
-  const entries = await readdir(join(definition, 'deb'), { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.j2'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const jobs = paths.map((path) => ({ name: relative(definition, path), path }));
-  const texts = await renderTemplates(jobs, variables, work);
-  for (const [index, path] of paths.entries()) {
-    const { mode } = await stat(path);
-    const target = path.slice(0, -'.j2'.length);
-    await rm(path);
-    await rm(target, { force: true });
-    await writeFile(target, texts[index] ?? '', { mode, flag: 'wx' });
-  }
-  return jobs.map(({ name }) => name);
-}
 
 /**
  * Makes `debian/` of a source tree from the definition's `deb/`: upstream's own is removed, the changelog is ours.
@@ -53,6 +29,15 @@ export async function makeDebianDirectory(
     });
   });
   return debian;
+}
+
+/** Makes `names`, files in `patches`, the patches of `debian/`; those it has stay when there are none. */
+export async function replacePatches(debian: string, patches: string, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const target = join(debian, 'patches');
+  await rm(target, { recursive: true, force: true });
+  await cp(patches, target, { recursive: true });
+  await writeFile(join(target, 'series'), names.map((name) => `${name}\n`).join(''));
 }
 
 async function checkControl(deb: string, source: string): Promise<void> {

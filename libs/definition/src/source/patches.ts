@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Deb822Error, Failure, FileName, type Paragraph, parseDeb822 } from '@fatbuildr/domain';
 import { renderTemplates, type TemplateVariables } from '../templates/render.ts';
@@ -11,20 +11,20 @@ interface Patch {
 }
 
 /**
- * Puts the patches of a definition that are for this format and distribution into `debian/patches`, generic ones
- * first, then those of the version, each in lexicographic order; returns how many there are.
+ * Puts the patches of a definition that are for this format and distribution into `target`, which exists; returns their
+ * names in the order in which they apply: generic ones first, then those of the version, each in lexicographic order.
  *
- * The definition's patches replace a `debian/patches` of its own. Extra DEP-3 fields: `Distributions`, `Formats`, `Template`.
+ * Extra DEP-3 fields: `Distributions`, `Formats`, `Template`.
  *
  * @throws Failure `rejected` that names the patch.
  */
 export async function assemblePatches(
   definition: string,
-  debian: string,
+  target: string,
   variables: TemplateVariables,
   format: string,
   work: string,
-): Promise<number> {
+): Promise<string[]> {
   const directories = ['patches/generic', `patches/${variables.version.main}`];
   const all = (await Promise.all(directories.map((directory) => listPatches(definition, directory)))).flat();
   const patches: Patch[] = [];
@@ -34,11 +34,6 @@ export async function assemblePatches(
   }
   const twice = patches.find(({ name }, index) => patches.findIndex((one) => one.name === name) < index);
   if (twice) throw refused(twice.path, 'has the name of another patch of this series');
-  if (patches.length === 0) return 0;
-
-  const target = join(debian, 'patches');
-  await rm(target, { recursive: true, force: true });
-  await mkdir(target);
   for (const { name, path, template } of patches) {
     if (!template) await copyFile(join(definition, path), join(target, name));
     else {
@@ -46,8 +41,7 @@ export async function assemblePatches(
       await writeFile(join(target, name), text);
     }
   }
-  await writeFile(join(target, 'series'), patches.map(({ name }) => `${name}\n`).join(''));
-  return patches.length;
+  return patches.map(({ name }) => name);
 }
 
 async function listPatches(definition: string, directory: string): Promise<string[]> {

@@ -57,7 +57,7 @@ export async function freshDirectory(path: string): Promise<string> {
   return path;
 }
 
-async function repack(archive: string, packing: Packing, filename: string, target: string): Promise<void> {
+export async function repack(archive: string, packing: Packing, filename: string, target: string): Promise<void> {
   const xz = spawn('xz', ['-zc', '-6', '-T1'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },

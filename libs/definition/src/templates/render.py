@@ -1,7 +1,7 @@
 """Renders Jinja2 templates of unknown origin.
 
-Reads a JSON request from standard input: {"version": {...}, "pkg": {...}, "jobs": [{"name", "path" or "text"}], and the
-limits "cpu_seconds", "memory_bytes", "output_bytes"}. Writes {"texts": [...]} or {"name", "line", "message"} of the
+Reads a JSON request from standard input: {"version": {...}, "pkg": {...}, "texts": {further variables}, "jobs": [{"name",
+"path" or "text"}], and the limits "cpu_seconds", "memory_bytes", "output_bytes"}. Writes {"texts": [...]} or {"name", "line", "message"} of the
 first failure as JSON to standard output, and the name of each template to standard error before it is rendered: a
 template that is killed for its time can still be named.
 """
@@ -17,14 +17,13 @@ import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
 
-class Version:
-    """A version with its parts as attributes; prints as the main version."""
+class Version(str):
+    """The main version, a text, with the other parts as attributes."""
 
-    def __init__(self, parts):
-        self.__dict__.update(parts)
-
-    def __str__(self):
-        return self.main
+    def __new__(cls, parts):
+        version = super().__new__(cls, parts["main"])
+        version.__dict__.update(parts)
+        return version
 
 
 class Package:
@@ -107,7 +106,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_CPU, (request["cpu_seconds"], request["cpu_seconds"]))
     resource.setrlimit(resource.RLIMIT_AS, (request["memory_bytes"], request["memory_bytes"]))
     version = Version(request["version"])
-    variables = {"version": version, "pkg": Package(request["pkg"], version)}
+    variables = {**request.get("texts", {}), "version": version, "pkg": Package(request["pkg"], version)}
     texts, room = [], request["output_bytes"]
     for job in request["jobs"]:
         print(job["name"], file=sys.stderr, flush=True)

@@ -18,7 +18,17 @@ export interface TemplateVariables {
     full?: string;
     fullrelease?: string;
   };
-  pkg: { artifact: string; distribution: string; derivative: string; architectures: readonly string[] };
+  pkg: {
+    artifact: string;
+    distribution: string;
+    derivative: string;
+    architectures: readonly string[];
+    env_name?: string;
+    tarball_url?: string;
+    tarball_filename?: string;
+  };
+  /** Texts that spec files have besides, by their names. */
+  texts?: Readonly<Record<string, string>>;
 }
 
 /** What all templates of a definition may use together. */

@@ -1,4 +1,4 @@
-import type { ChangelogEntry } from '../changelog.ts';
+import { type ChangelogEntry, changelogPoints } from '../changelog.ts';
 
 /**
  * The text of `debian/changelog` (deb-changelog(5)) for the entries given, in their order: newest first.
@@ -52,9 +52,13 @@ export function parseDebChangelog(text: string): DebChangelogEntry[] {
 }
 
 function renderEntry(source: string, entry: ChangelogEntry): string {
-  const { version, distribution, author, taskId, instance } = entry;
-  const lines = [...bullets(entry.message), `  * Task ${oneLine(taskId)} of instance ${oneLine(instance)}`];
-  const name = oneLine(author.name).replace(/[<>]/g, '').replace(/ +/g, ' ');
+  const { version, distribution, author } = entry;
+  // Every line of a change is indented by two blanks or more.
+  const lines = changelogPoints(entry).flatMap(([first, ...more]) => [
+    `  * ${first}`,
+    ...more.map((line) => `    ${line}`),
+  ]);
+  const name = author.name.replace(/[<>\s\u0000-\u001f\u007f]+/g, ' ').trim();
   const email = author.email.replace(/[<>\s]/g, '');
   return `${source} (${version}) ${distribution}; urgency=medium
 
@@ -62,24 +66,6 @@ ${lines.join('\n')}
 
  -- ${name} <${email}>  ${changelogDate(entry.timestamp)}
 `;
-}
-
-/** Every line of a change is indented by two blanks or more; one that starts with `*` or `-` opens a new bullet. */
-function bullets(message: string): string[] {
-  const lines = message
-    .split('\n')
-    .map((line) => oneLine(line))
-    .filter((line) => line !== '');
-  if (lines.length === 0) return ['  * No message given'];
-  return lines.map((line, index) => {
-    const item = /^[*-] +(.*)$/.exec(line);
-    if (item) return `  * ${item[1]}`;
-    return index === 0 ? `  * ${line}` : `    ${line}`;
-  });
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
 }
 
 /** `Mon, 01 Jan 2024 12:00:00 +0000` (RFC 5322), always in UTC. */

@@ -16,6 +16,11 @@ export function parseEvr(text: string): Evr {
   return { epoch, version, release };
 }
 
+/** Whether `full` is a version and release that rpm takes: `2.10-1.el9`. */
+export function isRpmVersion(full: string): boolean {
+  return /^[A-Za-z0-9.+~^_]+-[A-Za-z0-9.+~^_]+$/.test(full);
+}
+
 /** Which of two `[epoch:]version[-release]` is newer; below zero when `a` is older. */
 export function compareEvr(a: string, b: string): number {
   const [first, second] = [parseEvr(a), parseEvr(b)];

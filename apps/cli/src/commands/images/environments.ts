@@ -1,43 +1,9 @@
-import type { Format } from '@fatbuildr/domain';
-import * as Flags from '@oclif/core/flags';
 import { TaskFollower } from '../../task-follower.ts';
-
-const FLAGS = {
-  format: Flags.string({
-    char: 'f',
-    description: 'Only this format',
-    options: ['deb', 'rpm', 'osi'],
-    multiple: true,
-    multipleNonGreedy: true,
-  }),
-  distribution: Flags.string({
-    char: 'd',
-    description: 'Only for this distribution',
-    multiple: true,
-    multipleNonGreedy: true,
-  }),
-  architecture: Flags.string({ description: 'Only for this architecture', multiple: true, multipleNonGreedy: true }),
-  batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
-};
-
-interface Filters {
-  format?: string[] | undefined;
-  distribution?: string[] | undefined;
-  architecture?: string[] | undefined;
-}
-
-const filters = ({ format, distribution, architecture }: Filters) => ({
-  ...(format ? { formats: format as Format[] } : {}),
-  ...(distribution ? { distributions: distribution } : {}),
-  ...(architecture ? { architectures: architecture } : {}),
-});
+import { BATCH, ENVIRONMENT_FILTERS, FORCE, filters } from './filters.ts';
 
 export class EnvironmentsCreate extends TaskFollower<typeof EnvironmentsCreate> {
   static override summary = 'Create the build environments on every host that lacks them';
-  static override flags = {
-    ...FLAGS,
-    force: Flags.boolean({ description: 'Make a new generation where there is one already' }),
-  };
+  static override flags = { ...ENVIRONMENT_FILTERS, ...FORCE, ...BATCH };
 
   async run(): Promise<void> {
     const { id } = await this.instance();
@@ -49,7 +15,7 @@ export class EnvironmentsCreate extends TaskFollower<typeof EnvironmentsCreate> 
 
 export class EnvironmentsUpdate extends TaskFollower<typeof EnvironmentsUpdate> {
   static override summary = 'Update the build environments: a new generation, while running builds keep theirs';
-  static override flags = FLAGS;
+  static override flags = { ...ENVIRONMENT_FILTERS, ...BATCH };
 
   async run(): Promise<void> {
     const { id } = await this.instance();

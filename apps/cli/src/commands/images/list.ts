@@ -1,13 +1,25 @@
 import { FarmCommand } from '../../farm-command.ts';
 import { table } from '../../output/table.ts';
 import { bytes, dateTime } from '../../output/units.ts';
+import { ENVIRONMENT_FILTERS } from './filters.ts';
 
 export class ImagesList extends FarmCommand<typeof ImagesList> {
   static override summary = 'List the tool images and build environments that the hosts hold';
+  static override flags = ENVIRONMENT_FILTERS;
 
   async run(): Promise<void> {
-    const { id } = await this.instance();
-    const { trees } = await this.client.images({ params: { instance: id } });
+    const { id, formats } = await this.instance();
+    const { format, architecture, distribution } = this.flags;
+    const environments = distribution?.flatMap((name) =>
+      Object.values(formats).flatMap((list) => list.filter((one) => one.distribution === name)),
+    );
+    const all = (await this.client.images({ params: { instance: id } })).trees;
+    const trees = all.filter(
+      (tree) =>
+        (format === undefined || (tree.format !== null && format.includes(tree.format))) &&
+        (architecture === undefined || architecture.includes(tree.architecture)) &&
+        (environments === undefined || environments.some(({ environment }) => environment === tree.environment)),
+    );
     this.print(trees, () =>
       trees.length === 0
         ? 'No host holds any. Create them with: fatbuildrctl images create, then fatbuildrctl images env-create\n'
@@ -15,7 +27,7 @@ export class ImagesList extends FarmCommand<typeof ImagesList> {
             ['KIND', 'FORMAT', 'ENVIRONMENT', 'ARCH', 'GENERATION', 'CREATED', 'SIZE', 'HOST'],
             trees.map((tree) => [
               tree.kind,
-              tree.format,
+              tree.format ?? '',
               tree.environment ?? '',
               tree.architecture,
               tree.generation,

@@ -1,6 +1,6 @@
-import type { BuildResult } from '@fatbuildr/domain';
+import type { BuildDebOrder, BuildResult } from '@fatbuildr/domain';
+import { ORDINARY_USER, type PackageBuild } from '../build/build.ts';
 import { runInImage } from '../run-in-image.ts';
-import { type DebBuild, ORDINARY_USER } from './deb-build.ts';
 
 /** Every package's control data and contents, then what lintian thinks of the whole. */
 const SCRIPT = `
@@ -15,7 +15,7 @@ exit 0
 `;
 
 /** Shows in the log what was built and what lintian thinks of it. For information: nothing follows from it. */
-export async function checkPackages(build: DebBuild, { files }: BuildResult): Promise<void> {
+export async function checkPackages(build: PackageBuild<BuildDebOrder>, { files }: BuildResult): Promise<void> {
   const { host, job, image, directory } = build;
   if (!files.some(({ name }) => name.endsWith('.deb'))) return;
   await runInImage(host, job, image.root, {

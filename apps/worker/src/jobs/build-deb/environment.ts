@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Mount, mountOverlay, removeTree } from '@fatbuildr/containers';
-import type { DebBuild } from './deb-build.ts';
+import type { BuildDebOrder } from '@fatbuildr/domain';
+import type { PackageBuild } from '../build/build.ts';
 
 /** The tree to build in, for one of the builders. */
 export type Chroot =
@@ -12,7 +13,7 @@ export type Chroot =
  * Opens the build environment for one build. For pbuilder that is an overlay which is thrown away. cowbuilder makes its
  * own copy by hard links, which do not cross mounts: so it gets the base and the place of its copy by one mount.
  */
-export async function openEnvironment({ job, environment }: DebBuild): Promise<Chroot> {
+export async function openEnvironment({ job, environment }: PackageBuild<BuildDebOrder>): Promise<Chroot> {
   if (job.order.target.builder === 'cowbuilder') {
     if (job.order.limits.diskBytes !== null) {
       job.log.line('warning: what cowbuilder writes into its copy is not counted against limits.diskBytes');

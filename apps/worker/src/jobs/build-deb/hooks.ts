@@ -1,8 +1,9 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BuildDebOrder } from '@fatbuildr/domain';
 import { farmSourceFiles, farmUpdateCommand, phaseHooks } from '@fatbuildr/formats';
-import type { DebBuild } from './deb-build.ts';
-import { farmUrl } from './network.ts';
+import type { PackageBuild } from '../build/build.ts';
+import { farmUrl } from '../build/farm-url.ts';
 
 /** Package lists older than this (ms) look like dependencies that cannot be met. */
 const FRESH_MS = 6 * 3_600_000;
@@ -12,10 +13,15 @@ const INSIDE = '/tmp/hooks';
 
 /**
  * Writes the hooks of a build: those that tell its phases, and one that readies apt before dependencies are resolved:
- * the farm's own repository, and fresh lists when the environment's are old.
+ * the farm's own repository, and fresh lists when the environment's are old. Returns their directory.
  */
-export async function writeHooks({ host, job, environment, directory }: DebBuild, nonce: string): Promise<void> {
+export async function writeHooks(
+  { host, job, environment }: PackageBuild<BuildDebOrder>,
+  nonce: string,
+): Promise<string> {
   const { farm } = job.order;
+  const directory = join(job.workspace, 'hooks');
+  await mkdir(directory);
   const lines = ['#!/bin/sh', 'set -e'];
   if (farm !== null) {
     const files = farmSourceFiles({
@@ -26,7 +32,7 @@ export async function writeHooks({ host, job, environment, directory }: DebBuild
       publicKey: farm.publicKey,
     });
     for (const [index, { path, text }] of files.entries()) {
-      await writeFile(join(directory.hooks, `farm-${index}`), text, { mode: 0o644 });
+      await writeFile(join(directory, `farm-${index}`), text, { mode: 0o644 });
       lines.push(`install -D -m 644 ${INSIDE}/farm-${index} ${path}`);
     }
   }
@@ -36,9 +42,10 @@ export async function writeHooks({ host, job, environment, directory }: DebBuild
 
   const hooks = [...phaseHooks(nonce), { name: 'D10sources', mode: 0o700, text: `${lines.join('\n')}\n` }];
   for (const { name, mode, text } of hooks) {
-    await writeFile(join(directory.hooks, name), text);
-    await chmod(join(directory.hooks, name), mode);
+    await writeFile(join(directory, name), text);
+    await chmod(join(directory, name), mode);
   }
+  return directory;
 }
 
 const updateAll = 'apt-get update -o APT::Update::Error-Mode=any';

@@ -1,9 +1,11 @@
 import { environmentSources } from '@fatbuildr/config';
+import type { BuildDebOrder } from '@fatbuildr/domain';
+import type { PackageBuild } from '../build/build.ts';
+import { farmUrl } from '../build/farm-url.ts';
 import { openProxiedNetwork, type ProxiedNetwork } from '../proxied-network.ts';
-import type { DebBuild } from './deb-build.ts';
 
 /** The network that build dependencies come through: the environment's mirrors and this instance's own repository. */
-export async function openBuildNetwork({ host, job }: DebBuild): Promise<ProxiedNetwork> {
+export async function openBuildNetwork({ host, job }: PackageBuild<BuildDebOrder>): Promise<ProxiedNetwork> {
   const { recipe, farm } = job.order;
   const mirrors = environmentSources(recipe, await host.mirrors()).map(({ uri }) => uri);
   return openProxiedNetwork(host, job, [
@@ -12,9 +14,4 @@ export async function openBuildNetwork({ host, job }: DebBuild): Promise<Proxied
       ? []
       : [{ url: farmUrl(host.apiUrl, farm.path), mutable: true, direct: true, authorization: host.authorization }]),
   ]);
-}
-
-/** Where the repository at `path` of the api is. */
-export function farmUrl(api: string, path: string): string {
-  return `${api}/${path.replace(/^\/+|\/+$/g, '')}`;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { statfs, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Failure } from '@fatbuildr/domain';
+import { type BuildDebOrder, Failure } from '@fatbuildr/domain';
 import {
   type BuildPoint,
   cowbuilderBuildCommand,
@@ -11,16 +11,16 @@ import {
   pbuilderrc,
 } from '@fatbuildr/formats';
 import { createLineFilter } from '../../log/line-filter.ts';
+import type { PackageBuild } from '../build/build.ts';
+import { createErrorFinder } from '../build/first-error.ts';
 import type { Job } from '../job.ts';
 import type { ProxiedNetwork } from '../proxied-network.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
-import type { DebBuild, ReadySource } from './deb-build.ts';
 import type { Chroot } from './environment.ts';
-import { createErrorFinder } from './first-error.ts';
 import { writeHooks } from './hooks.ts';
+import type { ReadySource } from './source-package.ts';
 
-interface PbuilderRun {
-  sourcePackage: ReadySource;
+interface OpenEnvironment {
   chroot: Chroot;
   network: ProxiedNetwork;
 }
@@ -31,10 +31,14 @@ interface PbuilderRun {
  * @throws Failure `dependency-failure` that names the unmet ones, `build-failure` with the first real error, or
  * `infrastructure-failure` when the host is to blame.
  */
-export async function runPbuilder(build: DebBuild, run: PbuilderRun): Promise<void> {
+export async function runPbuilder(
+  build: PackageBuild<BuildDebOrder>,
+  source: ReadySource,
+  run: OpenEnvironment,
+): Promise<void> {
   const { host, job, image, directory } = build;
   const nonce = randomBytes(16).toString('hex');
-  await writeHooks(build, nonce);
+  const hooks = await writeHooks(build, nonce);
   const config = join(job.workspace, 'pbuilderrc');
   await writeFile(config, pbuilderrc({ httpProxy: run.network.proxyUrl, jobs: availableParallelism() }));
 
@@ -53,16 +57,16 @@ export async function runPbuilder(build: DebBuild, run: PbuilderRun): Promise<vo
 
   const exit = await runInImage(host, job, image.root, {
     name: 'build',
-    command: commandOf(build, run),
+    command: commandOf(build, source, run.chroot),
     network: run.network.network,
     // Without it pbuilder cannot take the network away from the build, and goes on with it.
     capabilities: ['CAP_NET_ADMIN'],
     environment: { LANG: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
     mounts: [
       ...run.chroot.mounts,
-      { source: run.sourcePackage.directory, target: '/build/source', readOnly: true },
+      { source: source.directory, target: '/build/source', readOnly: true },
       { source: directory.result, target: '/build/result' },
-      { source: directory.hooks, target: '/build/hooks', readOnly: true },
+      { source: hooks, target: '/build/hooks', readOnly: true },
       { source: config, target: '/build/pbuilderrc', readOnly: true },
     ],
     onOutput: (chunk) => output.write(chunk),
@@ -78,9 +82,9 @@ export async function runPbuilder(build: DebBuild, run: PbuilderRun): Promise<vo
   throw failure.outcome === 'build-failure' ? explained(failure, errors.found()) : failure;
 }
 
-function commandOf({ job }: DebBuild, { sourcePackage, chroot }: PbuilderRun): [string, ...string[]] {
+function commandOf({ job }: PackageBuild<BuildDebOrder>, source: ReadySource, chroot: Chroot): [string, ...string[]] {
   const settings = {
-    dsc: `/build/source/${sourcePackage.dsc}`,
+    dsc: `/build/source/${source.dsc}`,
     result: '/build/result',
     config: '/build/pbuilderrc',
     hooks: '/build/hooks',

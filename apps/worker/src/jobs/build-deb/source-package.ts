@@ -1,41 +1,30 @@
-import { join } from 'node:path';
 import { readSourceResult } from '@fatbuildr/definition';
+import type { BuildDebOrder, FileRef } from '@fatbuildr/domain';
 import { plainDirectory } from '../../files/untrusted.ts';
-import type { DebBuild, ReadySource } from './deb-build.ts';
-import { PREPARE_ROOT, runPrepare } from './prepare.ts';
-import { DEFINITION_PATH, type FetchedDefinition, target } from './sources.ts';
+import type { PackageBuild } from '../build/build.ts';
+import { makeSource } from '../build/make-source.ts';
+import { type FetchedDefinition, foreignSource, type Sources } from '../build/sources.ts';
 
-const OUTPUT = 'source-package';
+/** A source package ready to build: the .dsc and all it lists lie in `directory`. */
+export interface ReadySource {
+  name: string;
+  version: string;
+  dsc: string;
+  files: FileRef[];
+  /** On this host. */
+  directory: string;
+}
 
-/** Learns the version of this build from the api, and has `prepare` make the source package. */
-export async function makeSourcePackage(build: DebBuild, { plan, sources }: FetchedDefinition): Promise<ReadySource> {
-  const { job, directory } = build;
-  const { main, release } = plan.version;
-  const version = await job.api.version({ name: plan.name, main, release });
-  job.log.line(`version ${version.full}`);
-  const inContainer = sources.map((source, index) => ({ ...source, inside: `/sources/${index}/${source.filename}` }));
-  const text = await runPrepare(
-    build,
-    {
-      command: 'source',
-      ...target(job.order, plan.name),
-      definition: DEFINITION_PATH,
-      plan,
-      sources: inContainer.map(({ id, inside }) => ({ id, path: inside })),
-      version: { full: version.full, dist: job.order.target.tag },
-      changelog: version.changelog,
-      architectures: [job.order.architecture],
-      work: `${PREPARE_ROOT}/scratch`,
-      output: `${PREPARE_ROOT}/${OUTPUT}`,
-    },
-    inContainer.map(({ path, inside }) => ({ source: path, target: inside, readOnly: true })),
-  );
-  const { dsc, files } = readSourceResult(text);
-  return {
-    name: plan.name,
-    version: version.full,
-    dsc,
-    files,
-    directory: await plainDirectory(join(directory.prepare, OUTPUT)),
-  };
+/** The source package that was submitted, or the one that a definition makes. */
+export async function sourcePackage(build: PackageBuild<BuildDebOrder>, sources: Sources): Promise<ReadySource> {
+  if (sources.kind === 'definition') return build.job.phase('source-package', () => fromDefinition(build, sources));
+  if (sources.plan.kind !== 'dsc') throw foreignSource('deb');
+  const { name, version, dsc, files } = sources.plan;
+  return { name, version, dsc, files, directory: sources.directory };
+}
+
+async function fromDefinition(build: PackageBuild<BuildDebOrder>, fetched: FetchedDefinition): Promise<ReadySource> {
+  const { text, version, directory } = await makeSource(build, fetched);
+  const { dsc, files } = readSourceResult(text, 'deb');
+  return { name: fetched.plan.name, version, dsc, files, directory: await plainDirectory(directory) };
 }

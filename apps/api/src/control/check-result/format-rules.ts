@@ -1,0 +1,13 @@
+import type { BuildOrder, BuildResult } from '@fatbuildr/domain';
+
+/** What a result is held against. */
+export type Ordered = Pick<BuildOrder, 'architecture' | 'primary'> & Pick<BuildResult, 'source'>;
+
+/** What the files of a format's build must be like, told from their names. Faults are for people. */
+export interface FormatRules {
+  /** `Debian`, for messages. */
+  kind: string;
+  isVersion(version: string): boolean;
+  fileFault(name: string, ordered: Ordered): string | undefined;
+  setFaults(names: readonly string[], ordered: Ordered): string[];
+}

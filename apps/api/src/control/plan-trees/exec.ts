@@ -1,0 +1,66 @@
+import type { Config } from '@fatbuildr/config';
+import { type EnvironmentRecipe, type ExecRequest, findDistribution, type Instance } from '@fatbuildr/domain';
+import type { z } from 'zod';
+import { serves } from '../availability.ts';
+import { type Host, hostCapability } from '../capabilities.ts';
+import type { Change } from '../context.ts';
+import type { Plan } from '../new-task.ts';
+import { environmentRecipe, treeLimits } from '../recipes.ts';
+import { lookUp, notFound, unprocessable } from '../refusal.ts';
+import { requireInstance } from '../requirements.ts';
+import { holdsEnvironment, holdsImage } from '../trees.ts';
+import { presentHosts } from './hosts.ts';
+
+type Request = z.output<typeof ExecRequest>;
+
+/** A command in a tool image or build environment, on one host that holds it. */
+export async function planExec(tx: Change, config: Config, name: string, request: Request): Promise<Plan> {
+  const instance = requireInstance(config, name);
+  const { format, distribution, command } = request;
+  const environment = recipeOf(instance, request);
+  const hosts = (await presentHosts(tx)).filter((host) => serves(host, instance.id));
+  if (request.host !== undefined && !hosts.some(({ row }) => row.name === request.host)) {
+    throw notFound(`There is no worker called ${request.host} that serves instance ${instance.id}.`);
+  }
+  const [host] = hosts.filter((one) => isAsked(one, request) && holds(one, request, environment));
+  if (!host) throw nobodyHolds(instance, request);
+  return {
+    jobs: [
+      {
+        name: `exec:${environment?.name ?? format}@${host.row.name}`,
+        capability: hostCapability(host.row.id),
+        order: { kind: 'exec', format, environment, command, limits: treeLimits(config) },
+      },
+    ],
+    task: { format, distribution: distribution ?? null, message: command.join(' ').slice(0, 10_000) },
+  };
+}
+
+function recipeOf(instance: Instance, { format, distribution: name, architecture }: Request): EnvironmentRecipe | null {
+  if (name === undefined) return null;
+  const distribution = lookUp(() => findDistribution(instance, format, name));
+  if (distribution.format === 'osi') throw unprocessable('Distributions of format osi have no build environment.');
+  return environmentRecipe(instance, distribution, architecture ?? instance.architectures[0] ?? '');
+}
+
+function isAsked({ row, report }: Host, { host, architecture }: Request): boolean {
+  if (host !== undefined && row.name !== host) return false;
+  return architecture === undefined || report.architectures.includes(architecture);
+}
+
+function holds({ report }: Host, { format }: Request, environment: EnvironmentRecipe | null): boolean {
+  return environment === null ? holdsImage(report, format) : holdsEnvironment(report, environment);
+}
+
+function nobodyHolds({ id }: Instance, { format, distribution, host, architecture }: Request) {
+  const where = [host ? ` ${host}` : '', architecture ? ` for ${architecture}` : ''].join('');
+  return distribution === undefined
+    ? unprocessable(
+        `No worker${where} has the tool image for ${format} packages yet.`,
+        `Create it with: fatbuildrctl images create -f ${format} --instance ${id}`,
+      )
+    : unprocessable(
+        `No worker${where} has the build environment of ${distribution} yet.`,
+        `Create it with: fatbuildrctl images env-create -f ${format} -d ${distribution} --instance ${id}`,
+      );
+}

@@ -1,0 +1,19 @@
+import type { BuildRpmOrder } from '@fatbuildr/domain';
+import { buildPackage } from '../build/build-package.ts';
+import type { Host } from '../host.ts';
+import type { Work } from '../job.ts';
+import { openBuilder } from './builder.ts';
+import { checkPackages } from './check.ts';
+import { collect } from './collect.ts';
+import { sourceRpm } from './source-rpm.ts';
+
+/** Builds an RPM package. */
+export function buildRpm(host: Host): Work<BuildRpmOrder> {
+  return buildPackage(host, {
+    open: openBuilder,
+    source: sourceRpm,
+    build: (_build, source, builder) => builder.build(source),
+    collect,
+    check: checkPackages,
+  });
+}

@@ -1,0 +1,68 @@
+import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ContainerExit, type Mount, mountOverlay } from '@fatbuildr/containers';
+import type { BuildRpmOrder } from '@fatbuildr/domain';
+import { BUILD_USER, buildMacros } from '@fatbuildr/formats';
+import type { PackageBuild } from '../build/build.ts';
+import { type Dnf, openDnf } from '../rpm/dnf.ts';
+import { outputTail } from '../rpm/output-tail.ts';
+import { exitStatus, runInTree } from '../run-in-image.ts';
+
+/** The environment of one build: an overlay that is thrown away. */
+export interface Chroot {
+  root: string;
+  dnf: Dnf;
+  /** How the configuration wants rpmbuild called. */
+  rpmbuild: readonly string[];
+  /** Runs a command in it as the ordinary user that builds, without network. */
+  run(command: ChrootCommand): Promise<{ exit: ContainerExit; status: number; output: string }>;
+  /** Makes a directory on this host that the build may write to, and nobody can lead elsewhere: it is a mount there. */
+  outbox(name: string): Promise<string>;
+}
+
+export interface ChrootCommand {
+  /** Unique within the job. */
+  name: string;
+  command: readonly [string, ...string[]];
+  mounts?: readonly Mount[];
+  /** Sees the output beside the log. */
+  onOutput?: ((chunk: Buffer) => void) | undefined;
+}
+
+export async function openChroot({ host, job, image, environment }: PackageBuild<BuildRpmOrder>): Promise<Chroot> {
+  const { recipe, target, farm } = job.order;
+  const { merged } = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
+  await mkdir(join(merged, 'etc/rpm'), { recursive: true });
+  await writeFile(join(merged, 'etc/rpm/macros.farm'), buildMacros({ dbpath: recipe.dbpath, tag: target.tag }));
+  await mkdir(join(merged, BUILD_USER.home), { recursive: true });
+  await chown(join(merged, BUILD_USER.home), BUILD_USER.uid, BUILD_USER.gid);
+  const dnf = await openDnf(host, job, image.root, recipe, farm);
+
+  return {
+    root: merged,
+    dnf,
+    rpmbuild: host.commands.rpmbuild ?? ['rpmbuild'],
+    async run({ name, command, mounts = [], onOutput }) {
+      const tail = outputTail((chunk) => {
+        onOutput?.(chunk);
+        job.log.output(chunk);
+      });
+      const exit = await runInTree(host, job, merged, {
+        name,
+        command,
+        user: BUILD_USER.name,
+        workingDirectory: BUILD_USER.home,
+        environment: { LANG: 'C.UTF-8', HOME: BUILD_USER.home },
+        mounts,
+        onOutput: tail.write,
+      });
+      return { exit, status: exitStatus(exit), output: tail.text() };
+    },
+    async outbox(name) {
+      const path = join(job.workspace, name);
+      await mkdir(path);
+      await chown(path, BUILD_USER.uid, BUILD_USER.gid);
+      return path;
+    },
+  };
+}

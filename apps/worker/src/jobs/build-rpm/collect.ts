@@ -1,0 +1,42 @@
+import { archName, type BuildResult, type BuildRpmOrder, Failure, parseRpmFileName } from '@fatbuildr/domain';
+import type { PackageBuild } from '../build/build.ts';
+import { handIn, type ResultFile, resultFiles } from '../build/result-files.ts';
+import type { SourceRpm } from './builder.ts';
+
+/**
+ * Takes the packages that the build left, checks their names against the order, and sends them to the api. The job
+ * that also builds what is for all architectures hands in those and the source package; the others leave them out.
+ *
+ * @throws Failure `build-failure` for anything that is not what was ordered
+ */
+export async function collect(build: PackageBuild<BuildRpmOrder>, source: SourceRpm): Promise<BuildResult> {
+  const { job, directory } = build;
+  const { architecture, primary } = job.order;
+  const native = archName(architecture, 'rpm');
+  const built = await resultFiles(directory.result, (name) => parseRpmFileName(name) !== undefined);
+  const isFor = (names: string[]) => (file: ResultFile) => names.includes(architectureOf(file));
+  const odd = built.find((file) => !isFor([native, 'noarch', 'src'])(file));
+  if (odd) throw new Failure('build-failure', `The build left ${odd.name}; ordered was ${native}.`);
+  if (!built.some(isFor([native, 'noarch']))) {
+    throw new Failure('build-failure', 'The build left no package.', {
+      hint: 'A spec file without %files makes none: it needs that section, empty at least.',
+    });
+  }
+  const sources = built.filter(isFor(['src']));
+  const version = versionOf(sources, source);
+  const files = await handIn(job, built.filter(isFor(primary ? [native, 'noarch', 'src'] : [native])));
+  return { source: { name: source.name, version }, files };
+}
+
+function architectureOf({ name }: ResultFile): string {
+  return parseRpmFileName(name)?.architecture ?? '';
+}
+
+/** What the one source package that came out says; it must be the one that was expected. */
+function versionOf(sources: readonly ResultFile[], { name, version }: SourceRpm): string {
+  const [only, ...more] = sources.map((file) => parseRpmFileName(file.name));
+  const found = only && `${only.version}-${only.release}`;
+  if (found !== undefined && more.length === 0 && only?.name === name && found === (version ?? found)) return found;
+  const left = sources.map((file) => file.name).join(', ') || 'nothing';
+  throw new Failure('build-failure', `The build left ${left} as source package of ${name} ${version ?? ''}.`);
+}

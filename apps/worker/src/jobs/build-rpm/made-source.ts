@@ -1,0 +1,25 @@
+import { dirname } from 'node:path';
+import { Failure, parseRpmFileName } from '@fatbuildr/domain';
+import { resultFiles } from '../build/result-files.ts';
+import type { SourceRpm } from './builder.ts';
+
+/**
+ * The one source RPM that a builder left in a directory, among files for us alone.
+ *
+ * @throws Failure `rejected` when there is none or more
+ */
+export async function madeSource(
+  directory: string,
+  isOurs: (name: string) => boolean,
+  buildargs: readonly string[],
+): Promise<SourceRpm> {
+  const files = await resultFiles(directory, (name) => isOurs(name) || name.endsWith('.src.rpm'));
+  const made = files.filter(({ name }) => !isOurs(name));
+  const [only] = made;
+  const parsed = only && parseRpmFileName(only.name);
+  if (!only || !parsed || made.length > 1) {
+    throw new Failure('rejected', `The spec file makes ${made.length} source packages; exactly one was expected.`);
+  }
+  const { name, version, release } = parsed;
+  return { name, version: `${version}-${release}`, directory: dirname(only.path), file: only.name, buildargs };
+}

@@ -1,0 +1,87 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mountOverlay } from '@fatbuildr/containers';
+import type { BuildRpmOrder } from '@fatbuildr/domain';
+import { isMocksOwn, type MockPoint, mockFailure, mockPoint, sourceRpmFailure } from '@fatbuildr/formats';
+import type { PackageBuild } from '../build/build.ts';
+import { resultFiles } from '../build/result-files.ts';
+import type { Job } from '../job.ts';
+import { openMock } from '../rpm/mock.ts';
+import { buildErrors } from './build-errors.ts';
+import type { RpmBuilder } from './builder.ts';
+import { madeSource } from './made-source.ts';
+
+const INPUT = '/build/source';
+
+const isLog = (name: string) => /^[a-z_]+\.log$/.test(name) || name.endsWith('.buildreqs.nosrc.rpm');
+
+/** mock of the tool image, on an overlay over the directory of its roots. Its logs become part of the attempt's. */
+export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promise<RpmBuilder> {
+  const { host, job, image, environment, directory } = build;
+  const { recipe, target, farm } = job.order;
+  const { merged } = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
+  const mock = await openMock(host, job, image, recipe, { base: merged, tag: target.tag, farm });
+
+  return {
+    async fromFiles({ directory: files, spec, buildargs }) {
+      const result = join(job.workspace, 'srpm');
+      const { status, output } = await mock.run({
+        name: 'srpm',
+        args: ['--buildsrpm', `--spec=${INPUT}/${spec}`, `--sources=${INPUT}`, ...buildargs],
+        result,
+        mounts: [{ source: files, target: INPUT, readOnly: true }],
+      });
+      if (/^error: /m.test(output) && status !== 0) throw sourceRpmFailure(output, `rpm/${spec}`);
+      const failure = mockFailure(status, output, undefined);
+      if (failure !== undefined) throw failure;
+      return madeSource(result, isLog, buildargs);
+    },
+    // mock makes it anew as the first step of a rebuild: then its version is known.
+    fromSourceRpm: async (ready) => ({ ...ready, version: null, buildargs: [] }),
+    async build(source) {
+      const phases = phaseMarker(job);
+      const errors = buildErrors((line) => {
+        phases.reached(mockPoint(line));
+        return isMocksOwn(line);
+      });
+      const result = join(job.workspace, 'mock');
+      const { status, output } = await mock
+        .run({
+          name: 'build',
+          args: ['--rebuild', `${INPUT}/${source.file}`, ...source.buildargs],
+          result,
+          mounts: [{ source: source.directory, target: INPUT, readOnly: true }],
+          onOutput: errors.write,
+        })
+        .finally(phases.over);
+      const failure = mockFailure(status, output, errors.found());
+      if (failure !== undefined) throw failure;
+      await takePackages(result, directory.result);
+    },
+  };
+}
+
+/** Its logs are in the attempt's log; what is left are packages. */
+async function takePackages(from: string, to: string): Promise<void> {
+  for (const { name, path } of await resultFiles(from, (file) => isLog(file) || file.endsWith('.rpm'))) {
+    if (!isLog(name)) await rename(path, join(to, name));
+  }
+}
+
+function phaseMarker(job: Job): { reached(point: MockPoint | undefined): void; over(): void } {
+  let current: 'dependencies' | 'build' | undefined;
+  const over = () => {
+    if (current) job.mark(current, 'end');
+    current = undefined;
+  };
+  return {
+    reached(point) {
+      if (point === undefined) return;
+      over();
+      if (point === 'built') return;
+      current = point;
+      job.mark(point, 'begin');
+    },
+    over,
+  };
+}

@@ -1,0 +1,134 @@
+import { chown } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildRpmOrder, Failure } from '@fatbuildr/domain';
+import {
+  BUILD_USER,
+  DYNAMIC_REQUIREMENT,
+  dnfFailure,
+  rpmbuildFailure,
+  sourceRpmFailure,
+  UNMET,
+} from '@fatbuildr/formats';
+import { readUntrusted } from '../../files/untrusted.ts';
+import type { PackageBuild } from '../build/build.ts';
+import { resultFiles } from '../build/result-files.ts';
+import { buildErrors } from './build-errors.ts';
+import type { RpmBuilder, SourceRpm } from './builder.ts';
+import { type Chroot, openChroot } from './chroot.ts';
+import { madeSource } from './made-source.ts';
+
+/** Where sources come from, and where packages are left, in a container. */
+const INPUT = '/build/source';
+const OUTPUT = '/build/srpm';
+const REQUIREMENTS = '/build/requirements';
+const RESULT = '/build/result';
+
+/** The directories that rpmbuild has below its top. */
+const LAY_OUT = 'cd "$HOME" && mkdir -p build/SPECS build/SOURCES';
+/** The source RPM by itself, then what it requires, for a look at it. */
+const MAKE = `spec=$(ls build/SPECS/*.spec) && "$@" --define '_srcrpmdir ${OUTPUT}' "$spec" &&
+rpm -qp --nosignature --requires ${OUTPUT}/*.src.rpm >${OUTPUT}/requires`;
+const FROM_FILES = `${LAY_OUT} && cp ${INPUT}/* build/SOURCES/ && mv build/SOURCES/*.spec build/SPECS/ && ${MAKE}`;
+const FROM_SOURCE_RPM = `${LAY_OUT} && rpm -i --nosignature ${INPUT}/*.src.rpm && ${MAKE}`;
+/** Calls rpmbuild with the spec file that the source package was made of. */
+const WITH_SPEC = 'exec "$@" build/SPECS/*.spec';
+
+const LONGEST_REQUIRES = 4 * 1024 ** 2;
+/** How often a build may come up with further dependencies of its own. */
+const MOST_ROUNDS = 10;
+
+/**
+ * rpmbuild by itself, as an ordinary user in an overlay over the environment, without network; what it requires is
+ * installed from outside.
+ */
+export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<RpmBuilder> {
+  const chroot = await openChroot(build);
+  /** Whether the build itself tells further build dependencies. */
+  let isDynamic = false;
+
+  async function makeSource(script: string, input: string, spec: string, buildargs: readonly string[]) {
+    const outbox = await chroot.outbox('srpm');
+    const { status, output } = await chroot.run({
+      name: 'srpm',
+      command: ['/bin/sh', '-c', script, 'sh', ...chroot.rpmbuild, '-bs', '--nodeps', ...buildargs],
+      mounts: [
+        { source: input, target: INPUT, readOnly: true },
+        { source: outbox, target: OUTPUT },
+      ],
+    });
+    if (status !== 0) throw sourceRpmFailure(output, spec);
+    const requires = await readUntrusted(join(outbox, 'requires'), LONGEST_REQUIRES);
+    isDynamic = requires?.split('\n').some((line) => line.startsWith(DYNAMIC_REQUIREMENT)) ?? false;
+    return madeSource(outbox, (name) => name === 'requires', buildargs);
+  }
+
+  return {
+    fromFiles: ({ directory, spec, buildargs }) => makeSource(FROM_FILES, directory, `rpm/${spec}`, buildargs),
+    // Made anew: its version and dependencies may depend on the distribution.
+    fromSourceRpm: ({ directory, file }) => makeSource(FROM_SOURCE_RPM, directory, file, []),
+    async build(source) {
+      const { job, directory } = build;
+      await job.phase('dependencies', () => meetDependencies(chroot, source, isDynamic));
+      await chown(directory.result, BUILD_USER.uid, BUILD_USER.gid);
+      await job.phase('build', async () => {
+        const errors = buildErrors();
+        // What tells dependencies has run %prep before: the tree is there.
+        const options = ['-ba', ...(isDynamic ? ['--noprep'] : [])];
+        const status = await rpmbuild(chroot, source, 'build', options, directory.result, errors.write);
+        const failure = rpmbuildFailure(status, errors.found());
+        if (failure !== undefined) throw failure;
+      });
+    },
+  };
+}
+
+/** Installs what the source package requires, and what the build itself then says that it requires. */
+async function meetDependencies(chroot: Chroot, source: SourceRpm, isDynamic: boolean): Promise<void> {
+  await install(chroot, 'dependencies', source.directory, source.file);
+  if (!isDynamic) return;
+  for (let round = 1; round <= MOST_ROUNDS; round++) {
+    const outbox = await chroot.outbox(`requirements-${round}`);
+    const errors = buildErrors();
+    const status = await rpmbuild(chroot, source, `requirements-${round}`, ['-br'], outbox, errors.write);
+    if (status !== UNMET) {
+      const failure = rpmbuildFailure(status, errors.found());
+      if (failure !== undefined) throw failure;
+      return;
+    }
+    const [told] = await resultFiles(outbox, (name) => name.endsWith('.nosrc.rpm'));
+    if (told === undefined) break;
+    await install(chroot, `dependencies-${round}`, outbox, told.name);
+  }
+  throw new Failure('dependency-failure', 'The build comes up with further dependencies each time it is asked.', {
+    hint: 'Look at %generate_buildrequires in the spec file; the log names what it said.',
+  });
+}
+
+/** From outside: what the spec file says was worked out in the environment before. */
+async function install(chroot: Chroot, name: string, directory: string, file: string): Promise<void> {
+  const { status, output } = await chroot.dnf.run({
+    name,
+    root: chroot.root,
+    args: ['builddep', `${REQUIREMENTS}/${file}`],
+    mounts: [{ source: directory, target: REQUIREMENTS, readOnly: true }],
+  });
+  if (status !== 0) throw dnfFailure(output);
+}
+
+async function rpmbuild(
+  chroot: Chroot,
+  { buildargs }: SourceRpm,
+  name: string,
+  options: readonly string[],
+  outbox: string,
+  onOutput: (chunk: Buffer) => void,
+): Promise<number> {
+  const places = ['_rpmdir', '_srcrpmdir'].flatMap((macro) => ['--define', `${macro} ${RESULT}`]);
+  const { status } = await chroot.run({
+    name,
+    command: ['/bin/sh', '-c', WITH_SPEC, 'sh', ...chroot.rpmbuild, ...options, ...buildargs, ...places],
+    mounts: [{ source: outbox, target: RESULT }],
+    onOutput,
+  });
+  return status;
+}

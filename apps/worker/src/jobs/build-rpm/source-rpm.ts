@@ -1,0 +1,51 @@
+import { readSourceResult } from '@fatbuildr/definition';
+import { type BuildRpmOrder, Failure } from '@fatbuildr/domain';
+import { plainDirectory } from '../../files/untrusted.ts';
+import type { PackageBuild } from '../build/build.ts';
+import { makeSource } from '../build/make-source.ts';
+import { type FetchedDefinition, foreignSource, type Sources } from '../build/sources.ts';
+import type { RpmBuilder, SourceRpm } from './builder.ts';
+
+/**
+ * The source RPM, of what a definition says or of a source RPM of any origin. The spec file is parsed in the environment
+ * for the first time: it may run what it likes while that happens.
+ */
+export async function sourceRpm(
+  build: PackageBuild<BuildRpmOrder>,
+  sources: Sources,
+  builder: RpmBuilder,
+): Promise<SourceRpm> {
+  return build.job.phase('source-package', async () => {
+    if (sources.kind === 'definition') return fromDefinition(build, sources, builder);
+    if (sources.plan.kind !== 'srpm') throw foreignSource('rpm');
+    const { name, srpm } = sources.plan;
+    const made = await builder.fromSourceRpm({ name, directory: sources.directory, file: srpm });
+    if (made.name === name) return made;
+    throw new Failure('rejected', `${srpm} says that it is ${name}, and its spec file that it is ${made.name}.`, {
+      hint: 'Make it anew with rpmbuild -bs.',
+    });
+  });
+}
+
+async function fromDefinition(
+  build: PackageBuild<BuildRpmOrder>,
+  fetched: FetchedDefinition,
+  builder: RpmBuilder,
+): Promise<SourceRpm> {
+  const { text, version, directory } = await makeSource(build, fetched);
+  const { spec } = readSourceResult(text, 'rpm');
+  const { buildargs, name } = fetched.plan;
+  const made = await builder.fromFiles({ directory: await plainDirectory(directory), spec, buildargs });
+  if (made.name !== name) throw otherwise(spec, 'Name comes', made.name, name, 'the name of the artifact');
+  if (made.version !== version) {
+    throw otherwise(spec, 'Version and Release come', made.version, version, '{{ version }} and {{ release }}');
+  }
+  return made;
+}
+
+function otherwise(spec: string, what: string, found: string | null, expected: string, write: string): Failure {
+  return new Failure('rejected', `rpm/${spec}: ${what} to ${found}, given was ${expected}`, {
+    hint: `Take ${write} there as they are, without %{?dist}: the release has the tag of the distribution already.`,
+    where: `rpm/${spec}`,
+  });
+}

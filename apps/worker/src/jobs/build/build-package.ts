@@ -1,0 +1,49 @@
+import type { BuildResult } from '@fatbuildr/domain';
+import { environmentId, imageId } from '../../trees/tree-id.ts';
+import type { Host } from '../host.ts';
+import type { Job, Work } from '../job.ts';
+import { type PackageBuild, type PackageOrder, prepareWorkspace } from './build.ts';
+import { type Sources, takeSources } from './sources.ts';
+
+/** How packages of a format are built: these steps, in this order. `E` is an open environment, `S` a source package. */
+export interface Builder<O extends PackageOrder, E, S> {
+  /** Opens the environment for one build, in the phase `environment`. */
+  open(build: PackageBuild<O>): Promise<E>;
+  /** The source package, made in a phase of its own where it is not there yet. */
+  source(build: PackageBuild<O>, sources: Sources, environment: E): Promise<S>;
+  /** Builds into the result directory; marks the phases `dependencies` and `build` itself. */
+  build(build: PackageBuild<O>, source: S, environment: E): Promise<void>;
+  /** Checks what the build left and sends it to the api, in the phase `collect`. */
+  collect(build: PackageBuild<O>, source: S): Promise<BuildResult>;
+  /** Shows in the log what there is to say of the result, in the phase `check`. Nothing follows from it. */
+  check(build: PackageBuild<O>, result: BuildResult): Promise<void>;
+}
+
+/** Builds a package: from an artifact definition or a ready source package to files that the api has. */
+export function buildPackage<O extends PackageOrder, E, S>(host: Host, builder: Builder<O, E, S>): Work<O> {
+  return async (job) => {
+    const build = await begin(host, job);
+    const sources = await job.phase('sources', () => takeSources(build));
+    const environment = await job.phase('environment', () => builder.open(build));
+    const source = await builder.source(build, sources, environment);
+    await builder.build(build, source, environment);
+    const result = await job.phase('collect', () => builder.collect(build, source));
+    return { build: result, after: () => job.phase('check', () => builder.check(build, result)) };
+  };
+}
+
+/** Takes the trees that the build runs on, which fails at once when one is missing, and tells the api which they are. */
+async function begin<O extends PackageOrder>(host: Host, job: Job<O>): Promise<PackageBuild<O>> {
+  const { recipe, target } = job.order;
+  const { format, instance } = recipe;
+  const image = await host.trees.use(imageId(format, host.architecture), `fatbuildrctl images create -f ${format}`);
+  job.defer(async () => image.release());
+  const environment = await host.trees.use(
+    environmentId(recipe),
+    `fatbuildrctl images env-create --instance ${instance} -f ${format} -d ${target.distribution}`,
+  );
+  job.defer(async () => environment.release());
+  job.log.line(`image ${image.held.generation}, environment ${recipe.name} ${environment.held.generation}`);
+  await job.api.trees({ image: image.held.generation, environment: environment.held.generation });
+  return { host, job, image, environment, directory: await prepareWorkspace(job.workspace) };
+}

@@ -1,0 +1,62 @@
+import type { EnvironmentOrder } from '@fatbuildr/domain';
+import { execa } from 'execa';
+import { environmentId, imageId } from '../../trees/tree-id.ts';
+import type { UsedTree } from '../../trees/tree-store.ts';
+import type { Host } from '../host.ts';
+import type { Job, Work } from '../job.ts';
+import { makeDebEnvironment } from './cowbuilder.ts';
+import type { Making } from './making.ts';
+import { builderFor, makeRpmEnvironment } from './rpm-environment.ts';
+
+/** Makes a new generation of a build environment: from nothing, or from the current one with its packages brought up to date. */
+export function environment(host: Host): Work<EnvironmentOrder> {
+  return async (job) => {
+    const { recipe, operation, force } = job.order;
+    const id = environmentId(recipe);
+    const held = await host.trees.current(id);
+    if (operation === 'create' && held && !force) {
+      job.log.line(
+        `The environment exists already: ${held.name}, generation ${held.generation}. Use --force to make a new one.`,
+      );
+      return { build: null };
+    }
+    const create = `fatbuildrctl images env-create --instance ${recipe.instance} -f ${recipe.format}`;
+    const image = await host.trees.use(
+      imageId(recipe.format, host.architecture),
+      `fatbuildrctl images create -f ${recipe.format}`,
+    );
+    job.defer(async () => image.release());
+    const base = operation === 'update' ? await host.trees.use(id, create) : undefined;
+    job.defer(async () => {
+      await base?.release();
+      await host.trees.collect();
+    });
+    await job.api.trees({ image: image.held.generation, environment: base?.held.generation ?? null });
+    await job.phase(operation, () => make(host, job, image, base));
+    await host.changed();
+    return { build: null };
+  };
+}
+
+async function make(
+  host: Host,
+  job: Job<EnvironmentOrder>,
+  image: UsedTree,
+  base: UsedTree | undefined,
+): Promise<void> {
+  const { recipe } = job.order;
+  const builder = recipe.format === 'rpm' ? (base?.held.builder ?? (await builderFor(image, recipe))) : undefined;
+  const tree = await host.trees.begin({ ...environmentId(recipe), ...(builder && { builder }) });
+  try {
+    if (base) await execa('cp', ['-a', '--reflink=auto', '--', `${base.root}/.`, tree.root]);
+    const making: Making = { host, job, image, tree, operation: base ? 'update' : 'create' };
+    if (recipe.format === 'deb') await makeDebEnvironment(making, recipe);
+    else await makeRpmEnvironment(making, recipe, builder ?? 'rpmbuild');
+    const { generation, bytes } = await tree.publish();
+    job.log.line(
+      `environment ${recipe.name}: generation ${generation}${bytes === null ? '' : `, ${Math.round(bytes / 1e6)} MB`}`,
+    );
+  } finally {
+    await tree.discard();
+  }
+}

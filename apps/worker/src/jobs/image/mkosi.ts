@@ -1,0 +1,54 @@
+import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { archName, Failure, type ImageOrder } from '@fatbuildr/domain';
+import { writeAptSources } from '../../trees/apt-sources.ts';
+import { imageArchives } from '../../trees/image-archives.ts';
+import type { NewTree } from '../../trees/tree-store.ts';
+import type { Host } from '../host.ts';
+import type { Job } from '../job.ts';
+import { openProxiedNetwork } from '../proxied-network.ts';
+import { exitStatus, runInImage } from '../run-in-image.ts';
+
+/** Where things are in the container. */
+const DEFINITION = '/fatbuildr/image';
+const SANDBOX = '/fatbuildr/sandbox';
+const OUTPUT = '/fatbuildr/output';
+
+/** Has mkosi make the image that `images/<format>` defines, as the tree of the new generation. */
+export async function runMkosi(host: Host, job: Job<ImageOrder>, bootstrap: string, tree: NewTree): Promise<void> {
+  const { format, recipe } = job.order;
+  const { options, sources, allow } = imageArchives(format, recipe, await host.mirrors());
+  const sandbox = join(job.workspace, 'sandbox');
+  await mkdir(sandbox);
+  if (sources.length > 0) await writeAptSources(sandbox, sources);
+  const network = await openProxiedNetwork(host, job, allow);
+  job.log.line(`making the ${format} image of ${recipe.distribution} ${recipe.release} from ${allow[0]?.url}`);
+  // mkosi makes it itself, and refuses one that is there.
+  await rmdir(tree.root);
+  const exit = await runInImage(host, job, bootstrap, {
+    name: 'mkosi',
+    command: [
+      'mkosi',
+      ...[`--directory=${DEFINITION}`, `--sandbox-tree=${SANDBOX}`, `--proxy-url=${network.proxyUrl}`],
+      ...[`--distribution=${recipe.distribution}`, `--release=${recipe.release}`],
+      `--architecture=${archName(host.architecture, 'osi').replace('_', '-')}`,
+      ...options,
+      ...recipe.packages.map((name) => `--package=${name}`),
+      ...[`--output-directory=${OUTPUT}`, `--workspace-directory=${OUTPUT}`, '--output=tree'],
+      'build',
+    ],
+    network: network.network,
+    environment: { LANG: 'C.UTF-8' },
+    mounts: [
+      { source: join(host.code, 'images', format), target: DEFINITION, readOnly: true },
+      { source: sandbox, target: SANDBOX, readOnly: true },
+      { source: tree.directory, target: OUTPUT },
+    ],
+  });
+  job.log.line(network.summary());
+  const status = exitStatus(exit);
+  if (status === 0) return;
+  throw new Failure('infrastructure-failure', `mkosi could not make the ${format} image: it ended with ${status}.`, {
+    hint: `Its last lines in the log say why; mostly it is the mirror (images.${format}.mirror) or a package that it does not have.`,
+  });
+}

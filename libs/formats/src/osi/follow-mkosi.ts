@@ -1,0 +1,85 @@
+import { Failure } from '@fatbuildr/domain';
+
+/** Follows the output of mkosi. */
+export interface MkosiFollower {
+  line(text: string): void;
+  /** The failure that an exit status means after all lines, undefined for a success. */
+  end(exitStatus: number): Failure | undefined;
+}
+
+/** What package managers say of packages that are not there, or cannot be installed. */
+const UNMET = [
+  /^E: Unable to locate package (\S+)/,
+  /^E: Package '?([^' ]+)'? has no installation candidate/,
+  /^ ?(\S+ : Depends: .+)$/,
+  /^(?:Error: )?(?:No match for argument|Unable to find a match): (.+)$/,
+  /nothing provides (.+?)(?: needed by .*)?$/,
+];
+const UNREACHABLE =
+  /^(?:E: Failed to fetch|Error: Failed to download metadata|Cannot download|Curl error|E: The repository '.*' is not signed)/;
+const NO_TOOL = /^‣\s*(?:Could not find '([^']+)' which is required to (.+?)\.?|(\S+) not found\.?)$/;
+const NO_ROOM = /No space left on device/;
+/** But for its hints, which are in brackets. */
+const SAYS = /^‣\s*(?!\s|Hint:|\()(.+)$/;
+/** mkosi colours what it says itself. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what an escape sequence begins with
+const COLOUR = /\u001b\[[0-9;]*m/g;
+const LONGEST = 500;
+
+/** A follower for one run of mkosi. */
+export function createMkosiFollower(): MkosiFollower {
+  const unmet = new Set<string>();
+  let unreachable: string | undefined;
+  let tool: string | undefined;
+  let noRoom = false;
+  let last: string | undefined;
+
+  return {
+    line(text) {
+      const line = text.replaceAll(COLOUR, '').trimEnd().slice(0, LONGEST);
+      for (const pattern of UNMET) {
+        const [, found] = pattern.exec(line) ?? [];
+        if (found !== undefined && unmet.size < 50) unmet.add(found);
+      }
+      if (UNREACHABLE.test(line)) unreachable ??= line;
+      if (NO_ROOM.test(line)) noRoom = true;
+      const [, missing, purpose, notFound] = NO_TOOL.exec(line) ?? [];
+      if (missing !== undefined) tool = `${missing}, which it takes to ${purpose}`;
+      else if (notFound !== undefined) tool = notFound;
+      last = SAYS.exec(line)?.[1] ?? last;
+    },
+    end(exitStatus) {
+      if (exitStatus === 0) return undefined;
+      if (noRoom) {
+        return new Failure('infrastructure-failure', 'The disk of the build host is full.', {
+          hint: 'Make room on the build host; the build is tried again elsewhere.',
+        });
+      }
+      if (tool !== undefined) return lacks(tool);
+      if (exitStatus === 127) return lacks('mkosi');
+      if (unmet.size > 0) {
+        return new Failure('dependency-failure', `Packages cannot be installed: ${[...unmet].join(', ')}`, {
+          hint: 'Correct Packages=, name the repository that has them (Repositories=), or publish them here first.',
+        });
+      }
+      if (unreachable !== undefined) {
+        return new Failure('infrastructure-failure', `Packages could not be fetched: ${unreachable}`, {
+          hint: 'Is the mirror there? The log has the lines before; "network: refused" is an address that "mirrors" of the distribution does not have.',
+        });
+      }
+      return new Failure(
+        'build-failure',
+        `mkosi failed${last === undefined ? ` with status ${exitStatus}` : `: ${last}`}`,
+        {
+          hint: 'The log shows what led to it, in the phase build.',
+        },
+      );
+    },
+  };
+}
+
+function lacks(tool: string): Failure {
+  return new Failure('infrastructure-failure', `The tool image for OS images lacks ${tool}.`, {
+    hint: 'Add its package to images.osi.packages of fatbuildr.yml, then: fatbuildrctl images update -f osi',
+  });
+}

@@ -1,0 +1,80 @@
+import { readdir } from 'node:fs/promises';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Built, until } from '../farm.ts';
+import { leftBehind } from '../left-behind.ts';
+import { scratch, sourcePackage } from '../packages.ts';
+import { farm } from '../this-farm.ts';
+import { argumentsFor, buildAttempt, buildImage, osiImage } from './definitions.ts';
+
+/** The files of a build on disk, checksums checked. */
+async function downloaded(built: Built): Promise<{ directory: string; names: string[] }> {
+  const directory = await scratch();
+  expect(await farm.ctl(['download', built.task?.id ?? '', '-o', directory])).toMatchObject({ status: 0 });
+  const names = (await readdir(directory)).toSorted();
+  const checksums = names.find((name) => name.endsWith('.SHA256SUMS')) ?? 'none';
+  await execa('sha256sum', ['--check', '--strict', checksums], { cwd: directory });
+  return { directory, names };
+}
+
+async function contents(directory: string, tar: string): Promise<string[]> {
+  const { stdout } = await execa('tar', ['-tf', tar], { cwd: directory });
+  return stdout.split('\n').map((name) => name.replace(/^\.\//, ''));
+}
+
+describe('an OS image', () => {
+  beforeAll(async () => {
+    const greeting = await sourcePackage({ name: 'osi-greeting', build: 'echo hello > payload/word' });
+    expect(await farm.build([greeting, '-d', 'bookworm'])).toMatchObject({ status: 0 });
+  });
+
+  test('is a tar of a root, with packages of Debian and of this farm', async () => {
+    const built = await buildImage({
+      name: 'greeter',
+      settings: {
+        Output: { ManifestFormat: 'json' },
+        Content: { Packages: ['base-files', 'osi-greeting'] },
+      },
+    });
+    expect(buildAttempt(built)).toMatchObject({ outcome: 'success', image: await osiImage(), environment: null });
+    expect(buildAttempt(built)?.phases.map(({ name }) => name)).toEqual([
+      ...['sources', 'environment', 'build', 'collect'],
+    ]);
+    const { directory, names } = await downloaded(built);
+    expect(names).toEqual(['greeter_1.0.SHA256SUMS', 'greeter_1.0.manifest', 'greeter_1.0.tar']);
+    const files = await contents(directory, 'greeter_1.0.tar');
+    expect(files).toEqual(expect.arrayContaining(['usr/share/osi-greeting/word', 'usr/lib/os-release']));
+    // The farm's repository is mkosi's to use and no part of the image.
+    expect(files.filter((name) => /farm/.test(name))).toEqual([]);
+  });
+
+  test('that is a directory is packed, and its next build has a number', async () => {
+    const first = await buildImage({ name: 'plain', settings: { Output: { Format: 'directory' } } });
+    expect(buildAttempt(first)?.outcome).toBe('success');
+    const { directory, names } = await downloaded(first);
+    expect(names).toEqual(['plain_1.0.SHA256SUMS', 'plain_1.0.tar']);
+    expect(await contents(directory, 'plain_1.0.tar')).toContain('usr/lib/os-release');
+  });
+
+  test('that is a disk has partitions, made without loop devices', async () => {
+    const built = await buildImage({ name: 'disk', settings: { Output: { Format: 'disk' } } });
+    expect(buildAttempt(built)?.outcome).toBe('success');
+    const { directory, names } = await downloaded(built);
+    expect(names).toContain('disk_1.0.raw');
+    const { stdout } = await execa('sfdisk', ['--json', 'disk_1.0.raw'], { cwd: directory });
+    expect(JSON.parse(stdout).partitiontable.label).toBe('gpt');
+  });
+
+  test('that is cancelled while packages are installed leaves nothing on the host', async () => {
+    const task = await farm.submit(await argumentsFor({ name: 'unwanted' }));
+    const watched = farm.watch(task);
+    const attempt = async () => (await farm.task(task)).jobs[0]?.attempts[0];
+    await until(async () => (await attempt())?.phases.some(({ name }) => name === 'build') ?? false, 60_000);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const id = (await attempt())?.id ?? '';
+    expect(await leftBehind(farm.directory, [id])).not.toEqual([]);
+    expect(await farm.ctl(['cancel', task])).toMatchObject({ status: 0 });
+    expect(await watched).toMatchObject({ status: 5, task: { outcome: 'cancelled' } });
+    await until(async () => (await leftBehind(farm.directory, [id])).length === 0, 30_000);
+  });
+});
