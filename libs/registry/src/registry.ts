@@ -44,7 +44,7 @@ export function openRegistry({
     ...(gate ? { gate } : {}),
     claims: openClaims(),
     // Each format is only ever given definitions of its own.
-    formatOf: ({ format }) => FORMATS[format] as unknown as RepositoryFormat,
+    formatOf: ({ format }) => FORMATS[format] as RepositoryFormat,
     served: new Map(),
   };
   const enqueue = openQueue((batch) => publishBatch(context, batch), spacingMs);
@@ -124,7 +124,7 @@ export function openRegistry({
         if (head && (await serve(context, { format, definition }, head, undefined, async () => {})))
           result.finished += 1;
         for (const revision of await format.abandoned(tree, definition, head?.revision ?? 0)) {
-          await format.forget(tree, definition as Repository, revision);
+          await format.forget(tree, definition, revision);
           result.forgotten += 1;
         }
       }

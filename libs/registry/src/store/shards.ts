@@ -11,6 +11,13 @@ export interface Shard extends ListKey {
   body: number;
 }
 
+/** The bytes of a piece. */
+interface Body {
+  /** Null where no digest of them is told. */
+  plain: Uint8Array | null;
+  packed: Uint8Array;
+}
+
 /** A list as a publication leaves it. */
 export interface ListShards {
   key: string;
@@ -31,22 +38,18 @@ export function shardQueries(db: Database) {
 
     /** Keeps the bytes of a piece that may become one of a list. @returns its body */
     addBody(size: number, plain: Uint8Array | null, packed: Uint8Array): number {
-      const row = db.get<{ id: number }>(
-        'INSERT INTO bodies (size, plain, packed) VALUES (:size, :plain, :packed) RETURNING id',
-        {
-          size,
-          plain,
-          packed,
-        },
-      );
-      return (row as { id: number }).id;
+      return db.insert('INSERT INTO bodies (size, plain, packed) VALUES (:size, :plain, :packed)', {
+        size,
+        plain,
+        packed,
+      });
     },
 
-    body: (id: number) =>
-      db.get('SELECT plain, packed FROM bodies WHERE id = :id', { id }) as unknown as {
-        plain: Uint8Array | null;
-        packed: Uint8Array;
-      },
+    body(id: number): Body {
+      const [body] = db.all<Body>('SELECT plain, packed FROM bodies WHERE id = :id', { id });
+      if (!body) throw new Error(`the piece ${id} of a list is not in the database`);
+      return body;
+    },
 
     /** Bytes that no list took. */
     dropBodies(bodies: Iterable<number>): void {
