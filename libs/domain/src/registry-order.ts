@@ -11,7 +11,7 @@ export const RepositoryTarget = z.object({
 export type RepositoryTarget = z.infer<typeof RepositoryTarget>;
 
 /** A source package by its name: debs have lower-case ones, others do not. */
-export const SourceName = z
+const SourceName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9+._-]{0,127}$/, 'the name of a source package: letters, digits and "+._-"');
 

@@ -52,7 +52,7 @@ test('publishing: the cancel wins before the commit', async () => {
 });
 
 test('publishing: the commit wins before the cancel', async () => {
-  const { task, full } = await publishing();
+  const { task } = await publishing();
   const call = await farm.claim(task, farm.publisher);
   await farm.attempts.commit(call);
   await expect(farm.tasks.cancel(task, local)).rejects.toMatchObject({ kind: 'already-committed' });
