@@ -112,6 +112,7 @@ export function checkDerivatives(
   planned: readonly Planned[],
 ): void {
   const { derivatives, distribution } = view.definition;
+  if (isAsPublished(view, repository)) return;
   const leaving = planned.flatMap(({ plan }) => plan.remove);
   for (const { derivative, kind, count } of store.holdings(repository)) {
     if (derivatives.includes(derivative) || kind === 'metadata') continue;

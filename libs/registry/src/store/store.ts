@@ -156,7 +156,7 @@ export function openStore(path: string) {
             { id, derivative, row, name, kind, architecture, revision, task },
           );
         }
-        for (const list of lists) shards.replaceShards(repository, list);
+        for (const list of lists) shards.replaceShards(repository, list, revision);
         shards.keepOnlyLists(repository, allLists);
       });
     },
