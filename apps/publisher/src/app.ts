@@ -22,8 +22,9 @@ import { readingUser } from './reading-user.ts';
 import { openTelling } from './telling.ts';
 import { watchKeys } from './watch-keys.ts';
 
-/** How often (ms) the repositories are looked after that nobody asks anything of, and the keys. */
+/** How often (ms) the repositories are looked after that nobody asks anything of, what came of that, and the keys. */
 const REPOSITORIES_MS = 3_600_000;
+const NEWS_MS = 60_000;
 const KEYS_MS = 24 * 3_600_000;
 
 export interface PublisherOptions {
@@ -119,13 +120,8 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
     onError: (err: unknown) => log.error({ err }, `${what} could not be looked after`),
   });
   const lookingAfter = [
-    every(
-      REPOSITORIES_MS,
-      async () => {
-        if (await ensureConfigured(workshop, log)) await telling.everything();
-      },
-      untilStop('the repositories'),
-    ),
+    every(REPOSITORIES_MS, () => ensureConfigured(workshop, log), untilStop('the repositories')),
+    every(NEWS_MS, telling.news, untilStop('what the registry published by itself')),
     every(KEYS_MS, () => watchKeys(workshop, { clock, log, changed: telling.everything }), untilStop('the keys')),
   ];
   return {

@@ -61,6 +61,10 @@ test('what the api does not know is told, one publication after the other', asyn
   add(3);
   await Promise.all([telling.repository(ref), telling.repository(ref)]);
   expect(told().slice(2)).toEqual(['2>3 +3.']);
+  add(1);
+  await telling.news();
+  await telling.news();
+  expect(told().slice(3)).toEqual(['3>4 +1.']);
   expect(state.syncs).toBe(1);
 });
 

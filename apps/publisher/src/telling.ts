@@ -22,6 +22,8 @@ export interface InstanceContents {
 export interface Telling {
   /** Says what there is, and tells what the api does not know: at the start, and after the api was away. */
   everything(): Promise<void>;
+  /** Tells what was published since, whoever asked for it: cheap where that is nothing. */
+  news(): Promise<void>;
   /** Resolves when the api knows the repository as it is now. Calls for one repository share what they tell. */
   repository(ref: RepositoryRef): Promise<void>;
 }
@@ -83,11 +85,16 @@ export function openTelling({ api, registry, instances, signal }: TellingOptions
     return next;
   }
 
+  async function news(): Promise<void> {
+    for (const { repositories } of await instances()) for (const ref of repositories) await repository(ref);
+  }
+
   return {
     repository,
+    news,
     async everything() {
       await sayWhatThereIs();
-      for (const { repositories } of await instances()) for (const ref of repositories) await repository(ref);
+      await news();
     },
   };
 }

@@ -313,6 +313,11 @@ export interface RegistryOptions {
   clock?: () => number;
   /** Between two publications of one repository, in milliseconds: 1000 unless given. What is asked meanwhile is one publication. */
   spacingMs?: number;
+  /**
+   * How long the Contents of a large APT repository may lag behind its packages, in milliseconds: ten minutes unless
+   * given. Every other index is always that of the publication.
+   */
+  lagMs?: number;
   /** Tries a publication that is written and verified; throwing leaves the repository as it was. */
   gate?(staged: StagedPublication): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { systemClock } from '@fatbuildr/domain';
 import { writeAccess } from './access.ts';
 import { aptFormat } from './apt/format.ts';
 import { preview } from './engine/batch.ts';
+import { openCatchUp } from './engine/catch-up.ts';
 import type { Change } from './engine/change.ts';
 import { openClaims } from './engine/claims.ts';
 import { keyOfRepository, type WriterContext } from './engine/context.ts';
@@ -15,6 +16,7 @@ import { openQueue } from './engine/queue.ts';
 import { ensuring, promotion, publishing, rollback } from './engine/requests.ts';
 import { serve } from './engine/write.ts';
 import type { RepositoryFormat } from './format.ts';
+import { openBeginnings } from './indexes/beginnings.ts';
 import type { ListQuery, PublishResult, Registry, RegistryOptions, Repository } from './model.ts';
 import { rpmFormat } from './rpm/format.ts';
 import { toPublished } from './store/rows.ts';
@@ -29,6 +31,7 @@ export function openRegistry({
   signerFor,
   clock = systemClock,
   spacingMs = 1000,
+  lagMs = 600_000,
   gate,
 }: RegistryOptions): Registry {
   const scratch = join(tree, '.incoming');
@@ -43,19 +46,28 @@ export function openRegistry({
     signerFor,
     ...(gate ? { gate } : {}),
     claims: openClaims(),
+    beginnings: openBeginnings(),
+    lagMs,
     // Each format is only ever given definitions of its own.
-    formatOf: ({ format }) => FORMATS[format] as unknown as RepositoryFormat,
+    formatOf: ({ format }) => FORMATS[format] as RepositoryFormat,
     served: new Map(),
   };
   const enqueue = openQueue((batch) => publishBatch(context, batch), spacingMs);
 
   async function change(wanted: Change, dryRun = false): Promise<PublishResult> {
     const { definition } = wanted;
-    if (!dryRun) return enqueue(keyOfRepository(definition), wanted);
+    if (!dryRun) {
+      const result = await enqueue(keyOfRepository(definition), wanted);
+      catchUp.plan(definition);
+      return result;
+    }
     const stored = store.find(definition);
     const present = (selector: object) => (stored ? store.members(stored, selector) : []);
     return preview(wanted, { format: context.formatOf(definition), definition, present }, stored, clock());
   }
+  const catchUp = openCatchUp(context, async (repository) => {
+    await change(ensuring({ repository }, context));
+  });
   function* packages(query: ListQuery) {
     const repository = store.find(query);
     if (!repository) return;
@@ -65,7 +77,7 @@ export function openRegistry({
   return {
     lineage: store.lineage(),
     scratch,
-    ensurePublished: async (request) => (await change(ensuring(request, clock))).changed,
+    ensurePublished: async (request) => (await change(ensuring(request, context))).changed,
     publish: (request) => change(publishing(request), request.dryRun),
     promote: (request) => change(promotion(request, store), request.dryRun),
     rollback: (request) => change(rollback(request, store), request.dryRun),
@@ -124,12 +136,15 @@ export function openRegistry({
         if (head && (await serve(context, { format, definition }, head, undefined, async () => {})))
           result.finished += 1;
         for (const revision of await format.abandoned(tree, definition, head?.revision ?? 0)) {
-          await format.forget(tree, definition as Repository, revision);
+          await format.forget(tree, definition, revision);
           result.forgotten += 1;
         }
       }
       return result;
     },
-    close: () => store.close(),
+    close() {
+      catchUp.stop();
+      store.close();
+    },
   };
 }

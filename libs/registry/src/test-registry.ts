@@ -17,7 +17,7 @@ import { openRegistry } from './registry.ts';
 const sum = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Signs by a digest that it checks again: what matters in tests of a registry is that verification is asked. */
-export const sumSigner: RepositorySigner = {
+const sumSigner: RepositorySigner = {
   signCleartext: async (text) => `signed ${sum(text)}\n${text}`,
   signDetached: async (data) => sum(data),
   async verifyCleartext(message) {

@@ -22,6 +22,9 @@ formats:
       tag: deb12
 `;
 
+/** Between two publications (ms): long enough that what comes together is published together. */
+const SPACING_MS = 50;
+
 export interface FarmOptions {
   /** `redis://` or `unix://`; each farm needs one of its own. */
   redis: string;
@@ -70,7 +73,10 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
     config.worker.api = api.url;
     config.api.publicUrl = api.url;
     parts.push(
-      await startPublisher({ config, version: 'test', log: log('publisher'), keyAlgorithm: 'ed25519' }, never),
+      await startPublisher(
+        { config, version: 'test', log: log('publisher'), keyAlgorithm: 'ed25519', spacingMs: SPACING_MS },
+        never,
+      ),
     );
     parts.push(await startWorker({ config, version: 'test', log: log('worker') }, never));
     const client = connect(`unix://${config.api.socket}`, undefined);

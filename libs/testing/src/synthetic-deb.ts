@@ -56,7 +56,7 @@ function controlOf(each: SyntheticPackage): string {
     list('Recommends', each.recommends) +
     list('Provides', each.provides) +
     `Section: ${each.section}\nPriority: optional\nHomepage: ${each.homepage}\nDescription: ${each.summary}\n` +
-    `${each.description.map((text) => ` ${text}\n`).join(' .\n')}`
+    each.description.map((text) => ` ${text}\n`).join(' .\n')
   );
 }
 

@@ -20,7 +20,7 @@ export async function checkTools(): Promise<void> {
   }
 }
 
-/** reprepro, with the Contents that our repositories have too, or without. */
+/** reprepro; it makes Contents when told to. */
 export async function reprepro(directory: string, { contents }: { contents: boolean }): Promise<OtherTool> {
   const { key, env, stop } = await makeKey(directory);
   await mkdir(join(directory, 'conf'));
@@ -31,11 +31,11 @@ export async function reprepro(directory: string, { contents }: { contents: bool
   return { add: (paths) => costOfCommand([...command, ...paths], env), stop };
 }
 
-/** aptly, whose work is in two commands. */
-export async function aptly(directory: string): Promise<OtherTool> {
+/** aptly, whose work is in two commands; it makes Contents unless told not to. */
+export async function aptly(directory: string, { contents }: { contents: boolean }): Promise<OtherTool> {
   const { key, env, stop } = await makeKey(directory);
   const config = join(directory, 'aptly.conf');
-  await writeFile(config, JSON.stringify({ rootDir: join(directory, 'aptly') }));
+  await writeFile(config, JSON.stringify({ rootDir: join(directory, 'aptly'), skipContentsPublishing: !contents }));
   const run = (...args: string[]) => costOfCommand(['aptly', `-config=${config}`, ...args], env);
   await run('repo', 'create', '-distribution=bookworm', '-component=main', 'bench');
   let published = false;

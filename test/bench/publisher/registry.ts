@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -71,7 +70,11 @@ export async function openBenchRegistry(directory: string): Promise<BenchRegistr
     async addRpms(files) {
       await using session = readers.session();
       const { packages, release } = await ingestRpms(files, session.readRpm, sign, registry.scratch);
-      await publish(el9, packages).finally(release);
+      try {
+        await publish(el9, packages);
+      } finally {
+        await release();
+      }
     },
     async seedDebs(packages) {
       for (const { path, size } of packages.flatMap(({ files }) => files)) {

@@ -5,8 +5,7 @@ import { type Farm, INSTANCE, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-const program = join(process.cwd(), 'apps/cli/bin/fatbuildrctl');
+import { ctl, program, type Said } from './ctl.ts';
 
 let redis: TestRedis;
 let farm: Farm;
@@ -20,25 +19,8 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-interface Said {
-  status: number | undefined;
-  stdout: string;
-  stderr: string;
-}
-
-async function ctl(words: string[], { input = '', uri = `unix://${farm.directory}/run/api.sock` } = {}): Promise<Said> {
-  const env = { FATBUILDR_URI: uri, NO_COLOR: '1', HOME: farm.directory };
-  const { exitCode, stdout, stderr } = await execa(program, words, {
-    env,
-    input,
-    reject: false,
-    stripFinalNewline: false,
-  });
-  return { status: exitCode, stdout, stderr };
-}
-
 async function done(words: string[], input = ''): Promise<Said> {
-  const said = await ctl(words, { input });
+  const said = await ctl(farm, words, { input });
   expect({ words, ...said }).toMatchObject({ status: 0 });
   return said;
 }
@@ -85,7 +67,7 @@ describe('fatbuildrctl keyring', () => {
     await done(['keyring', 'export', '--instance', 'default', '--revocation', '--output', out]);
     expect(await readFile(out, 'utf8')).toContain('This is a revocation certificate');
     expect((await stat(out)).mode & 0o777).toBe(0o600);
-    const unknown = await ctl(['keyring', 'export', '--instance', 'default', '--revocation', '--key', 'ABCD']);
+    const unknown = await ctl(farm, ['keyring', 'export', '--instance', 'default', '--revocation', '--key', 'ABCD']);
     expect(unknown).toMatchObject({ status: 1, stderr: expect.stringContaining('has no key ABCD') });
   });
 
@@ -102,21 +84,24 @@ describe('fatbuildrctl keyring', () => {
     expect((await done(['keyring', 'show', '--instance', 'default'])).stdout).toMatch(
       new RegExp(`^Predecessor +${old.fingerprint} `, 'm'),
     );
-    expect(await ctl(rotate('--finish'))).toMatchObject({ status: 1, stderr: expect.stringContaining('--yes') });
+    expect(await ctl(farm, rotate('--finish'))).toMatchObject({ status: 1, stderr: expect.stringContaining('--yes') });
     await done(rotate('--finish', '--yes'));
     const now = await keyring();
     expect(now).toMatchObject({ rotation: null, retired: [old.fingerprint] });
     expect(await served('default/keyring.asc')).toBe(now.publicKey);
     expect(await served('default/retired-keys.asc')).toBe(old.publicKey);
     await done(['keyring', 'export', '--instance', 'default', '--revocation', '--key', old.fingerprint]);
-    expect(await ctl(rotate('--switch'))).toMatchObject({ status: 1, stderr: expect.stringContaining('no rotation') });
+    expect(await ctl(farm, rotate('--switch'))).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no rotation'),
+    });
   });
 
   test('import takes a key with its passphrase from file to file, and leaves none behind', async () => {
     const keys = within(`state/keyrings/default/${(await keyring()).fingerprint}`);
     const file = join(keys, 'secret.asc');
     const words = ['keyring', 'import', file, '--instance', 'other', '--passphrase-stdin'];
-    const refused = await ctl(words, { input: 'wrong\n' });
+    const refused = await ctl(farm, words, { input: 'wrong\n' });
     expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('passphrase is not its own') });
     await done(words, await readFile(join(keys, 'passphrase'), 'utf8'));
     expect((await keyring('other')).fingerprint).toBe((await keyring()).fingerprint);
@@ -124,11 +109,11 @@ describe('fatbuildrctl keyring', () => {
     expect(existsSync(within('state/publisher/import/other.passphrase'))).toBe(false);
     const database = await readFile(within('state/fatbuildr.db'), 'latin1');
     expect(database).not.toMatch(/PRIVATE KEY|PGP MESSAGE/);
-    expect(await ctl(words)).toMatchObject({ stderr: expect.stringContaining('has a keyring already') });
+    expect(await ctl(farm, words)).toMatchObject({ stderr: expect.stringContaining('has a keyring already') });
   });
 
   test('import says what is missing, and sends no secret to a server', async () => {
-    const bare = await ctl(['keyring', 'import', '--instance', 'other']);
+    const bare = await ctl(farm, ['keyring', 'import', '--instance', 'other']);
     expect(bare).toMatchObject({ status: 1, stderr: expect.stringContaining('--placed') });
     await writeFile(within('some.key'), 'secret');
     const token = await farm.client.createToken({ body: { name: 'keys', actions: ['view', 'keyring'] } });

@@ -1,5 +1,5 @@
 import { openRegistry, type Registry, type Repository } from '@fatbuildr/registry';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AFTER, BEFORE, doWork, sendToDie, type Work } from './errand.ts';
 import { servedRegistry } from './farm.ts';
 import { seenOverHttp } from './http-client.ts';
@@ -11,10 +11,11 @@ describe.each(['deb', 'rpm'] as const)('%s: a writer that dies at any step', (fo
   let farm: Awaited<ReturnType<(typeof FARMS)[typeof format]>>;
   let repository: Repository;
   beforeAll(async () => {
-    farm = await FARMS[format]();
+    farm = await FARMS[format]({ judged: false });
     repository = farm.repository;
   });
   afterAll(() => farm.close());
+  afterEach(() => farm.judge());
 
   const seen = async () => ({
     main: await seenOverHttp(repository, 'main', farm.keyring),
@@ -34,7 +35,7 @@ describe.each(['deb', 'rpm'] as const)('%s: a writer that dies at any step', (fo
   /** Lets a writer die with its works at a step; then they are asked for again, twice. */
   async function dieAndGoOn(works: Work[], step: Parameters<typeof sendToDie>[1]['step']) {
     const before = await seen();
-    const [{ revision = 0 } = {}] = farm.registry.publications({ ...repository, limit: 1 });
+    const revision = farm.registry.revisions(repository)?.current ?? 0;
     await sendToDie(farm.dir, { paths: farm.paths, repository, works, step });
     const dead = await seen();
     const results = await settle(async (registry) => {
@@ -76,7 +77,7 @@ describe.each(['deb', 'rpm'] as const)('%s: a writer that dies at any step', (fo
     for (const [step, index] of steps) {
       const name = `promoted${index}`;
       await farm.publish(await farm.ingest({ name, version: '1' }));
-      const [{ revision = 0 } = {}] = farm.registry.publications({ ...repository, limit: 1 });
+      const revision = farm.registry.revisions(repository)?.current ?? 0;
       const from = { distribution: repository.distribution, derivative: 'main', selectors: [{ name }] };
       const promoted = await dieAndGoOn([{ task: `promote ${step}`, promote: from, derivative: 'extra' }], step);
       expect(promoted.after.extra).toEqual([expect.stringContaining(name)]);

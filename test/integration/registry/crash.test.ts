@@ -7,7 +7,7 @@ let farm: ServedRegistry;
 let client: AptClient;
 
 beforeAll(async () => {
-  farm = await servedRegistry();
+  farm = await servedRegistry({ judged: false });
   client = await aptClient(await farm.sources());
 });
 afterAll(async () => {
@@ -40,5 +40,6 @@ test.each([...BEFORE, ...AFTER.deb].map((step, index) => [step, index + 1] as co
     expect(again.changed).toBe(!moved);
     await client.update();
     expect(await client.versions('hello')).toEqual(all);
+    await farm.judge();
   },
 );

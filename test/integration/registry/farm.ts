@@ -12,6 +12,7 @@ import {
 } from '@fatbuildr/registry';
 import { createKeyring, type Keyring, openKeyring } from '@fatbuildr/signing';
 import { type DebRecipe, makeDeb, makeSource, putFiles } from '@fatbuildr/testing/deb';
+import { judgeApt } from './judge-apt.ts';
 import { serve } from './static-server.ts';
 
 const repository: Omit<AptRepository, 'baseUrl'> = {
@@ -38,7 +39,10 @@ export interface ServedRegistry {
   /** Of these names and bytes, whatever they are. */
   ingestFiles(files: { name: string; content: Buffer }[]): Promise<IngestedPackage[]>;
   ingestSource(source: { name: string; version: string }): Promise<IngestedPackage[]>;
+  /** Publishes into `main`, and has it judged. */
   publish(packages: IngestedPackage[], more?: Partial<PublishRequest>): ReturnType<Registry['publish']>;
+  /** What apt and apt-ftparchive say of it; they install `names` too. */
+  judge(...names: string[]): ReturnType<typeof judgeApt>;
   /** As a new process would: closes and opens the registry. */
   reopen(): Registry;
   /** From now on, in the place of `keyring`. */
@@ -46,7 +50,12 @@ export interface ServedRegistry {
   close(): Promise<void>;
 }
 
-export async function servedRegistry(): Promise<ServedRegistry> {
+export interface ServedOptions {
+  /** Whether every publication is judged, as by default: not where many follow one another, or come from elsewhere. */
+  judged?: boolean;
+}
+
+export async function servedRegistry({ judged = true }: ServedOptions = {}): Promise<ServedRegistry> {
   const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-served-'));
   const paths = { tree: join(dir, 'tree'), database: join(dir, 'registry.db'), keys: join(dir, 'keys/default') };
   await createKeyring({
@@ -68,6 +77,7 @@ export async function servedRegistry(): Promise<ServedRegistry> {
     repositories: [served],
     publicKey: keyring.armoredPublicKey(),
   });
+  const judge = (...install: string[]) => judgeApt({ tree: paths.tree, ...served, install });
   let batches = 0;
   let tasks = 0;
   const ingest = async (files: { name: string; content: Buffer }[]) => {
@@ -88,15 +98,14 @@ export async function servedRegistry(): Promise<ServedRegistry> {
     ingest: async (...recipes) => ingest(await Promise.all(recipes.map(makeDeb))),
     ingestFiles: ingest,
     ingestSource: async (source) => ingest(await makeSource(source)),
-    publish(packages, more = {}) {
+    async publish(packages, more = {}) {
       tasks += 1;
-      return registry.publish({
-        repository: served,
-        changes: { add: packages.map((each) => ({ derivative: 'main', package: each })) },
-        task: `task${tasks}`,
-        ...more,
-      });
+      const changes = { add: packages.map((each) => ({ derivative: 'main', package: each })) };
+      const result = await registry.publish({ repository: served, changes, task: `task${tasks}`, ...more });
+      if (judged) await judge();
+      return result;
     },
+    judge,
     signWith(other) {
       signer = other;
     },

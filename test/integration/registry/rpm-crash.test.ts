@@ -6,7 +6,7 @@ import { type ServedRpmRegistry, servedRpmRegistry } from './rpm-farm.ts';
 
 let farm: ServedRpmRegistry;
 beforeAll(async () => {
-  farm = await servedRpmRegistry();
+  farm = await servedRpmRegistry({ judged: false });
 });
 afterAll(() => farm.close());
 
@@ -34,4 +34,5 @@ test('a writer that dies at any step leaves the old repository or the new one, a
     expect(await seen()).toEqual(after);
     expect(farm.registry.list({ ...repository, name })).toHaveLength(1);
   }
+  await farm.judge();
 }, 120_000);

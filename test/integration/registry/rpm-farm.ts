@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,7 +11,10 @@ import {
   type RpmRepository,
 } from '@fatbuildr/registry';
 import { createKeyring, type Keyring, openKeyring, signRpm } from '@fatbuildr/signing';
+import { putFiles } from '@fatbuildr/testing/deb';
 import { makeRpm, type RpmRecipe } from '@fatbuildr/testing/rpm';
+import type { ServedOptions } from './farm.ts';
+import { judgeRpm } from './judge-rpm.ts';
 import { serve } from './static-server.ts';
 
 /** A registry of RPMs with a keyring, served over HTTP. */
@@ -24,11 +26,16 @@ export interface ServedRpmRegistry {
   registry: Registry;
   /** Builds, signs and reads packages, source packages among them. */
   ingest(...recipes: RpmRecipe[]): Promise<IngestedPackage[]>;
+  /** Signs and reads files of these names and bytes, whatever they are. */
+  ingestFiles(files: { name: string; content: Buffer }[]): Promise<IngestedPackage[]>;
+  /** Publishes into `main`, and has it judged. */
   publish(packages: IngestedPackage[], more?: Partial<PublishRequest>): ReturnType<Registry['publish']>;
+  /** What dnf, rpmkeys and createrepo_c say of it. */
+  judge(): ReturnType<typeof judgeRpm>;
   close(): Promise<void>;
 }
 
-export async function servedRpmRegistry(): Promise<ServedRpmRegistry> {
+export async function servedRpmRegistry({ judged = true }: ServedOptions = {}): Promise<ServedRpmRegistry> {
   const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-served-rpm-'));
   const paths = { tree: join(dir, 'tree'), database: join(dir, 'registry.db'), keys: join(dir, 'keys/default') };
   await createKeyring({
@@ -55,39 +62,32 @@ export async function servedRpmRegistry(): Promise<ServedRpmRegistry> {
     repositories: [repository],
     publicKey: keyring.armoredPublicKey(),
   });
+  const judge = () => judgeRpm(paths.tree, repository);
   let batches = 0;
   let tasks = 0;
+  const ingestFiles = async (files: { name: string; content: Buffer }[]) => {
+    batches += 1;
+    const built = await putFiles(join(dir, `blobs/${batches}`), files);
+    const sign = (from: string, to: string) => signRpm(from, to, keyring);
+    await using session = readers.session();
+    return (await ingestRpms(built, session.readRpm, sign, join(dir, 'signed'))).packages;
+  };
   return {
     dir,
     paths,
     keyring,
     repository,
     registry,
-    async ingest(...recipes) {
-      batches += 1;
-      const blobs = join(dir, `blobs/${batches}`);
-      await mkdir(blobs, { recursive: true });
-      const files = [];
-      for (const recipe of recipes) {
-        for (const { name, content } of await makeRpm(recipe)) {
-          const path = join(blobs, name);
-          await writeFile(path, content);
-          files.push({ name, path, size: content.length, sha256: createHash('sha256').update(content).digest('hex') });
-        }
-      }
-      const sign = (from: string, to: string) => signRpm(from, to, keyring);
-      await using session = readers.session();
-      return (await ingestRpms(files, session.readRpm, sign, join(dir, 'signed'))).packages;
-    },
-    publish(packages, more = {}) {
+    ingest: async (...recipes) => ingestFiles((await Promise.all(recipes.map(makeRpm))).flat()),
+    ingestFiles,
+    async publish(packages, more = {}) {
       tasks += 1;
-      return registry.publish({
-        repository,
-        changes: { add: packages.map((each) => ({ derivative: 'main', package: each })) },
-        task: `task${tasks}`,
-        ...more,
-      });
+      const changes = { add: packages.map((each) => ({ derivative: 'main', package: each })) };
+      const result = await registry.publish({ repository: repository, changes, task: `task${tasks}`, ...more });
+      if (judged) await judge();
+      return result;
     },
+    judge,
     async close() {
       registry.close();
       await readers.close();

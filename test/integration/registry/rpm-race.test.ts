@@ -11,7 +11,7 @@ let farm: ServedRpmRegistry;
 let always: IngestedPackage[];
 let sometimes: IngestedPackage[];
 beforeAll(async () => {
-  farm = await servedRpmRegistry();
+  farm = await servedRpmRegistry({ judged: false });
   always = await farm.ingest({ name: 'always', version: '1' });
   sometimes = await farm.ingest({ name: 'sometimes', version: '1' });
   await farm.publish(always);
@@ -38,6 +38,7 @@ test('dnf never meets a broken repository while packages come and go', async () 
     stop.abort();
     await publishing;
   }
+  await farm.judge();
   const { length } = farm.registry.publications({
     format: 'rpm',
     instance: 'default',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RpmRecipe } from '@fatbuildr/testing/rpm';
@@ -68,26 +68,6 @@ beforeAll(async () => {
   await farm.publish(await farm.ingest(...ODD));
 });
 afterAll(() => farm.close());
-
-test.each(['x86_64', 'source'])('the lists say what createrepo_c says of the same files: %s', async (directory) => {
-  const theirs = await mkdtemp(join(farm.dir, 'createrepo-'));
-  await cp(join(served, directory, 'packages/'), join(theirs, 'all'), {
-    recursive: true,
-    dereference: true,
-    preserveTimestamps: true,
-  });
-  const wanted = directory === 'source' ? /\.src\.rpm$/ : /\.(x86_64|noarch)\.rpm$/;
-  const files = await readdir(join(theirs, 'all'), { recursive: true });
-  await mkdir(join(theirs, 'repo'));
-  for (const file of files.filter((name) => wanted.test(name))) {
-    await run('cp', ['--preserve=timestamps', join(theirs, 'all', file), join(theirs, 'repo')]);
-  }
-  await run('createrepo_c', ['--quiet', join(theirs, 'repo')]);
-  const compare = join(import.meta.dirname, 'compare-repodata.py');
-  const { stdout } = await run('/usr/bin/python3', [compare, join(served, directory), join(theirs, 'repo')]);
-  const result = JSON.parse(stdout) as { packages: number; differences: [string, string, unknown, unknown][] };
-  expect(result).toEqual({ packages: 3, differences: [] });
-});
 
 describe('dnf with both checks', () => {
   let root: string;

@@ -52,5 +52,5 @@ test('a dry run is none', async () => {
   farm.advance(3 * DAY + 1);
   await farm.submissions.collect('default', { dryRun: true }, { name: 'local' });
   await look();
-  expect((await collections()).map(({ dryRun }) => dryRun).toSorted()).toEqual([false, true]);
+  expect(new Set((await collections()).map(({ dryRun }) => dryRun))).toEqual(new Set([false, true]));
 });

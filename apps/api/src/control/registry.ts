@@ -3,7 +3,7 @@ import { findDistribution, IndexFile, type PublicationView, RegistryPackage } fr
 import { type Context, change } from './context.ts';
 import { badCursor } from './cursors.ts';
 import { applyPart, applySync } from './publications.ts';
-import { lookUp, notFound } from './refusal.ts';
+import { lookUp } from './refusal.ts';
 import { differences } from './registry-difference.ts';
 import { requireInstance, requireRevision } from './requirements.ts';
 import type { Registry } from './services.ts';

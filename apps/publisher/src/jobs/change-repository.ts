@@ -16,7 +16,7 @@ type ChangeOrder = Job['order'] & { repository: RepositoryTarget };
  * @throws Failure `rejected` for an instance that is not configured or has no keyring
  */
 export async function changeRepository(
-  { config, keyrings, registry, care, telling }: Workshop,
+  { config, keyrings, care, telling }: Workshop,
   job: Job<ChangeOrder>,
   change: (request: ChangeRequest) => Promise<PublishResult>,
 ): Promise<PublicationResult> {

@@ -225,30 +225,34 @@ describe('publish', () => {
     expect(await inRelease()).toBe(before);
   });
 
-  test.each(['one key', 'two keys'])('a signer of %s that gives no answer is given up', async (keys) => {
-    await withKeyring();
-    if (keys === 'two keys') await run(shop.keyringOrder('rotate'));
-    const before = await inRelease();
-    const keyring = await shop.workshop.keyrings.get('default');
-    const asked = Promise.withResolvers<void>();
-    const hang = () => {
-      asked.resolve();
-      return new Promise<never>(() => {});
-    };
-    shop.workshop.keyrings.signerFor = async () => signerOf({ ...keyring, signDetached: hang });
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      const notes = shop.start(shop.publishOrder(await storeDebs({ name: 'hello', version: '1' })));
-      await asked.promise;
-      await vi.advanceTimersByTimeAsync(120_000);
-      await notes.running.over;
-      expect(notes.result).toMatchObject({ outcome: 'publish-failure' });
-      expect(notes.result?.cause?.message).toContain('no answer');
-    } finally {
-      vi.useRealTimers();
-    }
-    expect(await inRelease()).toBe(before);
-  });
+  test.each(['one key', 'two keys'])(
+    'a signer of %s that gives no answer is given up',
+    async (keys) => {
+      await withKeyring();
+      if (keys === 'two keys') await run(shop.keyringOrder('rotate'));
+      const before = await inRelease();
+      const keyring = await shop.workshop.keyrings.get('default');
+      const asked = Promise.withResolvers<void>();
+      const hang = () => {
+        asked.resolve();
+        return new Promise<never>(() => {});
+      };
+      shop.workshop.keyrings.signerFor = async () => signerOf({ ...keyring, signDetached: hang });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const notes = shop.start(shop.publishOrder(await storeDebs({ name: 'hello', version: '1' })));
+        await asked.promise;
+        await vi.advanceTimersByTimeAsync(120_000);
+        await notes.running.over;
+        expect(notes.result).toMatchObject({ outcome: 'publish-failure' });
+        expect(notes.result?.cause?.message).toContain('no answer');
+      } finally {
+        vi.useRealTimers();
+      }
+      expect(await inRelease()).toBe(before);
+    },
+    30_000,
+  );
 
   test('several that wait for one repository become one publication, and each is told its own part', async () => {
     await withKeyring();

@@ -19,7 +19,11 @@ export function publish(workshop: Workshop): Work<PublishOrder> {
       const { packages, release } = await job.phase('ingest', () => ingest(workshop, job));
       const { derivative } = job.order;
       const changes = { add: packages.map((one) => ({ derivative, package: one })) };
-      return workshop.registry.publish({ ...request, changes }).finally(release);
+      try {
+        return await workshop.registry.publish({ ...request, changes });
+      } finally {
+        await release();
+      }
     });
 }
 

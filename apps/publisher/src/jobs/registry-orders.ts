@@ -8,7 +8,6 @@ import type {
 import { signRpm } from '@fatbuildr/signing';
 import type { Work } from '../attempt/job.ts';
 import { collectedWords, previewed } from '../preview.ts';
-import { configuredRepositories } from '../repositories.ts';
 import { changeRepository, sourceSelector } from './change-repository.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -61,7 +60,7 @@ export function importPackages(workshop: Workshop): Work<RegistryImportOrder> {
 }
 
 /** Removes what nobody needs any more, and tells the api which publications are gone. */
-export function collectGarbage({ config, care, telling }: Workshop): Work<RegistryGcOrder> {
+export function collectGarbage({ care, telling }: Workshop): Work<RegistryGcOrder> {
   return async (job) => {
     const { instance, graceMs, keepPublications, dryRun } = job.order;
     const request = { instance, graceMs, keepPublications, dryRun };

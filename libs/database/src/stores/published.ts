@@ -202,7 +202,11 @@ function differenceOf(from: Side, to: Side, limit: number, { after, shared }: Co
 }
 
 function inRevision(eb: Packages, revision: number | ReturnType<typeof headOf>): Condition {
-  return eb.and([eb('since', '<=', revision), eb.or([eb('until', 'is', null), eb('until', '>', revision)])]);
+  // The plus keeps SQLite from the index on it, which names nearly all: those on names are better.
+  return eb.and([
+    eb(sql<number>`+since`, '<=', revision),
+    eb.or([eb('until', 'is', null), eb('until', '>', revision)]),
+  ]);
 }
 
 function headOf({ instance, format, distribution }: Suite) {

@@ -4,6 +4,9 @@ import { HEADER_INTRO, headerSize, UnreadableRpm } from './header.ts';
 export const LEAD_SIZE = 96;
 const LEAD_MAGIC = [0xed, 0xab, 0xee, 0xdb];
 
+/** RPMSIGTYPE_HEADERSIG, the only type since 1996. */
+const HEADER_SIGNATURES = 5;
+
 /** Where the parts of a package are, in bytes from its begin. */
 export interface RpmParts {
   signature: { start: number; end: number };
@@ -23,6 +26,8 @@ export async function locateRpmParts(read: (offset: number, length: number) => P
     throw new UnreadableRpm('not an RPM package');
   }
   if (lead[4] !== 3 && lead[4] !== 4) throw new UnreadableRpm(`unknown package format ${lead[4]}`);
+  const signatureType = (lead[78] as number) * 256 + (lead[79] as number);
+  if (signatureType !== HEADER_SIGNATURES) throw new UnreadableRpm(`unknown type of signature ${signatureType}`);
   const signature = headerSize(lead.subarray(LEAD_SIZE), 'the signature header');
   const signatureEnd = LEAD_SIZE + signature.size;
   const start = Math.ceil(signatureEnd / 8) * 8;

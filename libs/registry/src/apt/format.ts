@@ -51,7 +51,8 @@ async function write(tree: string, writing: Writing<AptRepository>): Promise<Wri
     const path = layout.byHash(entry);
     wave.place(made.staged, path);
     files.push({ path, size: made.size, sha256: made.sha256 });
-    if (made.plain) manifest.push({ path: unpackedPath(list.key), ...made.plain, listedOnly: true });
+    // apt asks for no index that is not listed unpacked.
+    manifest.push({ path: unpackedPath(list.key), ...made.plain, listedOnly: true });
     manifest.push(entry);
   }
   const release = renderRelease(definition, manifest, next.created);

@@ -30,7 +30,16 @@ export function unpackedPath(key: string): string {
 
 function stanzas(derivative: string, kind: PackageKind, architectures: string[], path: string): IndexList {
   const key = `${derivative}/${path}${SUFFIX}`;
-  return { key, derivative, kinds: [kind], architectures, part: 'stanza', compression: 'gzip', digestPlain: true };
+  return {
+    key,
+    derivative,
+    kinds: [kind],
+    architectures,
+    part: 'stanza',
+    compression: 'gzip',
+    keepsPlain: true,
+    mayLag: false,
+  };
 }
 
 function contents(derivative: string, architectures: string[], path: string): IndexList {
@@ -41,8 +50,8 @@ function contents(derivative: string, architectures: string[], path: string): In
     architectures,
     part: 'contents',
     compression: 'gzip',
-    // Too large to pass over for a digest that no client needs.
-    digestPlain: false,
+    keepsPlain: false,
+    mayLag: true,
     join: joinContents,
   };
 }

@@ -134,7 +134,7 @@ describe('ensurePublished', () => {
       .split('\n')
       .map((row) => row.trim().split(/ +/));
     expect(listed.map(([, , path]) => path)).toContain('extra/binary-arm64/Packages.gz');
-    expect(listed).toHaveLength(2 * (2 * 3 + 2));
+    expect(listed).toHaveLength(2 * (2 * 4 + 2));
     for (const [digest, size, path = ''] of listed) {
       // As in Debian's archive, what is not packed is told of and not there.
       const content = path.endsWith('.gz')

@@ -100,7 +100,7 @@ export function resultOf(
 }
 
 /** Names of packages and source packages that a change is about: no two of a publication share one. */
-export function namesOf(facts: Pick<Member, 'kind' | 'name' | 'architecture' | 'source'>): string[] {
+function namesOf(facts: Pick<Member, 'kind' | 'name' | 'architecture' | 'source'>): string[] {
   if (facts.kind === 'metadata') return [`metadata ${facts.name} ${facts.architecture}`];
   return [`package ${facts.name}`, `source ${facts.source.name}`];
 }
@@ -112,6 +112,7 @@ export function checkDerivatives(
   planned: readonly Planned[],
 ): void {
   const { derivatives, distribution } = view.definition;
+  if (isAsPublished(view, repository)) return;
   const leaving = planned.flatMap(({ plan }) => plan.remove);
   for (const { derivative, kind, count } of store.holdings(repository)) {
     if (derivatives.includes(derivative) || kind === 'metadata') continue;
@@ -123,10 +124,7 @@ export function checkDerivatives(
 }
 
 /** Whether a definition leads to the publication that there is. */
-export function isAsPublished(
-  { format, definition }: RepositoryView,
-  { definition: published }: StoredRepository,
-): boolean {
+function isAsPublished({ format, definition }: RepositoryView, { definition: published }: StoredRepository): boolean {
   return JSON.stringify(format.essence(definition)) === JSON.stringify(format.essence(published));
 }
 

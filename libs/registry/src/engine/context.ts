@@ -1,4 +1,5 @@
 import type { RepositoryFormat } from '../format.ts';
+import type { Beginnings } from '../indexes/beginnings.ts';
 import type { RegistryOptions, Repository, RepositoryRef } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import type { Claims } from './claims.ts';
@@ -9,6 +10,9 @@ export interface WriterContext extends Pick<RegistryOptions, 'tree' | 'signerFor
   store: Store;
   clock: () => number;
   claims: Claims;
+  beginnings: Beginnings;
+  /** How long a large list may be behind, in milliseconds. */
+  lagMs: number;
   formatOf(ref: Pick<RepositoryRef, 'format'>): RepositoryFormat;
   /** The revision that clients were last given, by `keyOfRepository`; none when a switch may be half done. */
   served: Map<string, number>;

@@ -1,12 +1,14 @@
 import type { PassedThrough } from '../format.ts';
-import { before, type IndexList, type ListedPackage, type RenderedList, takes } from '../indexes/list.ts';
-import { changeShards } from '../indexes/shards.ts';
+import { before, type IndexList, type RenderedList, takes } from '../indexes/list.ts';
+import { changeShards, type ListChange } from '../indexes/shards.ts';
 import { writeList } from '../indexes/write-list.ts';
 import { sideBySide, type Wave } from '../shared/wave.ts';
+import type { ChangedRow } from '../store/members.ts';
 import type { Member } from '../store/rows.ts';
 import type { ListShards } from '../store/shards.ts';
 import type { Found } from './batch.ts';
 import type { WriterContext } from './context.ts';
+import { lagOf } from './lagging.ts';
 import { keyOf } from './plan.ts';
 
 /** What comes and goes, by rows. */
@@ -33,36 +35,57 @@ export interface Indexed {
  * @param onBody as `changeShards` has it
  */
 export async function renderIndexes(
-  { store }: WriterContext,
-  { repository, head, view }: Found,
+  context: WriterContext,
+  found: Found,
   changes: RowChanges,
   wave: Wave,
   onBody: (body: number) => void,
 ): Promise<Indexed> {
+  const { store, beginnings } = context;
+  const { repository, view } = found;
   const { format, definition } = view;
-  const udebs = new Set(
-    [...store.holdings(repository), ...changes.add]
-      .filter(({ kind }) => kind === 'udeb')
-      .map(({ derivative }) => derivative),
-  );
+  const arriving = changes.add.filter(({ kind }) => kind === 'udeb').map(({ derivative }) => derivative);
+  const udebs = new Set([...store.derivativesWithUdebs(repository), ...arriving]);
   const lists = format.lists(definition, (derivative) => udebs.has(derivative));
   const rendered = new Map<string, RenderedList>();
   const changed: ListShards[] = [];
-  const toListed = ({ id, derivative, name, kind, architecture }: RowChange): ListedPackage => {
-    return { package: id, derivative, name, kind, architecture };
+  const rows = {
+    add: changes.add.map(toRow).sort((a, b) => (before(a, b) ? -1 : 1)),
+    remove: changes.remove.map(toRow),
   };
-  const [add, remove] = [changes.add.map(toListed), changes.remove.map(toListed)];
-  add.sort((a, b) => (before(a, b) ? -1 : 1));
   await sideBySide(lists, async (list) => {
-    const [coming, going] = [add, remove].map((all) => all.filter((each) => takes(list, each)));
-    const isThere = format.entriesOf(list, head?.manifest ?? []).length > 0;
-    if (isThere && coming?.length === 0 && going?.length === 0) return;
-    const change = { add: coming ?? [], remove: new Map(going?.map((each) => [each.package, each])) };
+    const change = changeOf(context, found, list, rows);
+    if (!change) return;
     const shards = await changeShards(store, repository, list, change, onBody);
     changed.push({ key: list.key, shards });
-    rendered.set(list.key, await writeList(store, list, shards, wave));
+    const key = `${repository.id} ${list.key}`;
+    rendered.set(list.key, await writeList(store, list, shards, wave, beginnings, key));
   });
   return { lists, rendered, changed, passedThrough: passedThrough(store, repository, changes) };
+}
+
+/** What changes in a list; undefined when it stays as it is, be it only for now. */
+function changeOf(
+  context: WriterContext,
+  { repository, head, view }: Found,
+  list: IndexList,
+  rows: { add: ChangedRow[]; remove: ChangedRow[] },
+): ListChange | undefined {
+  const [add, gone] = [rows.add, rows.remove].map((all) => all.filter((row) => takes(list, row))) as [
+    ChangedRow[],
+    ChangedRow[],
+  ];
+  const remove = new Set(gone.map((row) => row.package));
+  const touched = [...add, ...gone];
+  if (view.format.entriesOf(list, head?.manifest ?? []).length === 0) return { add, remove, touched, anew: true };
+  if (!list.mayLag) return touched.length === 0 ? undefined : { add, remove, touched, anew: false };
+  const { rows: missed, due, isLost } = lagOf(context, repository, list);
+  const late = touched.length + missed.length > 0 || isLost;
+  return late && due <= context.clock() ? { add, remove, touched: [...touched, ...missed], anew: isLost } : undefined;
+}
+
+function toRow({ id, derivative, name, kind, architecture }: RowChange): ChangedRow {
+  return { package: id, derivative, name, kind, architecture };
 }
 
 /** The metadata that a publication passes through once the changes are made. */

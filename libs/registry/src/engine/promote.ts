@@ -17,7 +17,8 @@ export function planPromotion(
   const { instance, format } = repository;
   const { distribution, revision, selectors = [{}] } = from;
   const source = store.find({ instance, format, distribution });
-  const known = revision === undefined ? source?.revision != null : source && store.publication(source, revision);
+  const known =
+    revision === undefined ? typeof source?.revision === 'number' : source && store.publication(source, revision);
   if (!source || !known) {
     throw new Failure(
       'rejected',

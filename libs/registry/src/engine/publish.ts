@@ -52,7 +52,7 @@ async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchO
   if (planned.length === 0) return { again, published: false };
   checkDerivatives(context, found, planned);
   const step: Step = async (name) => {
-    await Promise.all(planned.map(({ change }) => change.step?.(name)));
+    await Promise.all(planned.map(async ({ change }) => change.step?.(name)));
   };
   await step('start');
   const signer = await context.signerFor(definition.instance, definition.format);
@@ -79,7 +79,7 @@ async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchO
 function find({ store, formatOf }: WriterContext, { change: { definition } }: Waiting): Found {
   const format = formatOf(definition);
   const known = store.find(definition);
-  format.checkDefinition(definition, known?.revision == null ? undefined : known.definition);
+  format.checkDefinition(definition, typeof known?.revision === 'number' ? known.definition : undefined);
   const { repository, fence } = store.startWriting(definition);
   const present: Found['view']['present'] = (selector) => store.members(repository, selector);
   return { repository, fence, head: store.publication(repository), view: { format, definition, present } };

@@ -8,6 +8,8 @@ import type {
 } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import type { Change } from './change.ts';
+import type { WriterContext } from './context.ts';
+import { nextDue } from './lagging.ts';
 import { planChanges } from './plan.ts';
 import { planPromotion } from './promote.ts';
 import { planRollback } from './rollback.ts';
@@ -37,12 +39,12 @@ export function rollback(request: RollbackRequest, store: Store): Change {
   return { ...common(request), alone: true, prunes: false, plan };
 }
 
-export function ensuring({ repository, resign = false }: EnsureRequest, clock: () => number): Change {
+export function ensuring({ repository, resign = false }: EnsureRequest, context: WriterContext): Change {
   return {
     ...common({ repository }),
     alone: true,
     resign,
-    always: (head) => resign || isHalfExpired(repository, head, clock()),
+    always: (head) => resign || isHalfExpired(repository, head, context.clock()) || isLate(context, repository),
     plan: () => ({ add: [], remove: [] }),
   };
 }
@@ -64,6 +66,11 @@ function common({
     ...(commit ? { commit } : {}),
     ...(step ? { step } : {}),
   };
+}
+
+function isLate(context: WriterContext, repository: Repository): boolean {
+  const due = nextDue(context, repository);
+  return due !== undefined && due <= context.clock();
 }
 
 /** Clients distrust a Release after `validDays`: it is signed anew in time. */

@@ -1,4 +1,4 @@
-import type { ListFilter, ListKey } from '../store/members.ts';
+import type { ChangedRow, ListFilter, ListKey } from '../store/members.ts';
 import type { Compression } from './pack.ts';
 
 /** An index file of a repository: which packages it takes, and how they become the file. */
@@ -8,19 +8,14 @@ export interface IndexList extends ListFilter {
   /** What each package puts in, as ingest rendered it. */
   part: string;
   compression: Compression;
-  /** Whether clients are told the digest of the file unpacked. */
-  digestPlain: boolean;
+  /** Whether the pieces are kept as they are too: the digest of the file unpacked comes sooner, for twice the room. */
+  keepsPlain: boolean;
+  /** Large, and no client's trust hangs on it: where it is really large it may lag behind the packages. */
+  mayLag: boolean;
   /** What stands before and after the packages. @param count of packages */
   frame?(count: number): { head: string; tail: string };
   /** One piece from the parts of its packages; one after the other by default. */
   join?(parts: readonly Uint8Array[]): Uint8Array;
-}
-
-/** A package that comes into lists or goes out of them. */
-export interface ListedPackage extends ListKey {
-  derivative: string;
-  kind: string;
-  architecture: string;
 }
 
 /** A list as it is to be written. */
@@ -30,20 +25,13 @@ export interface RenderedList {
   staged: string;
   size: number;
   sha256: string;
-  /** Of the file unpacked, where that is told. */
-  plain: { size: number; sha256: string } | null;
+  /** Of the file unpacked. */
+  plain: { size: number; sha256: string };
 }
 
 /** Whether a list takes a package. */
-export function takes(
-  list: ListFilter,
-  { derivative, kind, architecture }: Omit<ListedPackage, keyof ListKey>,
-): boolean {
-  return (
-    list.derivative === derivative &&
-    (list.kinds as readonly string[]).includes(kind) &&
-    list.architectures.includes(architecture)
-  );
+export function takes(list: ListFilter, { derivative, kind, architecture }: Omit<ChangedRow, keyof ListKey>): boolean {
+  return list.derivative === derivative && list.kinds.includes(kind) && list.architectures.includes(architecture);
 }
 
 /** Whether `a` stands before `b`. */

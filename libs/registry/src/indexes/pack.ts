@@ -1,10 +1,12 @@
 import { promisify } from 'node:util';
-import { gzip, zstdCompress } from 'node:zlib';
+import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
+
+type Convert = (bytes: Uint8Array) => Promise<Uint8Array>;
 
 /** Compressions whose pieces may follow one another in a file: gzip members and zstd frames. xz streams may not. */
 export const PACKERS = {
-  gzip: { suffix: '.gz', pack: promisify(gzip) as (plain: Uint8Array) => Promise<Uint8Array> },
-  zstd: { suffix: '.zst', pack: promisify(zstdCompress) as (plain: Uint8Array) => Promise<Uint8Array> },
+  gzip: { suffix: '.gz', pack: promisify(gzip) as Convert, unpack: promisify(gunzip) as Convert },
+  zstd: { suffix: '.zst', pack: promisify(zstdCompress) as Convert, unpack: promisify(zstdDecompress) as Convert },
 } as const;
 
 export type Compression = keyof typeof PACKERS;

@@ -18,7 +18,8 @@ const LIST: IndexList = {
   architectures: ['amd64'],
   part: 'stanza',
   compression: 'gzip',
-  digestPlain: true,
+  keepsPlain: true,
+  mayLag: false,
 };
 
 let dir: string;
@@ -53,7 +54,8 @@ async function publish(add: { name: string; part: string }[], remove: number[]):
   rows.sort((a, b) => (a.name === b.name ? a.package - b.package : a.name < b.name ? -1 : 1));
   const gone = new Map(remove.map((row) => [row, wanted.get(row) as { name: string; package: number }]));
   let made = 0;
-  const shards = await changeShards(store, repository, LIST, { add: rows, remove: gone }, () => {
+  const change = { add: rows, remove: new Set(remove), touched: [...rows, ...gone.values()], anew: false };
+  const shards = await changeShards(store, repository, LIST, change, () => {
     made += 1;
   });
   revision += 1;
@@ -80,7 +82,7 @@ async function publish(add: { name: string; part: string }[], remove: number[]):
 function read(): { text: string; sizes: number[] } {
   const repository = store.find(testRepository) as StoredRepository;
   const shards = store.shards(repository, LIST.key);
-  const bodies = shards.map(({ body }) => store.body(body));
+  const bodies = shards.map(({ body }) => store.body(body, true));
   for (const { plain, packed } of bodies) expect(gunzipSync(packed).equals(plain as Uint8Array)).toBe(true);
   expect(shards.reduce((sum, { count }) => sum + count, 0)).toBe(wanted.size);
   return {

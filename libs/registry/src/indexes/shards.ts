@@ -17,7 +17,11 @@ export interface ListChange {
   /** In order. */
   add: readonly ListKey[];
   /** Rows of packages. */
-  remove: ReadonlyMap<number, ListKey>;
+  remove: ReadonlySet<number>;
+  /** Where the list is not what it was. */
+  touched: readonly ListKey[];
+  /** Nothing of what there is may be taken over. */
+  anew: boolean;
 }
 
 /**
@@ -34,7 +38,7 @@ export async function changeShards(
   change: ListChange,
   onBody: (body: number) => void,
 ): Promise<Shard[]> {
-  const present = store.shards(repository, list.key);
+  const present = change.anew ? [] : store.shards(repository, list.key);
   const render = async (first: number, end: number) => {
     const range = { from: first === 0 ? null : (present[first] as Shard), to: present[end] ?? null };
     const size = sizeOf(present.slice(first, end));
@@ -68,9 +72,9 @@ export async function changeShards(
 }
 
 /** Which pieces a change is about, by index: a package belongs to the last piece that begins before it. */
-function touchedShards(present: readonly Shard[], { add, remove }: ListChange): Set<number> {
+function touchedShards(present: readonly Shard[], { touched: keys }: ListChange): Set<number> {
   const touched = new Set<number>();
-  for (const key of [...add, ...remove.values()]) {
+  for (const key of keys) {
     let [low, high] = [0, present.length - 1];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
@@ -111,7 +115,7 @@ async function* renderRange(
     const parts = open.map(({ part }) => part);
     const plain = list.join?.(parts) ?? Buffer.concat(parts);
     const packed = await PACKERS[list.compression].pack(plain);
-    const body = store.addBody(plain.length, list.digestPlain ? plain : null, packed);
+    const body = store.addBody(list.keepsPlain ? plain : null, packed);
     const shard = { ...(open[0]?.key as ListKey), count: open.length, size: plain.length, body };
     open = [];
     size = 0;

@@ -1,58 +1,79 @@
-import { createHash } from 'node:crypto';
 import type { Wave } from '../shared/wave.ts';
 import type { Shard } from '../store/shards.ts';
 import type { Store } from '../store/store.ts';
+import type { Beginning, Beginnings } from './beginnings.ts';
 import type { IndexList, RenderedList } from './list.ts';
 import { PACKERS } from './pack.ts';
 
 /** Bytes that are written at once. */
 const CHUNK = 1 << 20;
 
-/** Writes a list from its pieces: each is read once, hashed and appended. */
+/**
+ * Writes a list from its pieces: each is read once, hashed and appended.
+ *
+ * @param key by which `beginnings` knows it
+ */
 export async function writeList(
   store: Store,
   list: IndexList,
   shards: readonly Shard[],
   wave: Wave,
+  beginnings: Beginnings,
+  key: string,
 ): Promise<RenderedList> {
-  const [packedHash, plainHash] = [createHash('sha256'), createHash('sha256')];
-  let [size, plainSize] = [0, 0];
-  const { pack } = PACKERS[list.compression];
+  const { pack, unpack } = PACKERS[list.compression];
   const frame = list.frame?.(shards.reduce((sum, { count }) => sum + count, 0));
+  // What a frame begins with tells the number of packages: each time the whole file is another.
+  const bodies = frame ? [] : shards.map(({ body }) => body);
+  const done = beginnings.find(key, bodies);
 
-  async function* pieces(): AsyncGenerator<{ plain: Uint8Array | null; packed: Uint8Array }> {
-    const framed = async (text: string) => ({ plain: Buffer.from(text), packed: await pack(Buffer.from(text)) });
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    let open: Uint8Array[] = [];
+    let size = 0;
+    for await (const piece of pieces()) {
+      open.push(piece);
+      size += piece.length;
+      if (size < CHUNK) continue;
+      yield Buffer.concat(open);
+      open = [];
+      size = 0;
+    }
+    if (size > 0) yield Buffer.concat(open);
+  }
+  async function* pieces(): AsyncGenerator<Uint8Array> {
     // A file without a single member is none that gzip opens.
     if (frame || shards.length === 0) yield await framed(frame?.head ?? '');
-    for (const { body } of shards) yield store.body(body);
+    const from = done.count;
+    for (const [index, { body }] of shards.entries()) {
+      const isHashed = index < from;
+      const { plain, packed } = store.body(body, !isHashed && list.keepsPlain);
+      if (!isHashed) {
+        digest(done.plain, plain ?? (await unpack(packed)));
+        digest(done.packed, packed);
+        done.count += 1;
+        beginnings.reached(key, bodies, done);
+      }
+      yield packed;
+    }
     if (frame) yield await framed(frame.tail);
   }
-  async function* packed(): AsyncGenerator<Uint8Array> {
-    let chunk: Uint8Array[] = [];
-    let length = 0;
-    for await (const piece of pieces()) {
-      if (piece.plain) {
-        plainHash.update(piece.plain);
-        plainSize += piece.plain.length;
-      }
-      packedHash.update(piece.packed);
-      size += piece.packed.length;
-      chunk.push(piece.packed);
-      length += piece.packed.length;
-      if (length < CHUNK) continue;
-      yield Buffer.concat(chunk);
-      chunk = [];
-      length = 0;
-    }
-    if (length > 0) yield Buffer.concat(chunk);
+  async function framed(text: string): Promise<Uint8Array> {
+    const plain = Buffer.from(text);
+    const packed = await pack(plain);
+    digest(done.plain, plain);
+    digest(done.packed, packed);
+    return packed;
   }
 
-  const staged = await wave.stage(packed());
-  return {
-    list,
-    staged,
-    size,
-    sha256: packedHash.digest('hex'),
-    plain: list.digestPlain ? { size: plainSize, sha256: plainHash.digest('hex') } : null,
-  };
+  const staged = await wave.stage(chunks());
+  const [plain, packed] = [done.plain, done.packed].map(({ size, hash }) => ({ size, sha256: hash.digest('hex') })) as [
+    RenderedList['plain'],
+    RenderedList['plain'],
+  ];
+  return { list, staged, ...packed, plain };
+}
+
+function digest(into: Beginning['plain'], bytes: Uint8Array): void {
+  into.hash.update(bytes);
+  into.size += bytes.length;
 }

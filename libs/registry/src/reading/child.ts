@@ -103,9 +103,7 @@ async function serve(
     if (!('read' in message)) return message;
     const [offset, length] = message.read;
     // Whatever it is, it is bytes of this file or none.
-    stdin.write(
-      frame(await bytes.read(Math.max(0, Number(offset)), Math.min(READ_LIMIT, Math.max(0, Number(length))))),
-    );
+    stdin.write(frame(await bytes.read(Math.max(0, offset), Math.min(READ_LIMIT, Math.max(0, length)))));
   }
 }
 

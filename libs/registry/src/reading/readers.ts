@@ -100,7 +100,7 @@ function openSession(take: () => ReadingChild, timeoutMs: number) {
     const child = await get();
     try {
       const answer = await child.read(file, timeoutMs);
-      if ('unreadable' in answer) throw refusal(file.name, String(answer.unreadable), hint);
+      if ('unreadable' in answer) throw refusal(file.name, answer.unreadable, hint);
       return answer.result;
     } catch (cause) {
       if (cause instanceof Unread) throw refusal(file.name, cause.message, hint, cause);

@@ -24,7 +24,8 @@ export function rpmLists(repository: RpmRepository): IndexList[] {
         architectures: target.architectures,
         part,
         compression,
-        digestPlain: true,
+        keepsPlain: true,
+        mayLag: false,
         frame: (count) => ({
           head: `<?xml version="1.0" encoding="UTF-8"?>\n<${root} ${xmlns} packages="${count}">\n`,
           tail: `</${root}>\n`,

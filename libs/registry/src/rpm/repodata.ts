@@ -33,7 +33,7 @@ export async function repodataOf(
     const { key, part } = list;
     const made = rendered.get(key);
     const named = { type: part, file: basename(key), kept: null };
-    if (made?.plain) {
+    if (made) {
       files.push({ ...named, size: made.size, sha256: made.sha256, open: made.plain, staged: made.staged });
     } else {
       const kept = findKept(layout, known, part, basename(key));

@@ -29,6 +29,6 @@ test('undoes a transaction that fails', () => {
       throw new Error('no');
     }),
   ).toThrow('no');
-  expect(db.get('SELECT lineage FROM about')).not.toEqual({ lineage: 'other' });
+  expect(db.all('SELECT lineage FROM about')).not.toEqual([{ lineage: 'other' }]);
   db.close();
 });

@@ -48,9 +48,9 @@ export function openDatabase(path: string) {
 
   return {
     all: <T = Row>(sql: string, parameters: Row = {}): T[] => statement(sql).all(parameters) as unknown as T[],
-    get: <T = Row>(sql: string, parameters: Row = {}): T | undefined =>
-      statement(sql).get(parameters) as unknown as T | undefined,
     run: (sql: string, parameters: Row = {}): number => Number(statement(sql).run(parameters).changes),
+    /** @returns the row's number */
+    insert: (sql: string, parameters: Row): number => Number(statement(sql).run(parameters).lastInsertRowid),
     /** All of it or nothing. A crash may forget it. */
     transaction,
     /** All of it or nothing, and on the disk when it returns. */

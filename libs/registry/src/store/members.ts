@@ -17,6 +17,13 @@ export interface ListKey {
   package: number;
 }
 
+/** A row that came or went. */
+export interface ChangedRow extends ListKey {
+  derivative: string;
+  kind: StoredKind;
+  architecture: string;
+}
+
 /** Which packages a list takes. */
 export interface ListFilter {
   derivative: string;
@@ -106,6 +113,28 @@ export function memberQueries(db: Database) {
           after,
         }),
       );
+    },
+
+    /** Rows that came or went after a revision, with what lists want to know of them. */
+    rowsChangedSince({ id }: StoredRepository, revision: number): ChangedRow[] {
+      return db.all(
+        `SELECT package, derivative, name, kind, architecture FROM members
+         WHERE repository = :id AND since > :revision
+         UNION SELECT package, derivative, name, kind, architecture FROM members
+         WHERE repository = :id AND until > :revision`,
+        { id, revision },
+      );
+    },
+
+    /** The derivatives that hold installer packages now. */
+    derivativesWithUdebs({ id }: StoredRepository): string[] {
+      return db
+        .all<{ derivative: string }>(
+          `SELECT DISTINCT derivative FROM members INDEXED BY members_udeb
+           WHERE repository = :id AND kind = 'udeb' AND until IS NULL`,
+          { id },
+        )
+        .map(({ derivative }) => derivative);
     },
 
     /** The metadata that a repository passes through now. */

@@ -19,30 +19,30 @@ export function packageQueries(db: Database) {
     addPackage({ instance, format }: Omit<RepositoryRef, 'distribution'>, facts: PackageFacts, parts: Parts): number {
       const { kind, digest, name, architecture } = facts;
       const key = { kind, digest, name, architecture, instance, format };
-      const present = db.get<{ id: number }>(
+      const [present] = db.all<{ id: number }>(
         `SELECT id FROM packages WHERE digest = :digest AND kind = :kind AND name = :name
            AND architecture = :architecture AND instance = :instance AND format = :format`,
         key,
       );
       if (present) return present.id;
-      const row = db.get<{ id: number }>(
+      const id = db.insert(
         `INSERT INTO packages (instance, format, kind, digest, content, name, version, architecture, source_name,
            source_version, section, summary, relations, files)
          VALUES (:instance, :format, :kind, :digest, :content, :name, :version, :architecture, :source_name,
-           :source_version, :section, :summary, :relations, :files) RETURNING id`,
+           :source_version, :section, :summary, :relations, :files)`,
         { ...toPackageRow(facts), instance, format },
-      ) as { id: number };
+      );
       for (const [part, content] of Object.entries(parts)) {
         write(content, (compressed, bytes) =>
-          db.run('INSERT INTO parts VALUES (:id, :part, :compressed, :bytes)', { id: row.id, part, compressed, bytes }),
+          db.run('INSERT INTO parts VALUES (:id, :part, :compressed, :bytes)', { id, part, compressed, bytes }),
         );
       }
-      return row.id;
+      return id;
     },
 
     /** What a package puts into an index; empty when it has nothing to say there. */
     part(id: number, part: string): Uint8Array {
-      const row = db.get<{ compressed: number; content: Uint8Array }>(
+      const [row] = db.all<{ compressed: number; content: Uint8Array }>(
         'SELECT compressed, content FROM parts WHERE package = :id AND part = :part',
         { id, part },
       );

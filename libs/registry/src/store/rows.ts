@@ -102,5 +102,8 @@ export function toMember(row: Row): Member {
 
 /** Members as others may see them: packages only, without their rows. */
 export function toPublished(members: readonly Member[]): PublishedPackage[] {
-  return members.flatMap(({ id: _, kind, ...published }) => (kind === 'metadata' ? [] : { kind, ...published }));
+  return members.flatMap(({ id, kind, ...published }) => {
+    void id;
+    return kind === 'metadata' ? [] : { kind, ...published };
+  });
 }

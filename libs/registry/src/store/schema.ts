@@ -87,24 +87,34 @@ CREATE TABLE members (
 CREATE UNIQUE INDEX members_now ON members (repository, derivative, name, package, kind, architecture)
   WHERE until IS NULL;
 CREATE INDEX members_metadata ON members (repository) WHERE kind = 'metadata' AND until IS NULL;
+CREATE INDEX members_udeb ON members (repository, derivative) WHERE kind = 'udeb' AND until IS NULL;
 CREATE INDEX members_package ON members (package, repository);
 CREATE INDEX members_since ON members (repository, since);
 CREATE INDEX members_until ON members (repository, until) WHERE until IS NOT NULL;
+-- The revision that each list shows: the present one, unless it lags or nothing in it changed since.
+CREATE TABLE lists (
+  repository INTEGER NOT NULL REFERENCES repositories,
+  list TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  PRIMARY KEY (repository, list)
+) STRICT, WITHOUT ROWID;
 -- The pieces of each list of the present publication: packages from (name, package) up to the next piece.
 CREATE TABLE shards (
   repository INTEGER NOT NULL REFERENCES repositories,
   list TEXT NOT NULL,
   name TEXT NOT NULL,
   package INTEGER NOT NULL,
+  -- Packages, and bytes that are not compressed.
   count INTEGER NOT NULL,
+  size INTEGER NOT NULL,
   body INTEGER NOT NULL REFERENCES bodies,
   PRIMARY KEY (repository, list, name, package)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shards_body ON shards (body);
--- A piece as it is, where its digest is told, and as it is written. Its row may be there before the shard's.
+-- A piece as it is, where that is kept, and as it is written. Its row may be there before the shard's. No number is given
+-- twice: it stands for the bytes.
 CREATE TABLE bodies (
-  id INTEGER PRIMARY KEY,
-  size INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   plain BLOB,
   packed BLOB NOT NULL
 ) STRICT;

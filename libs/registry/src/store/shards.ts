@@ -11,6 +11,13 @@ export interface Shard extends ListKey {
   body: number;
 }
 
+/** The bytes of a piece. */
+interface Body {
+  /** Null where that is not kept, or not asked for. */
+  plain: Uint8Array | null;
+  packed: Uint8Array;
+}
+
 /** A list as a publication leaves it. */
 export interface ListShards {
   key: string;
@@ -23,30 +30,37 @@ export function shardQueries(db: Database) {
     /** A list's pieces in the present publication, in order. */
     shards({ id }: StoredRepository, list: string): Shard[] {
       return db.all(
-        `SELECT s.name, s.package, s.count, s.body, b.size FROM shards s JOIN bodies b ON b.id = s.body
-         WHERE s.repository = :id AND s.list = :list ORDER BY s.name, s.package`,
+        `SELECT name, package, count, size, body FROM shards
+         WHERE repository = :id AND list = :list ORDER BY name, package`,
         { id, list },
       );
     },
 
     /** Keeps the bytes of a piece that may become one of a list. @returns its body */
-    addBody(size: number, plain: Uint8Array | null, packed: Uint8Array): number {
-      const row = db.get<{ id: number }>(
-        'INSERT INTO bodies (size, plain, packed) VALUES (:size, :plain, :packed) RETURNING id',
-        {
-          size,
-          plain,
-          packed,
-        },
-      );
-      return (row as { id: number }).id;
+    addBody(plain: Uint8Array | null, packed: Uint8Array): number {
+      return db.insert('INSERT INTO bodies (plain, packed) VALUES (:plain, :packed)', { plain, packed });
     },
 
-    body: (id: number) =>
-      db.get('SELECT plain, packed FROM bodies WHERE id = :id', { id }) as unknown as {
-        plain: Uint8Array | null;
-        packed: Uint8Array;
-      },
+    /** @param withPlain also as it is, where that is kept */
+    body(id: number, withPlain: boolean): Body {
+      const [body] = db.all<Body>(
+        withPlain
+          ? 'SELECT plain, packed FROM bodies WHERE id = :id'
+          : 'SELECT NULL AS plain, packed FROM bodies WHERE id = :id',
+        { id },
+      );
+      if (!body) throw new Error(`the piece ${id} of a list is not in the database`);
+      return body;
+    },
+
+    /** The revision that a list shows. */
+    listRevision({ id }: StoredRepository, list: string): number | undefined {
+      const [row] = db.all<{ revision: number }>('SELECT revision FROM lists WHERE repository = :id AND list = :list', {
+        id,
+        list,
+      });
+      return row?.revision;
+    },
 
     /** Bytes that no list took. */
     dropBodies(bodies: Iterable<number>): void {
@@ -59,7 +73,8 @@ export function shardQueries(db: Database) {
     dropAbandonedBodies: (): number => db.run('DELETE FROM bodies WHERE id NOT IN (SELECT body FROM shards)'),
 
     /** Puts other pieces in the place of a list's; within the transaction that moves the head. */
-    replaceShards({ id }: StoredRepository, { key, shards }: ListShards): void {
+    replaceShards({ id }: StoredRepository, { key, shards }: ListShards, revision: number): void {
+      db.run('INSERT OR REPLACE INTO lists VALUES (:id, :key, :revision)', { id, key, revision });
       const kept = new Set(shards.map(({ body }) => body));
       const present = db.all<Shard>('SELECT name, package, body FROM shards WHERE repository = :id AND list = :key', {
         id,
@@ -76,14 +91,15 @@ export function shardQueries(db: Database) {
         });
         db.run('DELETE FROM bodies WHERE id = :body', { body });
       }
-      for (const { name, package: row, count, body } of shards) {
+      for (const { name, package: row, count, size, body } of shards) {
         if (known.has(body)) continue;
-        db.run('INSERT INTO shards VALUES (:id, :key, :name, :row, :count, :body)', {
+        db.run('INSERT INTO shards VALUES (:id, :key, :name, :row, :count, :size, :body)', {
           id,
           key,
           name,
           row,
           count,
+          size,
           body,
         });
       }
@@ -91,13 +107,14 @@ export function shardQueries(db: Database) {
 
     /** Forgets lists that the repository has no more. */
     keepOnlyLists({ id }: StoredRepository, keys: ReadonlySet<string>): void {
-      const known = db.all<{ list: string }>('SELECT DISTINCT list FROM shards WHERE repository = :id', { id });
+      const known = db.all<{ list: string }>('SELECT list FROM lists WHERE repository = :id', { id });
       for (const { list } of known.filter((each) => !keys.has(each.list))) {
         const bodies = db.all<{ body: number }>('SELECT body FROM shards WHERE repository = :id AND list = :list', {
           id,
           list,
         });
         db.run('DELETE FROM shards WHERE repository = :id AND list = :list', { id, list });
+        db.run('DELETE FROM lists WHERE repository = :id AND list = :list', { id, list });
         for (const { body } of bodies) db.run('DELETE FROM bodies WHERE id = :body', { body });
       }
     },

@@ -1,6 +1,6 @@
 import { Failure } from '@fatbuildr/domain';
 import type { Publication, Repository, RepositoryRef } from '../model.ts';
-import { openDatabase, type Row } from './database.ts';
+import { openDatabase } from './database.ts';
 import { memberQueries } from './members.ts';
 import { packageQueries } from './packages.ts';
 import { type Member, type StoredRepository, toPublication, toRepository } from './rows.ts';
@@ -47,10 +47,10 @@ export function openStore(path: string) {
     /** Writes many rows as one; a crash may forget them. */
     together: db.transaction,
 
-    lineage: (): string => db.get<{ lineage: string }>('SELECT lineage FROM about')?.lineage as string,
+    lineage: (): string => db.all<{ lineage: string }>('SELECT lineage FROM about')[0]?.lineage ?? '',
 
     find({ instance, format, distribution }: RepositoryRef): StoredRepository | undefined {
-      const row = db.get(
+      const [row] = db.all(
         'SELECT * FROM repositories WHERE instance = :instance AND format = :format AND distribution = :distribution',
         { instance, format, distribution },
       );
@@ -62,18 +62,18 @@ export function openStore(path: string) {
     /** The repository's row, made if need be, with the fence of a new writer. */
     startWriting(definition: Repository): { repository: StoredRepository; fence: number } {
       const { instance, format, distribution } = definition;
-      const row = db.get(
+      const [row = {}] = db.all(
         `INSERT INTO repositories (instance, format, distribution, definition, fence)
          VALUES (:instance, :format, :distribution, :definition, 1)
          ON CONFLICT (instance, format, distribution) DO UPDATE SET fence = fence + 1 RETURNING *`,
         { instance, format, distribution, definition: JSON.stringify(definition) },
-      ) as Row;
+      );
       return { repository: toRepository(row), fence: row['fence'] as number };
     },
 
     /** A publication, the present one unless a revision is given. */
     publication(repository: StoredRepository, revision = repository.revision): Publication | undefined {
-      const row = db.get(`${publications} AND u.revision = :revision`, { id: repository.id, revision });
+      const [row] = db.all(`${publications} AND u.revision = :revision`, { id: repository.id, revision });
       return row && toPublication(row);
     },
 
@@ -94,7 +94,7 @@ export function openStore(path: string) {
     /** Those that are kept, by their numbers. */
     revisions({ id, revision }: StoredRepository): { oldest: number; current: number } | undefined {
       if (revision === null) return undefined;
-      const row = db.get<{ oldest: number }>(
+      const [row] = db.all<{ oldest: number }>(
         'SELECT min(revision) AS oldest FROM publications WHERE repository = :id',
         {
           id,
@@ -105,10 +105,11 @@ export function openStore(path: string) {
 
     /** The revision that a task brought about. */
     revisionOf({ id }: StoredRepository, task: string): number | undefined {
-      return db.get<{ revision: number }>(
+      const [row] = db.all<{ revision: number }>(
         'SELECT revision FROM publication_tasks WHERE repository = :id AND task = :task',
         { id, task },
-      )?.revision;
+      );
+      return row?.revision;
     },
 
     /**
@@ -155,7 +156,7 @@ export function openStore(path: string) {
             { id, derivative, row, name, kind, architecture, revision, task },
           );
         }
-        for (const list of lists) shards.replaceShards(repository, list);
+        for (const list of lists) shards.replaceShards(repository, list, revision);
         shards.keepOnlyLists(repository, allLists);
       });
     },

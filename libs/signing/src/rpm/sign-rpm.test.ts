@@ -94,6 +94,16 @@ describe.each(['rsa4096', 'ed25519'] as const)('with an %s key', (algorithm) => 
   });
 });
 
+test('tags that rpm does not know there are left out: it refuses a package for them', async () => {
+  const stranger = { tag: 0x8000_0111, type: 6, count: 1, data: Buffer.from('x\0') };
+  const mistyped = { tag: 1007, type: 6, count: 1, data: Buffer.from('x\0') };
+  const odd = await withSignature((entries) => [...entries.filter(({ tag }) => tag !== 1007), stranger, mistyped]);
+  const { tags } = await partsOf(await readFile(await sign(await put('odd.rpm', odd))));
+  expect(tags).toEqual(expect.arrayContaining([268, 273]));
+  expect(tags).not.toContain(stranger.tag);
+  expect(tags).not.toContain(mistyped.tag);
+});
+
 test('another key does not verify it', async () => {
   const signed = await sign(unsigned, 'ed25519');
   await expect(rpmkeys('rsa4096', '-Kv', signed)).rejects.toMatchObject({ stdout: expect.stringContaining('NOKEY') });

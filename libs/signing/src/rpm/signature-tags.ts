@@ -5,9 +5,25 @@ import type { KeyAlgorithm } from '../types.ts';
 const OF_HEADER = { rsa: 268, ed25519: 267 } as const;
 /** The old signatures over header and payload. */
 const OF_ALL = { rsa: 1002, ed25519: 1005 } as const;
-/** Every tag that holds a signature by a key: 278 is rpm 6's. */
-const SIGNATURES = [267, 268, 278, 1002, 1005, 1006];
 const RESERVED_SPACE = 1008;
+
+/**
+ * What else stays, with its type: sizes, digests, signatures of single files. No signature vouches for this header, and
+ * rpm refuses a package for a tag in it that is none.
+ */
+const KEPT = new Map<number, number>([
+  [269, TYPE.string],
+  [270, TYPE.int64],
+  [271, TYPE.int64],
+  [273, TYPE.string],
+  [274, TYPE.stringArray],
+  [275, TYPE.int32],
+  [276, TYPE.stringArray],
+  [277, TYPE.int32],
+  [1000, TYPE.int32],
+  [1004, TYPE.binary],
+  [1007, TYPE.int32],
+]);
 
 /**
  * A signature header with our signatures in the place of any others. Bytes that were reserved for them are used up, so
@@ -23,7 +39,7 @@ export function replaceSignatures(
   ofAll?: Uint8Array,
 ): Uint8Array {
   const family = algorithm === 'ed25519' ? 'ed25519' : 'rsa';
-  const kept = present.entries.filter(({ tag }) => !SIGNATURES.includes(tag) && tag !== RESERVED_SPACE);
+  const kept = present.entries.filter(({ tag, type }) => KEPT.get(tag) === type);
   const entries = [...kept, signature(OF_HEADER[family], ofHeader)];
   if (ofAll) entries.push(signature(OF_ALL[family], ofAll));
   return padded(withReserve(entries, present.size) ?? renderHeader('signature', entries));

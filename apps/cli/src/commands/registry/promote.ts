@@ -34,7 +34,7 @@ export class RegistryPromote extends RegistryChange<typeof RegistryPromote> {
     if (to.revision !== undefined) {
       throw new UsageError('Packages go into what is published now.', `Leave @${to.revision} away.`);
     }
-    if ((artifacts.length === 0) !== all) {
+    if (artifacts.length === 0 ? !all : all) {
       throw new UsageError('Promote what?', 'Name artifacts, or say --all for everything.');
     }
     const { id } = await this.instance();

@@ -58,6 +58,12 @@ test('knows a source package', async () => {
   expect(await read(source)).toMatchObject({ name: 'hello', architecture: 'src', sourceRpm: '' });
 });
 
+test('refuses a lead of other signatures, as rpm does', async () => {
+  const bytes = Buffer.from(content);
+  bytes[79] = 1;
+  await expect(read(bytes)).rejects.toThrow('unknown type of signature 1');
+});
+
 /** Whatever the bytes are: an answer or a reason. */
 async function readsOrRefuses(bytes: Uint8Array): Promise<void> {
   await read(bytes).catch((error) => {
