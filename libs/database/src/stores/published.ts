@@ -204,7 +204,7 @@ function differenceOf(from: Side, to: Side, limit: number, { after, shared }: Co
 function inRevision(eb: Packages, revision: number | ReturnType<typeof headOf>): Condition {
   // The plus keeps SQLite from the index on it, which names nearly all: those on names are better.
   return eb.and([
-    eb(sql<number>`+since`, '<=', revision),
+    eb(fragment<number>`+since`, '<=', revision),
     eb.or([eb('until', 'is', null), eb('until', '>', revision)]),
   ]);
 }
