@@ -17,12 +17,12 @@ import { ensuring, promotion, publishing, rollback } from './engine/requests.ts'
 import { serve } from './engine/write.ts';
 import type { RepositoryFormat } from './format.ts';
 import { openBeginnings } from './indexes/beginnings.ts';
-import type { ListQuery, PublishResult, Registry, RegistryOptions, Repository } from './model.ts';
+import type { ListQuery, PackageFormat, PublishResult, Registry, RegistryOptions } from './model.ts';
 import { rpmFormat } from './rpm/format.ts';
 import { toPublished } from './store/rows.ts';
 import { openStore } from './store/store.ts';
 
-const FORMATS = { deb: aptFormat, rpm: rpmFormat };
+const FORMATS: Record<PackageFormat, RepositoryFormat> = { deb: aptFormat, rpm: rpmFormat };
 
 /** Opens the repositories below a directory, with the database that describes them. */
 export function openRegistry({
@@ -49,7 +49,7 @@ export function openRegistry({
     beginnings: openBeginnings(),
     lagMs,
     // Each format is only ever given definitions of its own.
-    formatOf: ({ format }) => FORMATS[format] as RepositoryFormat,
+    formatOf: ({ format }) => FORMATS[format],
     served: new Map(),
   };
   const enqueue = openQueue((batch) => publishBatch(context, batch), spacingMs);

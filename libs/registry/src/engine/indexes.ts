@@ -8,7 +8,7 @@ import type { Member } from '../store/rows.ts';
 import type { ListShards } from '../store/shards.ts';
 import type { Found } from './batch.ts';
 import type { WriterContext } from './context.ts';
-import { lagOf } from './lagging.ts';
+import { dueOf, missedBy } from './lagging.ts';
 import { keyOf } from './plan.ts';
 
 /** What comes and goes, by rows. */
@@ -79,9 +79,10 @@ function changeOf(
   const touched = [...add, ...gone];
   if (view.format.entriesOf(list, head?.manifest ?? []).length === 0) return { add, remove, touched, anew: true };
   if (!list.mayLag) return touched.length === 0 ? undefined : { add, remove, touched, anew: false };
-  const { rows: missed, due, isLost } = lagOf(context, repository, list);
-  const late = touched.length + missed.length > 0 || isLost;
-  return late && due <= context.clock() ? { add, remove, touched: [...touched, ...missed], anew: isLost } : undefined;
+  if (dueOf(context, repository, list) > context.clock()) return undefined;
+  const missed = missedBy(context, repository, list);
+  touched.push(...missed.rows);
+  return touched.length === 0 && !missed.isLost ? undefined : { add, remove, touched, anew: missed.isLost };
 }
 
 function toRow({ id, derivative, name, kind, architecture }: RowChange): ChangedRow {

@@ -8,7 +8,10 @@ export interface IndexList extends ListFilter {
   /** What each package puts in, as ingest rendered it. */
   part: string;
   compression: Compression;
-  /** Whether the pieces are kept as they are too: the digest of the file unpacked comes sooner, for twice the room. */
+  /**
+   * Whether the pieces are kept as they are too: a change and the digest of the file unpacked cost less, for twice the
+   * room. Not together with `join`.
+   */
   keepsPlain: boolean;
   /** Large, and no client's trust hangs on it: where it is really large it may lag behind the packages. */
   mayLag: boolean;

@@ -29,7 +29,7 @@ afterEach(() => {
 
 function piece(text: string, { keepsPlain } = LIST): Shard {
   const plain = Buffer.from(text);
-  const body = store.addBody(keepsPlain ? plain : null, gzipSync(plain));
+  const body = store.addBody(keepsPlain ? { entries: Uint32Array.of(1, plain.length), plain } : null, gzipSync(plain));
   return { name: text, package: 1, count: 1, size: plain.length, body };
 }
 

@@ -52,6 +52,14 @@ function* pages(next: (after: number) => Row[]): Generator<Member[]> {
   }
 }
 
+function placeholders(prefix: string, values: readonly string[]): string {
+  return values.map((_, index) => `:${prefix}${index}`).join();
+}
+
+function named(prefix: string, values: readonly string[]): Row {
+  return Object.fromEntries(values.map((each, index) => [`${prefix}${index}`, each]));
+}
+
 /** What repositories hold and held. */
 export function memberQueries(db: Database) {
   function select({ id }: StoredRepository, query: MemberQuery, more = '', parameters: Row = {}): Row[] {
@@ -126,6 +134,21 @@ export function memberQueries(db: Database) {
       );
     },
 
+    /** Whether anything that a list takes came or went since the revision that it shows. */
+    isBehind({ id }: StoredRepository, key: string, { derivative, kinds, architectures }: ListFilter): boolean {
+      const after = (column: 'since' | 'until') =>
+        `SELECT 1 FROM members WHERE repository = :id
+           AND ${column} > coalesce((SELECT revision FROM lists WHERE repository = :id AND list = :key), 0)
+           AND derivative = :derivative AND kind IN (${placeholders('k', kinds)})
+           AND architecture IN (${placeholders('a', architectures)})`;
+      const [row] = db.all(`SELECT EXISTS (${after('since')}) OR EXISTS (${after('until')}) AS behind`, {
+        ...{ id, key, derivative },
+        ...named('k', kinds),
+        ...named('a', architectures),
+      });
+      return row?.['behind'] === 1;
+    },
+
     /** The derivatives that hold installer packages now. */
     derivativesWithUdebs({ id }: StoredRepository): string[] {
       return db
@@ -177,9 +200,6 @@ export function memberQueries(db: Database) {
       to: ListKey | null,
     ): Generator<ListKey[]> {
       const { derivative, kinds, architectures } = filter;
-      const list = (prefix: string, values: readonly string[]) => values.map((_, index) => `:${prefix}${index}`).join();
-      const named = (prefix: string, values: readonly string[]) =>
-        values.map((each, index) => [`${prefix}${index}`, each]);
       let { name, package: row } = from ?? FIRST;
       for (let inclusive = true; ; inclusive = false) {
         const page = db.all<ListKey>(
@@ -187,7 +207,7 @@ export function memberQueries(db: Database) {
            WHERE repository = :id AND until IS NULL AND derivative = :derivative
              AND (name, package) ${inclusive ? '>=' : '>'} (:name, :row)
              ${to === null ? '' : 'AND (name, package) < (:toName, :toRow)'}
-             AND kind IN (${list('k', kinds)}) AND architecture IN (${list('a', architectures)})
+             AND kind IN (${placeholders('k', kinds)}) AND architecture IN (${placeholders('a', architectures)})
            ORDER BY name, package LIMIT ${PAGE}`,
           {
             id,
@@ -195,7 +215,8 @@ export function memberQueries(db: Database) {
             name,
             row,
             ...(to === null ? {} : { toName: to.name, toRow: to.package }),
-            ...Object.fromEntries([...named('k', kinds), ...named('a', architectures)]),
+            ...named('k', kinds),
+            ...named('a', architectures),
           },
         );
         if (page.length > 0) yield page;

@@ -115,6 +115,8 @@ CREATE INDEX shards_body ON shards (body);
 -- twice: it stands for the bytes.
 CREATE TABLE bodies (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
+  -- Pairs of 32 bits: the row of each package in it, and how many bytes are its.
+  entries BLOB,
   plain BLOB,
   packed BLOB NOT NULL
 ) STRICT;

@@ -11,6 +11,12 @@ export interface Shard extends ListKey {
   body: number;
 }
 
+/** What stands in a piece as it is: each package's row and how many bytes are its, in order. */
+export interface PlainPiece {
+  entries: Uint32Array;
+  plain: Uint8Array;
+}
+
 /** The bytes of a piece. */
 interface Body {
   /** Null where that is not kept, or not asked for. */
@@ -37,8 +43,21 @@ export function shardQueries(db: Database) {
     },
 
     /** Keeps the bytes of a piece that may become one of a list. @returns its body */
-    addBody(plain: Uint8Array | null, packed: Uint8Array): number {
-      return db.insert('INSERT INTO bodies (plain, packed) VALUES (:plain, :packed)', { plain, packed });
+    addBody(piece: PlainPiece | null, packed: Uint8Array): number {
+      return db.insert('INSERT INTO bodies (entries, plain, packed) VALUES (:entries, :plain, :packed)', {
+        entries: piece && new Uint8Array(piece.entries.buffer),
+        plain: piece && piece.plain,
+        packed,
+      });
+    },
+
+    /** What stands in a piece, where it is kept as it is. */
+    plainPiece(id: number): PlainPiece | undefined {
+      const [row] = db.all<{ entries: Uint8Array | null; plain: Uint8Array }>(
+        'SELECT entries, plain FROM bodies WHERE id = :id',
+        { id },
+      );
+      return row?.entries ? { entries: new Uint32Array(row.entries.slice().buffer), plain: row.plain } : undefined;
     },
 
     /** @param withPlain also as it is, where that is kept */
