@@ -9,6 +9,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { limits } from '../../integration/worker/orders.ts';
 import { startTestWorker, type TestWorker } from '../../integration/worker/test-worker.ts';
+import { until } from '../farm.ts';
 import { cache } from '../kept.ts';
 import { mistakes, rpmFiles, type TinyRpm, upstreamFiles } from './cases.ts';
 import { serveRpmDistribution } from './distribution.ts';
@@ -48,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (image === undefined) return;
   const workspaces = join(farm.cache, 'workspaces');
-  expect(await readdir(workspaces)).toEqual([]);
+  await until(async () => (await readdir(workspaces)).length === 0, 30_000);
   expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(workspaces);
   await farm.stop();
   await repository?.close();
