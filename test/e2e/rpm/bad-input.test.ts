@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { until } from '../farm.ts';
 import { attemptsOf, leftBehind } from '../left-behind.ts';
 import { farm } from '../this-farm.ts';
 import { type Mistake, mistakes } from './cases.ts';
@@ -14,7 +13,7 @@ const besides: Mistake = {
 };
 
 describe('a spec file is told what is wrong when it', () => {
-  test.each([...mistakes, besides])('$what', async ({ what, outcome, told, files, ...tiny }) => {
+  test.each([...mistakes, besides])('$what', async ({ what: _, outcome, told, files, ...tiny }) => {
     const directory = await rpmDefinition({ name: 'sample', ...tiny }, files);
     const built = await buildRpm(directory);
     expect(built.status).not.toBe(0);
@@ -39,5 +38,7 @@ test('what a spec file runs while it is parsed, it runs as an ordinary user with
 
 test('nothing is left behind by any of them', async () => {
   // the checks of the last one may still run
-  await until(async () => (await leftBehind(farm.directory, await attemptsOf(farm.client))).length === 0, 60_000);
+  await expect
+    .poll(async () => leftBehind(farm.directory, await attemptsOf(farm.client)), { timeout: 60_000, interval: 500 })
+    .toEqual([]);
 });

@@ -51,7 +51,7 @@ export function mockFailure(status: number, output: string, error: string | unde
       hint: 'The log has what it says of it.',
     });
   }
-  const last = output.split('\n').findLast((line) => /^ERROR: /.test(line));
+  const last = output.split('\n').findLast((line) => line.startsWith('ERROR: '));
   return new Failure('infrastructure-failure', `mock ended with status ${status}${last ? `: ${last.slice(7)}` : ''}`, {
     hint: 'Its last lines in the log say why.',
   });
