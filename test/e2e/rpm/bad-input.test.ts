@@ -13,7 +13,8 @@ const besides: Mistake = {
 };
 
 describe('a spec file is told what is wrong when it', () => {
-  test.each([...mistakes, besides])('$what', async ({ what: _, outcome, told, files, ...tiny }) => {
+  test.each([...mistakes, besides])('$what', async (mistake) => {
+    const { outcome, told, files, what: _what, ...tiny } = mistake;
     const directory = await rpmDefinition({ name: 'sample', ...tiny }, files);
     const built = await buildRpm(directory);
     expect(built.status).not.toBe(0);
