@@ -45,12 +45,12 @@ formats:
 /**
  * Writes the configuration of a farm that keeps everything below `directory`; returns its file.
  *
- * @param rpmRepository URL of an RPM distribution
+ * @param rpmRepository URL of an RPM distribution; without it there is no instance of RPM packages
  */
-export async function writeConfiguration(directory: string, port: number, rpmRepository: string): Promise<string> {
+export async function writeConfiguration(directory: string, port: number, rpmRepository?: string): Promise<string> {
   const etc = join(directory, 'etc');
   await mkdir(join(etc, 'instances.d'), { recursive: true });
-  const all = { ...instances, rpms: rpmInstance(rpmRepository) };
+  const all = { ...instances, ...(rpmRepository === undefined ? {} : { rpms: rpmInstance(rpmRepository) }) };
   for (const [id, text] of Object.entries(all)) await writeFile(join(etc, `instances.d/${id}.yml`), text);
   const file = join(etc, 'fatbuildr.yml');
   const settings = `paths: { state: ${directory}/state, cache: ${directory}/cache, run: ${directory}/run }

@@ -9,7 +9,6 @@ import {
   Format,
   InstanceName,
   PoolName,
-  SourceName,
   SuiteName,
   WorkerName,
 } from './names.ts';

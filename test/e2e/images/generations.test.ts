@@ -52,7 +52,7 @@ describe('images and environments', () => {
     expect(await farm.ctl(['keyring', 'create', '--instance', 'spare'])).toMatchObject({ status: 0 });
     const withoutEnvironment = await farm.build(command);
     expect(withoutEnvironment).toMatchObject({ status: 1, task: undefined });
-    expect(withoutEnvironment.stderr).toContain('fatbuildrctl images env-create -d bookworm --instance spare');
+    expect(withoutEnvironment.stderr).toContain('fatbuildrctl images env-create -f deb -d bookworm --instance spare');
   });
 
   test('an unknown distribution is refused with the known ones', async () => {

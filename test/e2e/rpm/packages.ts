@@ -7,67 +7,13 @@ import type { Built } from '../farm.ts';
 import { type Files, scratch } from '../packages.ts';
 import { cacheSource } from '../sources.ts';
 import { farm } from '../this-farm.ts';
-
-/** An RPM that builds within seconds. */
-export interface TinyRpm {
-  name: string;
-  version?: string;
-  /** Lines of the preamble, as in `BuildRequires: other`. */
-  preamble?: string;
-  /** Shell commands of `%build`; what they put into `payload/` is installed in `/usr/share/NAME`. */
-  build?: string;
-  /** Further sections, before `%build`. */
-  sections?: string;
-  release?: string;
-  buildargs?: string;
-}
-
-/** The template of its spec file. */
-export function specTemplate(tiny: TinyRpm): string {
-  const { name, preamble = '', build = 'true', sections = '', release = '{{ release }}' } = tiny;
-  return `Name: ${name}
-Version: {{ version }}
-Release: ${release}
-Summary: Package of a test
-License: MIT
-{{ sources }}
-{{ patches }}
-${preamble}
-%description
-It exists for a moment.
-%prep
-{{ prep }}
-${sections}
-%build
-mkdir payload
-cp readme payload/
-${build}
-%install
-mkdir -p %{buildroot}/usr/share/${name}
-cp -a payload/. %{buildroot}/usr/share/${name}/
-%files
-/usr/share/${name}
-{{ changelog }}
-`;
-}
+import { rpmFiles, type TinyRpm, upstreamFiles } from './cases.ts';
 
 /** An artifact definition, its tarball in the farm's source cache; returns its directory. `files` come beside or in place. */
 export async function rpmDefinition(tiny: TinyRpm, files: Files = {}): Promise<string> {
-  const { name, version = '1.0', buildargs } = tiny;
-  const tarball = gzipSync(await makeTar({ [`${name}-${version}/readme`]: 'one\ntwo\nthree\n' }));
-  const args = buildargs === undefined ? '' : `, buildargs: "${buildargs}"`;
-  const all = {
-    'artifact.yml': `source: http://upstream.invalid/${name}-{{ version }}.tar.gz
-version: "${version}"
-checksums:
-  "${version}": {sha256: ${await cacheSource(tarball)}}
-rpm: {release: 1${args}}
-`,
-    [`rpm/${name}.spec`]: specTemplate(tiny),
-    ...files,
-  };
-  const directory = join(await scratch(), name);
-  for (const [path, text] of Object.entries(all)) {
+  const sha256 = await cacheSource(gzipSync(await makeTar(upstreamFiles(tiny))));
+  const directory = join(await scratch(), tiny.name);
+  for (const [path, text] of Object.entries({ ...rpmFiles(tiny, sha256), ...files })) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), text);
   }

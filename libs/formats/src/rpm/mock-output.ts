@@ -17,11 +17,13 @@ export function mockPoint(line: string): MockPoint | undefined {
 
 /** Whether a line is mock's own or its root log's, and not the build's. */
 export function isMocksOwn(line: string): boolean {
-  return /^(DEBUG |INFO: |WARNING: |Start|Finish|Mock Version)/.test(line);
+  return /^(DEBUG |INFO[: ]|WARNING[: ]|Start|Finish|Mock Version|ERROR: (Exception|Command failed))/.test(line);
 }
 
 /** What mock ends with (its `exception.py`). */
 const BUILD_FAILED = 10;
+/** Where a command in the root fails, mock ends as that did: with 1, of rpmbuild. */
+const RPMBUILD_FAILED = /^ERROR: Command failed: *\n # .*rpmbuild -b[abr] /m;
 const PACKAGES_FAILED = [30, 31];
 const BAD_SOURCE = 40;
 
@@ -37,18 +39,19 @@ export function mockFailure(status: number, output: string, error: string | unde
     .split('\n')
     .map((line) => line.replace(/^DEBUG \S+:\d+: {1,2}/, ''))
     .join('\n');
-  if (status === BUILD_FAILED && unmetRequirements(said).length === 0) {
+  const buildFailed = status === BUILD_FAILED || (status === 1 && RPMBUILD_FAILED.test(output));
+  if (buildFailed && unmetRequirements(said).length === 0) {
     return new Failure('build-failure', `The package failed to build${error === undefined ? '' : `: ${error}`}`, {
       hint: 'The log shows what led to it, in the phase build.',
     });
   }
-  if (status === BUILD_FAILED || PACKAGES_FAILED.includes(status)) return dnfFailure(said);
+  if (buildFailed || PACKAGES_FAILED.includes(status)) return dnfFailure(said);
   if (status === BAD_SOURCE) {
     return new Failure('rejected', 'mock cannot do anything with the source package.', {
       hint: 'The log has what it says of it.',
     });
   }
-  const last = output.split('\n').findLast((line) => /^ERROR: /.test(line));
+  const last = output.split('\n').findLast((line) => line.startsWith('ERROR: '));
   return new Failure('infrastructure-failure', `mock ended with status ${status}${last ? `: ${last.slice(7)}` : ''}`, {
     hint: 'Its last lines in the log say why.',
   });

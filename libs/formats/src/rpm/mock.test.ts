@@ -36,11 +36,14 @@ test('its output tells the phases and what is the build’s own', () => {
   expect(mockPoint('Finish: build phase for tiny-1.0-1.el9.src.rpm')).toBe('built');
   expect(mockPoint('Start: rpmbuild')).toBeUndefined();
   expect(isMocksOwn('DEBUG util.py:461:  error: of dnf')).toBe(true);
+  expect(isMocksOwn('ERROR: Exception(tiny.src.rpm) Config(farm) 0 minutes 1 seconds')).toBe(true);
   expect(isMocksOwn('main.c:1: error: no')).toBe(false);
 });
 
 test.each([
   [10, '', 'build-failure'],
+  [1, "ERROR: Command failed: \n # bash --login -c '/usr/bin/rpmbuild -bb --noclean x.spec'\n", 'build-failure'],
+  [1, 'ERROR: something else', 'infrastructure-failure'],
   [30, "DEBUG util.py:461:  No matching package to install: 'nowhere'", 'dependency-failure'],
   [30, 'DEBUG util.py:461:  Error: Failed to download metadata for repo', 'infrastructure-failure'],
   [40, '', 'rejected'],

@@ -28,7 +28,7 @@ export class ImagesList extends FarmCommand<typeof ImagesList> {
             trees.map((tree) => [
               tree.kind,
               tree.format ?? '',
-              tree.environment ?? '',
+              tree.builder === undefined ? (tree.environment ?? '') : `${tree.environment} (${tree.builder})`,
               tree.architecture,
               tree.generation,
               dateTime(tree.created),

@@ -1,6 +1,6 @@
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ContainerExit, type Mount, mountOverlay } from '@fatbuildr/containers';
+import { type Mount, mountOverlay } from '@fatbuildr/containers';
 import type { BuildRpmOrder } from '@fatbuildr/domain';
 import { BUILD_USER, buildMacros } from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
@@ -15,7 +15,7 @@ export interface Chroot {
   /** How the configuration wants rpmbuild called. */
   rpmbuild: readonly string[];
   /** Runs a command in it as the ordinary user that builds, without network. */
-  run(command: ChrootCommand): Promise<{ exit: ContainerExit; status: number; output: string }>;
+  run(command: ChrootCommand): Promise<{ status: number; output: string }>;
   /** Makes a directory on this host that the build may write to, and nobody can lead elsewhere: it is a mount there. */
   outbox(name: string): Promise<string>;
 }
@@ -56,7 +56,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
         mounts,
         onOutput: tail.write,
       });
-      return { exit, status: exitStatus(exit), output: tail.text() };
+      return { status: exitStatus(exit), output: tail.text() };
     },
     async outbox(name) {
       const path = join(job.workspace, name);

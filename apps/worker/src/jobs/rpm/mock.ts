@@ -34,8 +34,12 @@ export interface MockCall {
   onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
+/** What the root log says of mock's own doings. */
+const CHATTER =
+  '^DEBUG [^ ]+ +(child environment|Child return code|Executing command|kill orphans|touching|ensuring|create|copying)';
+
 /**
- * mock calls as the group of its name, which its package makes, and follows its logs while it runs: what it prints
+ * mock works as the group of its name, which its package makes. Its logs are followed while it runs: what it prints
  * itself says little.
  */
 const SCRIPT = `
@@ -44,7 +48,8 @@ touch "$result/build.log" "$result/root.log"
 chown -R ${USER.name}:mock "$result"
 chgrp mock ${BASE} && chmod 2775 ${BASE}
 "$@" & pid=$!
-tail -q -n +1 -s 0.2 --pid=$pid -F "$result/build.log" "$result/root.log" 2>/dev/null & followed=$!
+tail -q -n +1 -s 0.2 --pid=$pid -F "$result/build.log" "$result/root.log" 2>/dev/null |
+  grep --line-buffered -vE '${CHATTER}' & followed=$!
 wait $pid; status=$?
 wait $followed
 exit $status

@@ -1,0 +1,113 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { BuildRpmOrder, RpmEnvironmentRecipe, WorkerOrder } from '@fatbuildr/domain';
+import { makeTar } from '@fatbuildr/testing/deb';
+import { imageId } from '@fatbuildr/worker/src/trees/tree-id.ts';
+import { createTreeStore } from '@fatbuildr/worker/src/trees/tree-store.ts';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { limits } from '../../integration/worker/orders.ts';
+import { startTestWorker, type TestWorker } from '../../integration/worker/test-worker.ts';
+import { until } from '../farm.ts';
+import { cache } from '../kept.ts';
+import { mistakes, rpmFiles, type TinyRpm, upstreamFiles } from './cases.ts';
+import { serveRpmDistribution } from './distribution.ts';
+
+/** The root of a tool image that has mock: a Fedora, or a Debian into which mock was put by hand. */
+const image = process.env.FATBUILDR_TEST_MOCK_IMAGE;
+const reason =
+  'no tool image with mock: Debian has none; set FATBUILDR_TEST_MOCK_IMAGE to the root of one, such as that of Fedora';
+
+const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+let farm: TestWorker;
+let recipe: RpmEnvironmentRecipe;
+let repository: Awaited<ReturnType<typeof serveRpmDistribution>> | undefined;
+
+beforeAll(async () => {
+  if (image === undefined) return;
+  await lstat(join(image, 'usr/bin/mock'));
+  repository = await serveRpmDistribution(cache);
+  farm = await startTestWorker({ driver: 'nspawn' });
+  const trees = createTreeStore(farm.state);
+  const tree = await trees.begin(imageId('rpm', architecture));
+  await execa('cp', ['-a', '--reflink=auto', `${image}/.`, tree.root]);
+  await tree.publish();
+  recipe = {
+    ...{ instance: 'default', format: 'rpm', name: 'el9', architecture, builder: null, mock: null },
+    ...{
+      repositories: [{ id: 'tiny', baseurl: repository.url }],
+      releasever: '9',
+      dbpath: '/var/lib/rpm',
+      modules: [],
+    },
+  };
+  const made = await run({ kind: 'environment', operation: 'create', recipe, force: false, limits });
+  expect(made.result).toMatchObject({ outcome: 'success' });
+});
+
+afterAll(async () => {
+  if (image === undefined) return;
+  const workspaces = join(farm.cache, 'workspaces');
+  await until(async () => (await readdir(workspaces)).length === 0, 30_000);
+  expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(workspaces);
+  await farm.stop();
+  await repository?.close();
+});
+
+async function run(order: WorkerOrder) {
+  const attempt = await farm.api.submit(order);
+  await attempt.closed;
+  return attempt;
+}
+
+async function build(tiny: TinyRpm, files: Record<string, string> = {}) {
+  const upstream = await farm.api.addText(`${tiny.name}-1.0.tar.gz`, gzipSync(await makeTar(upstreamFiles(tiny))));
+  const definition = { ...rpmFiles(tiny, upstream.sha256), ...files };
+  const archive = await farm.api.addText(`${tiny.name}.tar`, await makeTar(definition));
+  const order: BuildRpmOrder = {
+    ...{ kind: 'build-rpm', instance: 'default', artifact: tiny.name, architecture, primary: true, derivative: 'main' },
+    target: { distribution: 'el9', tag: 'el9', environment: 'el9', builder: 'mock' },
+    source: { kind: 'definition', archive, sources: [{ id: tiny.name, file: upstream }] },
+    submitter: { name: 'Jane Doe', email: 'jane@fatbuildr.invalid' },
+    ...{ recipe, message: 'A build by mock', submitted: 1_700_000_000_000 },
+    ...{ farm: null, allowPrivateSources: false, limits },
+  };
+  return run(order);
+}
+
+describe('mock', () => {
+  test('builds a package, with dependencies told by the build, its phases and without network', async (context) => {
+    context.skip(image === undefined, reason);
+    const attempt = await build({
+      name: 'tiny',
+      preamble: '%bcond_with extra\nBuildRequires: greeting-data >= 1.5',
+      buildargs: '--with extra',
+      sections: '%generate_buildrequires\necho dynamic-helper\n',
+      build: 'cat /usr/share/*/version\necho extra %{with extra}\ncat /proc/net/dev',
+    });
+    const log = attempt.log.toString();
+    expect(attempt.result).toMatchObject({
+      outcome: 'success',
+      build: { source: { name: 'tiny', version: '1.0-1.el9' } },
+    });
+    expect(
+      [...attempt.files.keys()].map((name) => name.replace(/\.(x86_64|aarch64)\./, '.native.')).toSorted(),
+    ).toEqual(['tiny-1.0-1.el9.native.rpm', 'tiny-1.0-1.el9.src.rpm']);
+    const phases = ['sources', 'environment', 'source-package', 'dependencies', 'build', 'collect', 'check'];
+    expect(attempt.events.filter(({ event }) => event === 'begin').map(({ phase }) => phase)).toEqual(phases);
+    expect(log).toMatch(/^1\.0\n2\.0\n/m);
+    expect(log).toContain('\nextra 1\n');
+    const interfaces = [...log.matchAll(/^ *(\w+): +\d+ +\d+/gm)].map(([, name]) => name);
+    expect(interfaces).toEqual(['lo']);
+  });
+
+  test.for(mistakes)('tells what is wrong with a spec file that $what', async (mistake, context) => {
+    context.skip(image === undefined, reason);
+    const { outcome, told, files, what: _, ...tiny } = mistake;
+    const { result } = await build({ name: 'sample', ...tiny }, files);
+    expect(result).toMatchObject({ outcome });
+    const { message = '', hint = '', where = '' } = result?.cause ?? {};
+    for (const text of told) expect(`${where} ${message}\n${hint}`).toMatch(text);
+  });
+});
