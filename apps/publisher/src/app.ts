@@ -13,7 +13,7 @@ import { contentsOf } from './contents.ts';
 import { ensureConfigured } from './ensure-configured.ts';
 import { gateOf } from './gate.ts';
 import { describeHost, SLOTS } from './host.ts';
-import { careToCome } from './jobs/registry-care.ts';
+import { registryCare } from './jobs/registry-care.ts';
 import { worksOf } from './jobs/works.ts';
 import type { Workshop } from './jobs/workshop.ts';
 import { openKeyrings } from './keyrings.ts';
@@ -90,7 +90,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
   const readers = openReaders(await readingUser(log));
   const telling = openTelling({ api, registry, instances, signal: closing.signal });
   const workshop: Workshop = {
-    ...{ config, registry, keyrings, telling, care: careToCome },
+    ...{ config, registry, keyrings, telling, care: registryCare(registry) },
     blobPath: (sha256) => blobPath(join(state, 'blobs'), sha256),
     readers,
   };

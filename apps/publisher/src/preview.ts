@@ -1,6 +1,5 @@
 import { PREVIEW_LIMIT, type PublicationResult, type RegistryPreview } from '@fatbuildr/domain';
-import type { PublishedPackage } from '@fatbuildr/registry';
-import type { CollectReport } from './jobs/registry-care.ts';
+import type { CollectReport, PublishedPackage } from '@fatbuildr/registry';
 import { packageKey } from './registry-package.ts';
 
 /** What a dry run found. */

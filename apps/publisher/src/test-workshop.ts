@@ -22,7 +22,7 @@ import { createLogger } from '@fatbuildr/service';
 import type { Works } from './attempt/job.ts';
 import { type RunningAttempt, startAttempt } from './attempt/run-attempt.ts';
 import { contentsOf } from './contents.ts';
-import { careToCome } from './jobs/registry-care.ts';
+import { registryCare } from './jobs/registry-care.ts';
 import { worksOf } from './jobs/works.ts';
 import type { Workshop } from './jobs/workshop.ts';
 import { openKeyrings } from './keyrings.ts';
@@ -70,7 +70,7 @@ export async function openTestWorkshop() {
     async [Symbol.asyncDispose]() {},
   };
   const workshop: Workshop = {
-    ...{ config, registry, keyrings, telling, care: careToCome },
+    ...{ config, registry, keyrings, telling, care: registryCare(registry) },
     blobPath: (sha256) => blobPath(join(directory, 'blobs'), sha256),
     readers: { session: () => session },
   };

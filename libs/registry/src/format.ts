@@ -89,6 +89,10 @@ export interface RepositoryFormat<R extends Repository = Repository> {
   /** The name of an index by which people compare revisions. */
   indexName(entry: ManifestEntry): string;
   write(tree: string, writing: Writing<R>): Promise<Written>;
+  /** The directory that holds the indexes of a distribution, and nothing else. */
+  top(tree: string, definition: R): string;
+  /** Every file below `top` that a publication needs, by absolute path, those with plain names included. */
+  filesOf(tree: string, definition: R, publication: Pick<Publication, 'revision' | 'manifest'>): string[];
   /** Removes what was written of a revision that did not become one. */
   forget(tree: string, definition: R, revision: number): Promise<void>;
   /** The revisions after `head` that somebody began to write. */

@@ -278,6 +278,30 @@ export interface RegistryDiff {
   files: { path: string; from: string | null; to: string | null }[];
 }
 
+export interface CollectRequest {
+  instance: string;
+  /** What was replaced less than this long (ms) ago stays. */
+  graceMs: number;
+  /** So many of the newest publications of each repository stay, however old. */
+  keepPublications: number;
+  dryRun: boolean;
+}
+
+/** What a collection removed, or would remove. Bytes are those on the disk. */
+export interface CollectReport {
+  publications: number;
+  packages: number;
+  files: number;
+  bytes: number;
+}
+
+/** A package that could not be installed any more. */
+export interface Impact {
+  package: PublishedPackage;
+  /** The relation that nothing satisfies, as the package has it. */
+  needs: string;
+}
+
 /** Where clients learn of the repositories of an instance. */
 export interface AccessRequest {
   instance: string;
@@ -366,6 +390,10 @@ export interface Registry {
   revisions(ref: RepositoryRef): { oldest: number; current: number } | undefined;
   /** What one publication changed, page by page as it is asked for: of the oldest that is kept, all it holds. */
   changes(ref: RepositoryRef, revision: number): Generator<{ change: 'added' | 'removed'; package: PublishedPackage }>;
+  /** Removes publications, indexes, packages and pool files that nobody needs any more; safe beside publishing. */
+  collect(request: CollectRequest): Promise<CollectReport>;
+  /** The packages that stay and need what only those that go provide, as far as the repository tells. */
+  impact(ref: RepositoryRef, remove: readonly PackageSelector[]): Impact[];
   /** Writes `/<instance>/keyring.asc`, and per repository a ready `.sources` or `.repo` file. Idempotent. */
   publishAccess(request: AccessRequest): Promise<void>;
   /** Finishes or forgets what a crash left half done; call it once at start, before anything else. */

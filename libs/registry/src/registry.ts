@@ -8,8 +8,10 @@ import { preview } from './engine/batch.ts';
 import { openCatchUp } from './engine/catch-up.ts';
 import type { Change } from './engine/change.ts';
 import { openClaims } from './engine/claims.ts';
+import { collect } from './engine/collect.ts';
 import { keyOfRepository, type WriterContext } from './engine/context.ts';
 import { diff } from './engine/diff.ts';
+import { impact } from './engine/impact.ts';
 import { byIdentity } from './engine/order.ts';
 import { publishBatch } from './engine/publish.ts';
 import { openQueue } from './engine/queue.ts';
@@ -123,6 +125,11 @@ export function openRegistry({
           for (const each of toPublished(page)) yield { change, package: each };
         }
       }
+    },
+    collect: (request) => collect(context, request),
+    impact(ref, remove) {
+      const repository = store.find(ref);
+      return repository ? impact(store, context.formatOf(ref), repository, remove) : [];
     },
     publishAccess: (request) => writeAccess(context, request),
     async recover() {

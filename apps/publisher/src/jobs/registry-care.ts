@@ -1,28 +1,5 @@
 import { Failure, type ImportSource } from '@fatbuildr/domain';
-import type {
-  ChangeRequest,
-  PackageSelector,
-  PublishedPackage,
-  PublishResult,
-  RepositoryRef,
-} from '@fatbuildr/registry';
-
-/** What a collection removed, or would remove. Bytes are those on the disk. */
-export interface CollectReport {
-  publications: number;
-  packages: number;
-  files: number;
-  bytes: number;
-}
-
-export interface CollectRequest {
-  instance: string;
-  /** What was replaced less than this long (ms) ago stays. */
-  graceMs: number;
-  /** So many of the newest publications of each repository stay, however old. */
-  keepPublications: number;
-  dryRun: boolean;
-}
+import type { ChangeRequest, PackageSelector, PublishResult, Registry } from '@fatbuildr/registry';
 
 export interface ImportRequest extends ChangeRequest {
   derivative: string;
@@ -37,16 +14,18 @@ export interface ImportRequest extends ChangeRequest {
 }
 
 /** What is done with repositories beside publishing. */
-export interface RegistryCare {
-  /** Removes publications, indexes, packages and pool files that nobody needs any more; safe beside publishing. */
-  collect(request: CollectRequest): Promise<CollectReport>;
-  /** Packages that stay and whose relations nothing in the repository would satisfy any more. */
-  impact(ref: RepositoryRef, remove: PackageSelector[]): { package: PublishedPackage; needs: string }[];
+export interface RegistryCare extends Pick<Registry, 'collect' | 'impact'> {
   importPackages(request: ImportRequest): Promise<PublishResult>;
 }
 
-const toCome = async (): Promise<never> => {
-  throw new Failure('rejected', 'this version of the publisher cannot do that yet');
-};
-
-export const careToCome: RegistryCare = { collect: toCome, impact: () => [], importPackages: toCome };
+export function registryCare({ collect, impact }: Pick<Registry, 'collect' | 'impact'>): RegistryCare {
+  return {
+    collect,
+    impact,
+    async importPackages() {
+      throw new Failure('rejected', 'this version of the publisher cannot import repositories yet', {
+        hint: 'publish its packages as artifacts instead',
+      });
+    },
+  };
+}

@@ -27,6 +27,15 @@ export const aptFormat: RepositoryFormat<AptRepository> = {
   entriesOf: ({ key }, manifest) => manifest.filter(({ path }) => path === key || path === unpackedPath(key)),
   indexName: ({ path }) => path,
   write,
+  top: (tree, definition) => layoutOf(tree, definition).dists,
+  filesOf(tree, definition, { revision, manifest }) {
+    const layout = layoutOf(tree, definition);
+    const entries = manifest.filter(({ listedOnly }) => !listedOnly);
+    return [
+      ...HEADS.flatMap((name) => [join(layout.dists, name), join(layout.revision(revision), name)]),
+      ...entries.flatMap((entry) => [join(layout.dists, entry.path), layout.byHash(entry)]),
+    ];
+  },
   forget: (tree, definition, revision) =>
     rm(layoutOf(tree, definition).revision(revision), { recursive: true, force: true }),
   abandoned: async (tree, definition, head) =>

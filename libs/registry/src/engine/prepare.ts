@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { IngestedFile } from '../model.ts';
 import { addToPool, checkPool } from '../shared/pool.ts';
@@ -6,7 +6,7 @@ import { openWave, type Wave } from '../shared/wave.ts';
 import type { Arrival } from '../store/store.ts';
 import type { Planned } from './batch.ts';
 import type { WriterContext } from './context.ts';
-import type { Addition } from './plan.ts';
+import type { Addition, Plan } from './plan.ts';
 
 /** Bounded, so that the process has time for others in between. */
 const ROWS_AT_ONCE = 200;
@@ -23,7 +23,7 @@ export interface Prepared extends Planned {
 
 /**
  * Stages what a change brings: files on their way into the pool, rows of packages that no repository holds yet. Nobody
- * may collect them until it is released.
+ * may collect the rows until it is released; the plan's own needs are claimed by who planned it.
  *
  * @param root what pool paths start from
  * @throws Failure `publish-failure` when files are not what was ingested, or not where they were
@@ -32,8 +32,7 @@ export async function prepare(context: WriterContext, root: string, planned: Pla
   const { store, claims, scratch } = context;
   const { add } = planned.plan;
   const files = add.flatMap(({ facts }) => facts.files);
-  const releases = [claims.hold(files.map(({ path }) => join(root, path)))];
-  releases.push(claims.hold(add.flatMap(({ from }) => ('row' in from ? [from.row] : []))));
+  const releases: (() => void)[] = [];
   const release = () => {
     for (const each of releases) each();
   };
@@ -61,6 +60,17 @@ export async function prepare(context: WriterContext, root: string, planned: Pla
     await wave.abandon();
     throw error;
   }
+}
+
+/** What a plan needs that is there already or comes: rows, files of the pool, and the directories that these are in. */
+export function needsOf({ add }: Plan, root: string): (string | number)[] {
+  const rows = add.flatMap(({ from }) => ('row' in from ? [from.row] : []));
+  const paths = new Set<string>();
+  for (const { path } of add.flatMap(({ facts }) => facts.files)) {
+    for (let each = path; each !== '.' && !paths.has(join(root, each)); each = dirname(each))
+      paths.add(join(root, each));
+  }
+  return [...rows, ...paths];
 }
 
 function rowOf({ store }: WriterContext, { change }: Planned, { facts, from }: Addition): number {

@@ -1,8 +1,8 @@
 import { Failure } from '@fatbuildr/domain';
 import type { Step } from '../format.ts';
-import { checkDerivatives, type Found, planBatch } from './batch.ts';
+import { checkDerivatives, type Found, type Planned, planBatch } from './batch.ts';
 import { keyOfRepository, type WriterContext } from './context.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { needsOf, type Prepared, prepare } from './prepare.ts';
 import type { Waiting } from './queue.ts';
 import { serve, type Writer, writeAgreed } from './write.ts';
 
@@ -50,13 +50,29 @@ async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchO
   }
   const { planned, again } = planBatch(context, found, batch);
   if (planned.length === 0) return { again, published: false };
+  const root = format.root(context.tree, definition.instance);
+  // At once: what was found when it was planned must not be collected before it is prepared.
+  const unclaim = context.claims.hold(planned.flatMap(({ plan }) => needsOf(plan, root)));
+  try {
+    return { again, published: await write(context, found, root, planned) };
+  } finally {
+    unclaim();
+  }
+}
+
+async function write(
+  context: WriterContext,
+  found: Found,
+  root: string,
+  planned: readonly Planned[],
+): Promise<boolean> {
+  const { definition } = found.view;
   checkDerivatives(context, found, planned);
   const step: Step = async (name) => {
     await Promise.all(planned.map(async ({ change }) => change.step?.(name)));
   };
   await step('start');
   const signer = await context.signerFor(definition.instance, definition.format);
-  const root = format.root(context.tree, definition.instance);
   const outcomes = await Promise.allSettled(planned.map((each) => prepare(context, root, each)));
   const prepared: Prepared[] = [];
   for (const [index, outcome] of outcomes.entries()) {
@@ -66,7 +82,7 @@ async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchO
   try {
     await step('pool');
     const writer: Writer = { context, found, signer, step };
-    return { again, published: await writeAgreed(writer, prepared) };
+    return await writeAgreed(writer, prepared);
   } finally {
     for (const { release, wave } of prepared) {
       release();

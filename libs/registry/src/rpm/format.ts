@@ -48,6 +48,18 @@ export const rpmFormat: RepositoryFormat<RpmRepository> = {
   entriesOf: ({ key }, manifest) => manifest.filter((entry) => !entry.listedOnly && nameOf(entry) === key),
   indexName: nameOf,
   write,
+  top: (tree, definition) => rpmLayoutOf(tree, definition).top,
+  filesOf(tree, definition, { manifest }) {
+    const { top } = rpmLayoutOf(tree, definition);
+    return manifest.flatMap((entry) => {
+      const directory = join(top, directoryOfEntry(entry));
+      const snapshot = dirname(dirname(entry.path));
+      return [
+        ...[join(top, entry.path), join(directory, 'repodata', basename(entry.path))],
+        ...[join(directory, PACKAGES), join(top, snapshot, PACKAGES), join(directory, 'mirrorlist')],
+      ];
+    });
+  },
   async forget(tree, definition, revision) {
     const { top } = rpmLayoutOf(tree, definition);
     for (const target of targetsOf(definition)) {

@@ -33,11 +33,10 @@ export interface ListFilter {
 
 type MemberQuery = PackageSelector & Pick<ListQuery, 'revision'>;
 
-const COLUMNS = `m.id AS membership, m.derivative, m.since, m.task, coalesce(u.created, 0) AS published,
+const COLUMNS = `m.id AS membership, m.derivative, m.since, m.task, m.published,
   p.id, p.kind, p.digest, p.content, p.name, p.version, p.architecture, p.source_name, p.source_version,
   p.section, p.summary, p.relations, p.files`;
-const PUBLICATION = 'LEFT JOIN publications u ON u.repository = m.repository AND u.revision = m.since';
-const CHANGED = `SELECT ${COLUMNS} FROM members m JOIN packages p ON p.id = m.package ${PUBLICATION}
+const CHANGED = `SELECT ${COLUMNS} FROM members m JOIN packages p ON p.id = m.package
   WHERE m.repository = :id`;
 /** Follows (name, package); before the first name there is nothing. */
 const FIRST: ListKey = { name: '', package: 0 };
@@ -80,7 +79,7 @@ export function memberQueries(db: Database) {
     const narrow = query.name !== undefined || query.source !== undefined;
     return db.all(
       `SELECT ${COLUMNS} FROM ${narrow ? 'packages p CROSS JOIN members m' : 'members m CROSS JOIN packages p'}
-         ON p.id = m.package ${PUBLICATION}
+         ON p.id = m.package
        WHERE m.repository = :id AND ${at} ${given.map(([key, column]) => `AND ${column} = :${key}`).join(' ')} ${more}`,
       {
         id,
@@ -164,7 +163,7 @@ export function memberQueries(db: Database) {
     metadata({ id }: StoredRepository): Member[] {
       return db
         .all(
-          `SELECT ${COLUMNS} FROM members m INDEXED BY members_metadata JOIN packages p ON p.id = m.package ${PUBLICATION}
+          `SELECT ${COLUMNS} FROM members m INDEXED BY members_metadata JOIN packages p ON p.id = m.package
            WHERE m.repository = :id AND m.kind = 'metadata' AND m.until IS NULL`,
           { id },
         )

@@ -80,6 +80,8 @@ CREATE TABLE members (
   architecture TEXT NOT NULL,
   -- The first revision that holds it, and the first that does not any more, each with the task that asked.
   since INTEGER NOT NULL,
+  -- When that was: its publication may be collected before it goes.
+  published INTEGER NOT NULL,
   task TEXT,
   until INTEGER,
   until_task TEXT

@@ -1,6 +1,7 @@
 import { Failure } from '@fatbuildr/domain';
 import type { Publication, Repository, RepositoryRef } from '../model.ts';
 import { openDatabase } from './database.ts';
+import { garbageQueries } from './garbage.ts';
 import { memberQueries } from './members.ts';
 import { packageQueries } from './packages.ts';
 import { type Member, type StoredRepository, toPublication, toRepository } from './rows.ts';
@@ -43,6 +44,7 @@ export function openStore(path: string) {
     ...memberQueries(db),
     ...packageQueries(db),
     ...shards,
+    ...garbageQueries(db),
 
     /** Writes many rows as one; a crash may forget them. */
     together: db.transaction,
@@ -151,9 +153,9 @@ export function openStore(path: string) {
         }
         for (const { id: row, derivative, name, kind, architecture, task } of add) {
           db.run(
-            `INSERT INTO members (repository, derivative, package, name, kind, architecture, since, task)
-             VALUES (:id, :derivative, :row, :name, :kind, :architecture, :revision, :task)`,
-            { id, derivative, row, name, kind, architecture, revision, task },
+            `INSERT INTO members (repository, derivative, package, name, kind, architecture, since, published, task)
+             VALUES (:id, :derivative, :row, :name, :kind, :architecture, :revision, :created, :task)`,
+            { id, derivative, row, name, kind, architecture, revision, created, task },
           );
         }
         for (const list of lists) shards.replaceShards(repository, list, revision);

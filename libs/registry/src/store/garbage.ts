@@ -1,0 +1,77 @@
+import type { RepositoryRef } from '../model.ts';
+import type { Database } from './database.ts';
+import type { PackageFacts, StoredRepository } from './rows.ts';
+
+/** A row of a package that no repository holds. */
+export interface Unheld {
+  id: number;
+  files: PackageFacts['files'];
+}
+
+/** Up to which revision the past of each repository is to be forgotten, by its row. */
+export type Bounds = ReadonlyMap<number, number>;
+
+/** What is found and forgotten when old publications go. */
+export function garbageQueries(db: Database) {
+  return {
+    /** When each publication was replaced, oldest first; the present one is left out. */
+    replaced({ id }: StoredRepository): { revision: number; at: number }[] {
+      return db.all(
+        `SELECT u.revision, n.created AS at FROM publications u
+           JOIN publications n ON n.repository = u.repository AND n.previous = u.revision
+         WHERE u.repository = :id ORDER BY u.revision`,
+        { id },
+      );
+    },
+
+    /**
+     * Forgets the publications before `oldest`, and the memberships that ended by `until`. What tasks came to stays:
+     * they may ask again.
+     */
+    forgetBefore({ id }: StoredRepository, oldest: number, until: number): void {
+      db.durably(() => {
+        db.run('DELETE FROM publications WHERE repository = :id AND revision < :oldest', { id, oldest });
+        db.run('DELETE FROM members WHERE repository = :id AND until <= :until', { id, until });
+      });
+    },
+
+    /** Packages that no repository holds once its past is forgotten; some at a time, after a row. */
+    unheld(ref: Omit<RepositoryRef, 'distribution'>, bounds: Bounds, after: number, limit: number): Unheld[] {
+      return db
+        .all<{ id: number; files: string }>(
+          `SELECT p.id, p.files FROM packages p
+           WHERE p.instance = :instance AND p.format = :format AND p.id > :after AND NOT EXISTS (
+             SELECT 1 FROM members m WHERE m.package = p.id AND (m.until IS NULL OR m.until > coalesce(
+               (SELECT value FROM json_each(:bounds) WHERE key = CAST(m.repository AS TEXT)), 0)))
+           ORDER BY p.id LIMIT :limit`,
+          {
+            instance: ref.instance,
+            format: ref.format,
+            bounds: JSON.stringify(Object.fromEntries(bounds)),
+            after,
+            limit,
+          },
+        )
+        .map(({ id, files }) => ({ id, files: JSON.parse(files) as PackageFacts['files'] }));
+    },
+
+    forgetPackages(ids: readonly number[]): void {
+      db.durably(() => {
+        for (const id of ids) db.run('DELETE FROM packages WHERE id = :id', { id });
+      });
+    },
+
+    /** The rows of packages that have a file in the pool, by its path: it names their digest. */
+    namersOf({ instance, format }: Omit<RepositoryRef, 'distribution'>, path: string): number[] {
+      const [digest = ''] = path.split('/').slice(-2);
+      return db
+        .all<{ id: number; files: string }>(
+          `SELECT id, files FROM packages
+           WHERE digest >= :digest AND digest < :digest || 'g' AND instance = :instance AND format = :format`,
+          { digest, instance, format },
+        )
+        .filter(({ files }) => (JSON.parse(files) as PackageFacts['files']).some((file) => file.path === path))
+        .map(({ id }) => id);
+    },
+  };
+}
