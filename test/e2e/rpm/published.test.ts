@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { scratch } from '../packages.ts';
 import { farm } from '../this-farm.ts';
 import { buildRpm, rpmDefinition } from './packages.ts';
@@ -14,6 +14,14 @@ beforeAll(async () => {
   directory = await scratch();
   const built = await buildRpm(await rpmDefinition({ name: NAME }));
   expect(built).toMatchObject({ status: 0, task: { outcome: 'success', version: '1.0-1.el9' } });
+});
+
+// dnf checks signatures of lists by gpg, and lets its agents run on
+afterAll(async () => {
+  for (const name of await readdir(join(directory, 'cache'))) {
+    const homedir = join(directory, 'cache', name, 'pubring');
+    await execa('gpgconf', ['--homedir', homedir, '--kill', 'gpg-agent'], { reject: false });
+  }
 });
 
 /** What is there at a path of the farm's repositories. */
@@ -57,10 +65,10 @@ test('rpmkeys accepts every package that was published, and none with a flipped 
     const bytes = await served(path);
     await writeFile(file, bytes);
     const sound = await rpmkeys('-Kv', file);
-    expect(sound, path).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/signature.*: OK/i) });
+    expect(sound).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/signature.*: OK/i) });
     const last = bytes.length - 1;
     bytes.writeUInt8(bytes.readUInt8(last) ^ 1, last);
     await writeFile(file, bytes);
-    expect(await rpmkeys('-Kv', file), path).toMatchObject({ exitCode: 1 });
+    expect(await rpmkeys('-Kv', file)).toMatchObject({ exitCode: 1 });
   }
 });
