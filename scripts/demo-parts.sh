@@ -28,6 +28,9 @@ api:
   listen: { host: 127.0.0.1, port: $port }
 worker:
   name: demo
+images:
+  rpm: { distribution: debian }
+  osi: { distribution: debian }
 log:
   format: text
 YAML
@@ -41,6 +44,16 @@ formats:
     - name: $suite
       env: $suite
       tag: deb12
+  rpm:
+    - name: el9
+      tag: el9
+      builder: rpmbuild
+      releasever: 9
+      repositories:
+        - { id: tiny, baseurl: 'http://127.0.0.1:$rpm_port' }
+  osi:
+    - name: images
+      packages: $suite
 YAML
 }
 
@@ -135,8 +148,9 @@ host_source_entries() {
   done
 }
 
-build_hello() {
-  task=$(ctl build --basedir "$root/examples" --artifact hello --distribution "$suite" \
+# build_example FORMAT ARTIFACT DISTRIBUTION
+build_example() {
+  task=$(ctl build --basedir "$root/examples" --format "$1" --artifact "$2" --distribution "$3" \
     --name 'Fatbuildr demo' --email demo@fatbuildr.invalid --msg 'Build of the demo' --batch)
   ctl watch "$task"
 }
@@ -176,13 +190,17 @@ install_hello() {
 report() {
   printf '\n== What was built\n'
   ctl show "$task"
-  ctl registry list --distribution "$suite"
-  printf '\n== Where\nrepository  %s/default/deb (suite %s)\nfor apt     %s/default/deb/%s.sources\non disk     %s/state/registry/default/deb\n' \
-    "$url" "$suite" "$url" "$suite" "$demo"
-  printf '\n== How long it took (the build waits for lintian, which runs beside publishing)\n'
+  if shows deb; then ctl registry list --distribution "$suite"; fi
+  if shows rpm; then ctl registry list --format rpm --distribution el9; fi
+  printf '\n== Where\n'
+  if shows deb; then printf 'for apt     %s\n' "$url/default/deb/$suite.sources"; fi
+  if shows rpm; then printf 'for dnf     %s\n' "$url/default/rpm/el9.repo"; fi
+  if shows osi; then printf 'images      %s\n' "$url/default/osi/images/main/SHA256SUMS"; fi
+  printf 'on disk     %s\n' "$demo/state/registry/default"
+  printf '\n== How long it took (a build waits for what checks its packages beside publishing)\n'
   printf '%s\n' "${timings[@]}"
   printf '%-20s %8s\n' 'all together' "$(seconds_since "$began")"
-  ctl show "$task" --json | node "$root/scripts/farm-time.ts"
+  if shows deb; then ctl show "$task" --json | node "$root/scripts/farm-time.ts"; fi
 }
 
 addresses() {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, Failure, type KeyringInfo, type KeyringOrder } from '@fatbuildr/domain';
-import type { PackageFormat, RepositorySigner } from '@fatbuildr/registry';
+import { type Clock, Failure, type Format, type KeyringInfo, type KeyringOrder } from '@fatbuildr/domain';
+import type { RepositorySigner } from '@fatbuildr/registry';
 import {
   createKeyring,
   finishRotation,
@@ -42,7 +42,7 @@ export interface Keyrings {
    */
   change(change: KeyringChange, task: string): Promise<Keyring>;
   /** What signs a repository of that format; its every trouble is a `publish-failure`. */
-  signerFor(instance: string, format: PackageFormat): Promise<RepositorySigner>;
+  signerFor(instance: string, format: Format): Promise<RepositorySigner>;
 }
 
 export async function openKeyrings({ directory, spool, clock, algorithm }: KeyringsOptions): Promise<Keyrings> {
@@ -114,7 +114,8 @@ export async function openKeyrings({ directory, spool, clock, algorithm }: Keyri
     },
     async signerFor(instance, format) {
       const keyring = await get(instance);
-      return signerOf(format === 'rpm' ? keyring.rpm : keyring);
+      // apt alone takes a file with several signatures when it knows one of the keys
+      return signerOf(format === 'deb' ? keyring : keyring.rpm);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Config } from '@fatbuildr/config';
 import { archName, type Instance, type RepositoryTarget, repositoryTarget } from '@fatbuildr/domain';
-import type { Repository } from '@fatbuildr/registry';
+import type { OsiRepository, Repository } from '@fatbuildr/registry';
 
 /** Every package repository that the configuration gives an instance; `baseUrl` is where clients find the tree. */
 export function configuredRepositories(instance: Instance, baseUrl: string): Repository[] {
@@ -15,6 +15,18 @@ export function configuredRepositories(instance: Instance, baseUrl: string): Rep
     if (one.format === 'rpm' && one.compression !== undefined) return { ...base, compression: one.compression };
     return base;
   });
+}
+
+/** Every repository of OS images that the configuration gives an instance. */
+export function configuredImages(instance: Instance): OsiRepository[] {
+  return instance.distributions
+    .filter(({ format }) => format === 'osi')
+    .flatMap((one) => imagesOf(instance.id, repositoryTarget(instance, one)));
+}
+
+/** The repositories of OS images of a distribution: one for each derivative. */
+export function imagesOf(instance: string, { distribution, derivatives }: RepositoryTarget): OsiRepository[] {
+  return derivatives.map((derivative) => ({ instance, distribution, derivative }));
 }
 
 /**

@@ -17,7 +17,15 @@ import {
   type ResultRequest,
   repositoryTarget,
 } from '@fatbuildr/domain';
-import { type Bytes, bytesOf, openRegistry, type ReadingSession, readPackage, readRpm } from '@fatbuildr/registry';
+import {
+  type Bytes,
+  bytesOf,
+  openOsiRegistry,
+  openRegistry,
+  type ReadingSession,
+  readPackage,
+  readRpm,
+} from '@fatbuildr/registry';
 import { createLogger } from '@fatbuildr/service';
 import type { Works } from './attempt/job.ts';
 import { type RunningAttempt, startAttempt } from './attempt/run-attempt.ts';
@@ -47,6 +55,7 @@ export async function openTestWorkshop() {
     // asked anew each time: tests put others in its place
     signerFor: (...asked) => workshop.keyrings.signerFor(...asked),
   });
+  const images = await openOsiRegistry({ tree: join(directory, 'tree'), scratch: registry.scratch });
   const told: PublicationPart[] = [];
   const known = new Map<string, number>();
   const telling = openTelling({
@@ -70,7 +79,7 @@ export async function openTestWorkshop() {
     async [Symbol.asyncDispose]() {},
   };
   const workshop: Workshop = {
-    ...{ config, registry, keyrings, telling, care: registryCare(registry) },
+    ...{ config, registry, images, keyrings, telling, care: registryCare(registry) },
     blobPath: (sha256) => blobPath(join(directory, 'blobs'), sha256),
     readers: { session: () => session },
   };

@@ -17,6 +17,7 @@ import { buildRpm } from './jobs/build-rpm/build-rpm.ts';
 import { environment } from './jobs/environment/environment.ts';
 import { exec } from './jobs/exec.ts';
 import { fakeWorks } from './jobs/fake.ts';
+import type { FakePackages } from './jobs/fake-packages.ts';
 import type { Host } from './jobs/host.ts';
 import { image } from './jobs/image/image.ts';
 import type { Works } from './jobs/job.ts';
@@ -38,6 +39,8 @@ export interface WorkerOptions {
   openPuller?: (queues: string[]) => Puller;
   /** How often (ms) the host reports. */
   reportMs?: number;
+  /** Makes the RPM packages of the fake driver. */
+  fakeRpms?: FakePackages;
   /** Called when the api does not know this worker any more, and all it did is cleared away. */
   onRevoked?: () => void;
 }
@@ -90,7 +93,7 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   await trees.collect();
   const works =
     config.containers.driver === 'fake'
-      ? fakeHost(warn, () => fakeWorks({ trees, architecture: hostArchitecture(), changed }))
+      ? fakeHost(warn, () => fakeWorks({ trees, architecture: hostArchitecture(), changed, rpms: options.fakeRpms }))
       : realWorks({
           runner: createNspawnRunner({ warn }),
           trees,

@@ -9,6 +9,8 @@ import type { TaskDetail } from '@fatbuildr/domain';
 import { startPublisher } from '@fatbuildr/publisher/src/app.ts';
 import { createLogger } from '@fatbuildr/service';
 import { startWorker } from '@fatbuildr/worker/src/app.ts';
+import type { FakePackages } from '@fatbuildr/worker/src/jobs/fake-packages.ts';
+import { makeRpm } from './rpm.ts';
 
 /** One instance for one distribution, in Fatbuildr 2.1's format. */
 export const INSTANCE = `name: Test farm
@@ -54,6 +56,14 @@ export interface Farm {
   stop(): Promise<void>;
 }
 
+/** One package with one file, and its source package, by the rpmbuild of this machine. */
+const fakeRpms: FakePackages = async ({ source, version, text = `${source} ${version}\n` }, withSource) => {
+  const cut = version.lastIndexOf('-');
+  const files = { [`/usr/share/doc/${source}/README`]: text };
+  const made = await makeRpm({ name: source, version: version.slice(0, cut), release: version.slice(cut + 1), files });
+  return made.filter(({ name }) => withSource || !name.endsWith('.src.rpm'));
+};
+
 /** Starts a farm; nothing of it is left after `stop`. */
 export async function startFarm(options: FarmOptions): Promise<Farm> {
   const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-farm-'));
@@ -78,7 +88,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
         never,
       ),
     );
-    parts.push(await startWorker({ config, version: 'test', log: log('worker') }, never));
+    parts.push(await startWorker({ config, version: 'test', log: log('worker'), fakeRpms }, never));
     const client = connect(`unix://${config.api.socket}`, undefined);
     const farm: Farm = { client, url: api.url, directory, ended: (task) => ended(client, task.id), stop };
     if (options.ready ?? true) for (const instance of Object.keys(instances)) await makeReady(farm, instance);

@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +16,36 @@ async function downloaded(built: Built): Promise<{ directory: string; names: str
   const checksums = names.find((name) => name.endsWith('.SHA256SUMS')) ?? 'none';
   await execa('sha256sum', ['--check', '--strict', checksums], { cwd: directory });
   return { directory, names };
+}
+
+const REPOSITORY = `${farm.url}/default/osi/images/main`;
+
+/** Fetches images as a client does: signature and checksums are checked. */
+async function publishedImages(images: string[]): Promise<string> {
+  const directory = await scratch();
+  const fetched = async (url: string) => {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url}: ${response.status}`);
+    const path = join(directory, url.slice(url.lastIndexOf('/') + 1));
+    await writeFile(path, Buffer.from(await response.arrayBuffer()));
+    return path;
+  };
+  const key = await fetched(`${farm.url}/default/keyring.asc`);
+  const sums = await fetched(`${REPOSITORY}/SHA256SUMS`);
+  const gpg = ['--homedir', directory, '--batch', '--no-autostart'];
+  await execa('gpg', [...gpg, '--yes', '--output', join(directory, 'keyring.gpg'), '--dearmor', key]);
+  await execa('gpgv', [
+    '--keyring',
+    join(directory, 'keyring.gpg'),
+    await fetched(`${REPOSITORY}/SHA256SUMS.gpg`),
+    sums,
+  ]);
+  for (const image of images) await fetched(`${REPOSITORY}/${image}`);
+  const listed = (await readFile(sums, 'utf8')).split('\n');
+  const ours = listed.filter((line) => images.some((image) => line.endsWith(`  ${image}`)));
+  expect(ours).toHaveLength(images.length);
+  await execa('sha256sum', ['--check', '--strict'], { cwd: directory, input: ours.join('\n') });
+  return directory;
 }
 
 async function contents(directory: string, tar: string): Promise<string[]> {
@@ -47,6 +77,22 @@ describe('an OS image', () => {
     expect(files).toEqual(expect.arrayContaining(['usr/share/osi-greeting/word', 'usr/lib/os-release']));
     // The farm's repository is mkosi's to use and no part of the image.
     expect(files.filter((name) => /farm/.test(name))).toEqual([]);
+  });
+
+  test('is published with a signed checksum file, and beside it the next build', async () => {
+    const built = await Promise.all([buildImage({ name: 'served' }), buildImage({ name: 'served' })]);
+    expect(built.map(({ status }) => status)).toEqual([0, 0]);
+    const images = built.map(({ task }) => `served_${task?.version}.tar`).toSorted();
+    expect(images).toEqual(['served_1.0+build2.tar', 'served_1.0.tar']);
+    const directory = await publishedImages(images);
+    for (const image of images) expect(await contents(directory, image)).toContain('usr/lib/os-release');
+    const remove = ['registry', 'delete', '-f', 'osi', '-d', 'images', 'served', '--version', '1.0', '--yes'];
+    expect(await farm.ctl(remove)).toMatchObject({ status: 0 });
+    await publishedImages(['served_1.0+build2.tar']);
+    expect((await fetch(`${REPOSITORY}/served_1.0.tar`)).status).toBe(404);
+    expect(await farm.ctl(['registry', 'list', '-f', 'osi', '-d', 'images'])).toMatchObject({
+      stderr: expect.stringContaining('/default/osi/images/main/SHA256SUMS'),
+    });
   });
 
   test('that is a directory is packed', async () => {

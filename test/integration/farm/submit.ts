@@ -11,6 +11,7 @@ export interface Submission {
   artifact: string;
   version?: string;
   instance?: string;
+  format?: 'deb' | 'rpm';
   distribution?: string;
   derivative?: string;
   message?: string;
@@ -22,6 +23,7 @@ export async function submit(client: Client, { artifact, version = '1.0', ...whe
   return client.build({
     params: { instance: where.instance ?? 'default' },
     body: {
+      format: where.format ?? 'deb',
       distribution: where.distribution ?? 'bookworm',
       derivative: where.derivative ?? 'main',
       artifact,
@@ -36,8 +38,13 @@ async function uploadDefinition(client: Client, artifact: string, version: strin
   const work = await mkdtemp(join(tmpdir(), 'fatbuildr-definition-'));
   try {
     await mkdir(join(work, 'definition/deb'), { recursive: true });
-    await writeFile(join(work, 'definition/artifact.yml'), `version: "${version}"\ndeb:\n  release: 1\n`);
+    await mkdir(join(work, 'definition/rpm'));
+    await writeFile(
+      join(work, 'definition/artifact.yml'),
+      `version: "${version}"\ndeb:\n  release: 1\nrpm:\n  release: 1\n`,
+    );
     await writeFile(join(work, 'definition/deb/control'), `Source: ${artifact}\n`);
+    await writeFile(join(work, `definition/rpm/${artifact}.spec`), `Name: ${artifact}\n`);
     const file = join(work, `${artifact}.tar.gz`);
     await packDefinition(join(work, 'definition'), file);
     return await upload(client, `${artifact}.tar.gz`, await readFile(file));

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
 
 /** Any web server: files below `root`, on loopback, with conditional requests as nginx and Apache answer them. */
-export async function serve(root: string): Promise<{ url: string; close(): Promise<void> }> {
+export async function serve(root: string, port = 0): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const path = join(root, normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)));
     stat(path).then(
@@ -21,7 +21,7 @@ export async function serve(root: string): Promise<{ url: string; close(): Promi
       () => response.writeHead(404).end(),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>

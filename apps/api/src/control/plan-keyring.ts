@@ -70,9 +70,7 @@ function plan(
     userId: { name: instance.gpg.name, email: instance.gpg.email },
     validityDays,
     overlapDays,
-    repositories: instance.distributions
-      .filter((one) => one.format !== 'osi')
-      .map((one) => repositoryTarget(instance, one)),
+    repositories: instance.distributions.map((one) => repositoryTarget(instance, one)),
   };
   return { jobs: [{ name: `keyring:${operation}`, capability: PUBLISHER, order }] };
 }

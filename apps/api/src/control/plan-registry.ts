@@ -38,12 +38,14 @@ async function named(
 ): Promise<Named> {
   const instance = requireInstance(config, name);
   const distribution = lookUp(() => findDistribution(instance, request.format, request.distribution));
-  if (request.format === 'osi') {
-    throw unprocessable('Images have no repository that could be changed.', 'Name the format deb or rpm.');
-  }
   await requireKeyring(tx, instance);
   const suite = { instance: instance.id, format: request.format, distribution: distribution.name };
   return { instance, distribution, suite };
+}
+
+function refuseImages(format: Format): void {
+  if (format !== 'osi') return;
+  throw unprocessable('OS images can be published and deleted, and nothing else.', 'Name the format deb or rpm.');
 }
 
 function plan(order: PublisherOrder & { dryRun: boolean }, task: Partial<TaskRow>): Plan {
@@ -63,13 +65,15 @@ export async function planDeletion(
   const { instance, distribution, suite } = await named(tx, config, name, request);
   const { artifact, derivative, version, architecture, dryRun } = request;
   lookUp(() => derivativeChain(instance, derivative, request.format));
-  const published = await tx.published.ofSource(suite, derivative, artifact);
-  const meant = published.filter(
-    (one) =>
-      (version === undefined || one.sourceVersion === version) &&
-      (architecture === undefined || one.architecture === architecture),
-  );
-  if (meant.length === 0) {
+  if (request.format === 'osi' && architecture !== undefined) {
+    throw unprocessable('An OS image is deleted for all its architectures.', 'Leave the architecture out.');
+  }
+  // which images there are the publisher alone knows
+  const published = request.format === 'osi' ? undefined : await tx.published.ofSource(suite, derivative, artifact);
+  const isMeant = (one: { sourceVersion: string; architecture: string }) =>
+    (version === undefined || one.sourceVersion === version) &&
+    (architecture === undefined || one.architecture === architecture);
+  if (published && !published.some(isMeant)) {
     const what = [artifact, version, architecture && `(${architecture})`].filter(Boolean).join(' ');
     throw notFound(`${what} is not published for ${distribution.name} (${derivative}) of instance ${instance.id}.`);
   }
@@ -94,6 +98,7 @@ export async function planPromotion(
   request: z.output<typeof RegistryPromotion>,
 ): Promise<Plan> {
   const { format, from, artifacts, derivative, dryRun } = request;
+  refuseImages(format);
   const { instance, distribution } = await named(tx, config, name, request);
   const source = await named(tx, config, name, { format, distribution: from.distribution });
   for (const one of [derivative, from.derivative]) lookUp(() => derivativeChain(instance, one, format));
@@ -119,6 +124,7 @@ export async function planRollback(
   name: string,
   request: z.output<typeof RegistryRollback>,
 ): Promise<Plan> {
+  refuseImages(request.format);
   const { instance, distribution, suite } = await named(tx, config, name, request);
   const { format, revision, dryRun } = request;
   await requireRevision(tx, suite, revision);
@@ -163,6 +169,7 @@ export async function planImport(
   name: string,
   request: z.output<typeof RegistryImport>,
 ): Promise<Plan> {
+  refuseImages(request.format);
   const { instance, distribution } = await named(tx, config, name, request);
   const { format, derivative, source, artifacts, dryRun } = request;
   lookUp(() => derivativeChain(instance, derivative, format));

@@ -3,7 +3,7 @@ import type { Keyring } from '@fatbuildr/signing';
 import type { Work } from '../attempt/job.ts';
 import { keyringInfo } from '../keyrings.ts';
 import { publishKeys } from '../publish-keys.ts';
-import { orderedRepository } from '../repositories.ts';
+import { imagesOf, orderedRepository } from '../repositories.ts';
 import type { Workshop } from './workshop.ts';
 
 /**
@@ -21,10 +21,13 @@ export function changeKeyring(workshop: Workshop): Work<KeyringOrder> {
     const keyring = await keyrings.change(change, job.task);
     for (const line of tell(operation, keyring)) job.line(line);
 
-    const repositories = targets.map((target) => orderedRepository(config, instance, target));
+    const repositories = targets
+      .filter(({ format }) => format !== 'osi')
+      .map((target) => orderedRepository(config, instance, target));
+    const images = targets.filter(({ format }) => format === 'osi').flatMap((target) => imagesOf(instance, target));
     const first = operation === 'create' || operation === 'import';
-    await job.phase('publish', () => publishKeys(workshop, { instance, keyring, repositories, first }));
-    for (const { distribution, derivatives } of repositories) {
+    await job.phase('publish', () => publishKeys(workshop, { instance, keyring, repositories, images, first }));
+    for (const { distribution, derivatives } of targets) {
       job.line(`${distribution} is signed: ${derivatives.join(', ')}`);
     }
     for (const repository of repositories) await telling.repository(repository);

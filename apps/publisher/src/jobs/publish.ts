@@ -1,9 +1,10 @@
-import { stat } from 'node:fs/promises';
-import { Failure, type FileRef, type PublishOrder } from '@fatbuildr/domain';
+import type { PublishOrder } from '@fatbuildr/domain';
 import { type IncomingFile, type IngestedPackage, ingestAptPackages, ingestRpms } from '@fatbuildr/registry';
 import { signRpm } from '@fatbuildr/signing';
 import type { Job, Work } from '../attempt/job.ts';
 import { changeRepository } from './change-repository.ts';
+import { publishImage } from './images.ts';
+import { incoming } from './incoming.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Packages that were read, and what removes the files that were made for them. */
@@ -14,8 +15,9 @@ interface Ingested {
 
 /** Adds what a build made to its repository. */
 export function publish(workshop: Workshop): Work<PublishOrder> {
-  return (job) =>
-    changeRepository(workshop, job, async (request) => {
+  return (job) => {
+    if (job.order.repository.format === 'osi') return publishImage(workshop, job);
+    return changeRepository(workshop, job, async (request) => {
       const { packages, release } = await job.phase('ingest', () => ingest(workshop, job));
       const { derivative } = job.order;
       const changes = { add: packages.map((one) => ({ derivative, package: one })) };
@@ -25,6 +27,7 @@ export function publish(workshop: Workshop): Work<PublishOrder> {
         await release();
       }
     });
+  };
 }
 
 /** Reads and re-hashes every file that is to be published; RPM packages are signed. */
@@ -59,14 +62,4 @@ async function ingestSigned(
     return signRpm(from, to, keyring);
   };
   return await ingestRpms(files, session.readRpm, sign, registry.scratch);
-}
-
-async function incoming(file: FileRef, path: string): Promise<IncomingFile> {
-  await stat(path).catch((cause: unknown) => {
-    throw new Failure('infrastructure-failure', `${file.name} cannot be read from the blob store at ${path}`, {
-      hint: 'the publisher’s user must be able to read the blob store, and nothing may be removed from it by hand',
-      cause,
-    });
-  });
-  return { ...file, path };
 }

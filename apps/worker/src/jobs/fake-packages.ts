@@ -17,6 +17,9 @@ export interface FakePackage {
 /** A file by name and content. */
 export type FakeFile = { name: string; content: Buffer };
 
+/** Makes what a build hands in. */
+export type FakePackages = (spec: FakePackage, withSource: boolean) => Promise<FakeFile[]>;
+
 /**
  * A small but real build: a native source package and one binary package with one text file, in the formats that
  * dpkg reads (deb(5), dsc(5), deb-changes(5)).

@@ -13,29 +13,31 @@ export interface FakeSource {
 }
 
 /** The version of the first `artifact.yml` in a definition's archive, `1.0` and `1` where it has none. */
-export async function definitionVersion(path: string): Promise<FakeSource> {
+export async function definitionVersion(path: string, format: 'deb' | 'rpm'): Promise<FakeSource> {
   const tar = extract();
   decompressed(path, await magic(path)).pipe(tar);
   for await (const entry of tar) {
     if (/(^|\/)(artifact\.ya?ml|meta\.yml)$/.test(entry.header.name)) {
       const chunks: Buffer[] = [];
       for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
-      return versionOf(parse(Buffer.concat(chunks).toString('utf8')));
+      return versionOf(parse(Buffer.concat(chunks).toString('utf8')), format);
     }
     entry.resume();
   }
-  return versionOf(undefined);
+  return versionOf(undefined, format);
 }
 
+const Release = z.object({ release: z.coerce.string().default('1') }).default({ release: '1' });
 const Versions = z.object({
   version: z.coerce.string().optional(),
   versions: z.record(z.string(), z.coerce.string()).default({}),
-  deb: z.object({ release: z.coerce.string().default('1') }).default({ release: '1' }),
+  deb: Release,
+  rpm: Release,
 });
 
-function versionOf(artifact: unknown): FakeSource {
-  const { version, versions, deb } = Versions.catch({ versions: {}, deb: { release: '1' } }).parse(artifact);
-  return { version: version ?? Object.values(versions)[0] ?? '1.0', release: deb.release };
+function versionOf(artifact: unknown, format: 'deb' | 'rpm'): FakeSource {
+  const { version, versions, ...releases } = Versions.catch(Versions.parse({})).parse(artifact);
+  return { version: version ?? Object.values(versions)[0] ?? '1.0', release: releases[format].release };
 }
 
 /** Name and version of a ready source package. */

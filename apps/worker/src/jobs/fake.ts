@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BuildDebOrder, Failure, type FileRef } from '@fatbuildr/domain';
+import {
+  type BuildDebOrder,
+  type BuildRpmOrder,
+  buildFormat,
+  Failure,
+  type FileRef,
+  parseRpmFileName,
+} from '@fatbuildr/domain';
 import { environmentId, imageId, type TreeId } from '../trees/tree-id.ts';
 import type { TreeStore } from '../trees/tree-store.ts';
-import { fakePackages } from './fake-packages.ts';
+import { type FakePackages, fakePackages } from './fake-packages.ts';
 import { definitionVersion, dscVersion } from './fake-source.ts';
 import type { Job, Works } from './job.ts';
 
@@ -15,6 +22,8 @@ export interface FakeOptions {
   changed: () => Promise<void>;
   /** How long (ms) a build called `slow…` takes. */
   slowMs?: number;
+  /** Makes RPM packages, which is more than this can do by itself; without it there are none. */
+  rpms?: FakePackages | undefined;
 }
 
 /**
@@ -24,10 +33,10 @@ export interface FakeOptions {
  * packs it, all others succeed.
  */
 export function fakeWorks(options: FakeOptions): Works {
-  const { trees, architecture } = options;
+  const { trees, architecture, rpms = noRpms } = options;
   return {
-    'build-deb': (job) => build(job, options),
-    'build-rpm': () => Promise.reject(new Failure('rejected', 'The fake driver makes no RPM packages.')),
+    'build-deb': (job) => build(job, options, fakePackages),
+    'build-rpm': (job) => build(job, options, rpms),
     'build-osi': () => Promise.reject(new Failure('rejected', 'The fake driver makes no OS images.')),
     async image(job) {
       await makeTree(job, options, imageId(job.order.format, architecture));
@@ -46,6 +55,10 @@ export function fakeWorks(options: FakeOptions): Works {
     },
   };
 }
+
+const noRpms: FakePackages = async () => {
+  throw new Failure('rejected', 'This fake driver was given nothing that makes RPM packages.');
+};
 
 async function makeTree(
   {
@@ -67,10 +80,19 @@ async function makeTree(
   await changed();
 }
 
-async function build(job: Job<BuildDebOrder>, options: FakeOptions) {
+type PackageOrder = BuildDebOrder | BuildRpmOrder;
+
+async function build(job: Job<PackageOrder>, options: FakeOptions, packages: FakePackages) {
   const { order, api, workspace } = job;
-  const image = await options.trees.use(imageId('deb', options.architecture), 'fatbuildrctl images create -f deb');
-  const environment = await options.trees.use(environmentId(order.recipe), 'fatbuildrctl images env-create -f deb');
+  const format = buildFormat(order);
+  const image = await options.trees.use(
+    imageId(format, options.architecture),
+    `fatbuildrctl images create -f ${format}`,
+  );
+  const environment = await options.trees.use(
+    environmentId(order.recipe),
+    `fatbuildrctl images env-create -f ${format}`,
+  );
   job.defer(async () => {
     await image.release();
     await environment.release();
@@ -88,7 +110,7 @@ async function build(job: Job<BuildDebOrder>, options: FakeOptions) {
     await actOut(job, source.name, options.slowMs ?? 2000);
     job.log.output(Buffer.from(noise));
   });
-  const files = await fakePackages(
+  const files = await packages(
     {
       source: source.name,
       version: source.version,
@@ -117,15 +139,19 @@ async function build(job: Job<BuildDebOrder>, options: FakeOptions) {
 }
 
 /** Name and full version of what is built. */
-async function sourceOf({ order, api, workspace }: Job<BuildDebOrder>): Promise<{ name: string; version: string }> {
+async function sourceOf({ order, api, workspace }: Job<PackageOrder>): Promise<{ name: string; version: string }> {
   const path = join(workspace, 'source');
   if (order.source.kind === 'dsc') {
     await api.fetchBlob(order.source.dsc, path);
     return dscVersion(path);
   }
-  if (order.source.kind === 'srpm') throw new Failure('rejected', 'A source RPM is nothing for a deb distribution.');
+  if (order.source.kind === 'srpm') {
+    const named = parseRpmFileName(order.source.srpm.name);
+    if (named) return { name: named.name, version: `${named.version}-${named.release}` };
+    throw new Failure('rejected', `${order.source.srpm.name} is no name of an RPM package.`);
+  }
   await api.fetchBlob(order.source.archive, path);
-  const { version, release } = await definitionVersion(path);
+  const { version, release } = await definitionVersion(path, buildFormat(order));
   const name = order.artifact ?? 'unnamed';
   const reserved = await api.version({ name, main: version, release });
   return { name, version: reserved.full };

@@ -13,6 +13,14 @@ export async function openOsiRegistry(context: { tree: string; scratch: string }
   await mkdir(context.scratch, { recursive: true });
   const inTurn = perKey();
   return {
+    ensurePublished: ({ repository, signer, resign = false }) =>
+      inTurn(osiPath(repository), async () => {
+        await recoverOsi(context, repository);
+        const head = await readHead(osiLayout(context.tree, repository));
+        if (head && !resign) return false;
+        await writeOsiPublication(context, { repository, signer });
+        return true;
+      }),
     publish: (request) => inTurn(osiPath(request.repository), () => writeOsiPublication(context, request)),
     async list(repository) {
       const head = await readHead(osiLayout(context.tree, repository));

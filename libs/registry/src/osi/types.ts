@@ -51,6 +51,11 @@ export interface OsiPublication {
 /** The repositories of OS images in a registry tree, and the only writer of them. */
 export interface OsiRegistry {
   /**
+   * Puts right what a crash left, then publishes the repository empty if it never was, or once more with `resign`.
+   * Resolves to whether anything was published.
+   */
+  ensurePublished(request: { repository: OsiRepository; signer: OsiSigner; resign?: boolean }): Promise<boolean>;
+  /**
    * Adds and removes images as one new publication; with neither it is signed again, or published empty. Asking again for
    * what is already so changes nothing. Calls wait for one another.
    *
