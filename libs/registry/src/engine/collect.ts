@@ -166,7 +166,7 @@ async function discardStrays(
 }
 
 /** Every directory with what is in it that is none, the deepest first. */
-export async function* directoriesBelow(path: string): AsyncGenerator<{ path: string; entries: string[] }> {
+async function* directoriesBelow(path: string): AsyncGenerator<{ path: string; entries: string[] }> {
   const found = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
