@@ -18,7 +18,7 @@ export async function hello(): Promise<Report> {
   const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-bench-'));
   const port = await freePort();
   await writeFile(join(directory, 'port'), `${port}`);
-  await writeConfiguration(directory, port, join(directory, 'no-rpms'));
+  await writeConfiguration(directory, port, 'http://127.0.0.1:1/no-rpms');
   await bindKept(directory);
   const farm = await openFarm(directory);
   try {
