@@ -73,7 +73,7 @@ verify_image() {
   local work=$demo/image-client images=$url/default/osi/images/main version file
   version=$(ctl show "$task" --json | node --print 'JSON.parse(fs.readFileSync(0, "utf8")).version')
   rm -rf "$work"
-  mkdir -p "$work"
+  install --directory --mode 700 "$work"
   cd "$work"
   curl --fail --silent --show-error --remote-name-all "$images/SHA256SUMS" "$images/SHA256SUMS.gpg" "$url/default/keyring.asc"
   gpg --homedir "$work" --batch --no-autostart --quiet --output keyring.gpg --dearmor keyring.asc
