@@ -67,7 +67,7 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   const reporter = createHostReporter(config, { trees, disk, version });
   const enrolment = await readEnrolment(config);
   const apiUrl = enrolment?.api ?? worker.api;
-  const secret = await readSecret(worker.secretFile);
+  const secret = await readSecret(worker.secretFile, { isLocal: enrolment === undefined, log, signal });
   const workspaces = join(paths.cache, 'workspaces');
   const late: { loop?: Loop } = {};
 
@@ -165,8 +165,17 @@ async function reapWorkspaces(workspaces: string, isLive: (id: string) => boolea
   if (failed.length > 0) log.warn({ failed }, 'some of what dead attempts left could not be cleared away');
 }
 
-async function readSecret(file: string): Promise<string> {
-  const secret = await readFile(file, 'utf8').catch((cause: unknown) => {
+/** The api of the same machine may be starting just now: its file is waited for, half a minute. */
+async function readSecret(
+  file: string,
+  { isLocal, log, signal }: { isLocal: boolean; log: Logger; signal: AbortSignal },
+): Promise<string> {
+  const patience = { attempts: isLocal ? 12 : 1, delay: 100, maxDelay: 5_000, signal };
+  const onRetry = (_error: unknown, tries: number) => {
+    if (tries === 1) log.info({ file }, 'waiting for the api to write the secret of this worker');
+  };
+  const secret = await retry(() => readFile(file, 'utf8'), { ...patience, onRetry }).catch((cause: unknown) => {
+    signal.throwIfAborted();
     throw new Failure('infrastructure-failure', `The secret of this worker cannot be read from ${file}.`, {
       hint: 'The api of the same machine writes it when it starts; for another machine: fatbuildrctl workers add NAME, and the command it prints.',
       cause,

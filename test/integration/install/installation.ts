@@ -12,7 +12,7 @@ import { INSTANCE } from '@fatbuildr/testing/farm';
 import { execa } from 'execa';
 import { readServiceUnit } from './unit-file.ts';
 
-const installer = fileURLToPath(new URL('../../../scripts/install', import.meta.url));
+export const installer = fileURLToPath(new URL('../../../scripts/install', import.meta.url));
 
 /** An installed tree below a directory of its own, whose services run as the users of that tree. */
 export interface Installation {
