@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApi } from '@fatbuildr/api/src/start-api.ts';
@@ -10,6 +9,7 @@ import { loadConfig } from '@fatbuildr/config';
 import { nodeOptions } from '@fatbuildr/daemon/src/parts.ts';
 import { createLogger } from '@fatbuildr/service';
 import { INSTANCE } from '@fatbuildr/testing/farm';
+import { freePort } from '@fatbuildr/testing/free-port';
 import { startRedis } from './redis.ts';
 import { root } from './report.ts';
 import { until } from './until.ts';
@@ -139,14 +139,4 @@ async function writeConfiguration(directory: string, name: string, text: string)
   await writeFile(join(etc, 'instances.d/default.yml'), INSTANCE);
   await writeFile(join(etc, 'fatbuildr.yml'), text);
   return join(etc, 'fatbuildr.yml');
-}
-
-/** A port of the loopback that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '@fatbuildr/containers';
+import { freePort } from '@fatbuildr/testing/free-port';
 import type { TestProject } from 'vitest/node';
 import { writeConfiguration } from './configuration.ts';
 import { type Farm, isAlive, openFarm } from './farm.ts';
@@ -95,15 +95,6 @@ async function clearAway(): Promise<void> {
 async function remove(directory: string): Promise<void> {
   await unbindKept(directory);
   await removeTree(directory);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
 }
 
 async function timed(what: string, action: () => Promise<void>): Promise<void> {

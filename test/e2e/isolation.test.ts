@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CleanRoot, cleanRoot } from './clean-root.ts';
 import { mirrorHost } from './mirror-host.ts';
 import { sourcePackage } from './packages.ts';
+import { secretsOf } from './secrets.ts';
 import { farm } from './this-farm.ts';
 
 describe('a build', () => {
@@ -33,6 +34,35 @@ describe('a build', () => {
     expect(seen).not.toContain('REACHED');
     expect(seen.match(/^(proxy|api|address|name) no: .+$/gm)).toHaveLength(4);
     expect(seen).toMatch(/^environment 0$/m);
+  });
+
+  test('reads every variable and file it can, and finds none of the secrets of the farm', async () => {
+    const secrets = await secretsOf(farm.directory);
+    expect(secrets.length).toBeGreaterThanOrEqual(3);
+    // Each matches itself where it stands in a file, but not the line here that looks for it.
+    const patterns = secrets.map((secret) => `[${secret[0]}]${secret.slice(1)}`);
+    const curious = await sourcePackage({
+      name: 'curious',
+      build: [
+        `cat > patterns <<'END'`,
+        ...patterns,
+        'END',
+        'printf plan""ted > planted; echo "[p]lanted" >> patterns',
+        '{ env | grep -f patterns && echo FOUND variable',
+        '  for file in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do',
+        '    tr "\\0" "\\n" < "$file" 2> /dev/null | grep -q -f patterns && echo "FOUND $file"',
+        '  done',
+        '  find / \\( -path /proc -o -path /sys \\) -prune -o -type f -print0 2> /dev/null | tee looked-at |',
+        '    xargs -0 grep -las -f patterns | sed "s/^/FOUND /"',
+        '  echo "looked at $(tr -dc "\\0" < looked-at | wc -c) files"; } > payload/found || true',
+      ].join('\n'),
+    });
+    expect(await farm.build([curious, '-d', 'bookworm'])).toMatchObject({ status: 0 });
+    await client.update();
+    await client.install('curious');
+    const found = await client.run('cat', '/usr/share/curious/found');
+    expect(found.match(/^FOUND .*$/gm)).toEqual([expect.stringMatching(/^FOUND \/build\/.*\/planted$/)]);
+    expect(Number(/looked at (\d+) files/.exec(found)?.[1])).toBeGreaterThan(1000);
   });
 
   test('does not see what a dependency of an earlier one wrote into the environment', async () => {

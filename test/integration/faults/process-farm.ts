@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@fatbuildr/cli/src/server/connect.ts';
@@ -8,6 +7,7 @@ import { startDaemon } from '@fatbuildr/daemon/src/daemon.ts';
 import { farmParts } from '@fatbuildr/daemon/src/parts.ts';
 import { createLogger } from '@fatbuildr/service';
 import { INSTANCE } from '@fatbuildr/testing/farm';
+import { freePort } from '@fatbuildr/testing/free-port';
 import { type KillableFarm, patientClient, pause } from './killable-farm.ts';
 
 /** The processes of a farm that fatbuildrd keeps running. */
@@ -88,12 +88,4 @@ async function makeReady({ client, ended }: ProcessFarm): Promise<void> {
     const { kind, outcome, cause } = await ended((await submit()).id, 60_000);
     if (outcome !== 'success') throw new Error(`${kind} ended as ${outcome}: ${cause?.message}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

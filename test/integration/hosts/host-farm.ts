@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApi } from '@fatbuildr/api/src/start-api.ts';
@@ -12,6 +11,7 @@ import type { TaskDetail } from '@fatbuildr/domain';
 import { startPublisher } from '@fatbuildr/publisher/src/app.ts';
 import { createLogger, type Running } from '@fatbuildr/service';
 import { INSTANCE } from '@fatbuildr/testing/farm';
+import { freePort } from '@fatbuildr/testing/free-port';
 import { startWorker } from '@fatbuildr/worker/src/app.ts';
 import { type Enrolment, enrol } from '@fatbuildr/worker/src/enrol.ts';
 
@@ -142,12 +142,4 @@ async function settings(directory: string, name: string, lines: string[]): Promi
   const worker = name === 'farm' ? 'worker: { name: local }' : `worker: { name: ${name}, slots: 1 }`;
   await writeFile(join(own, 'fatbuildr.yml'), `${[...common, worker, ...lines].join('\n')}\n`);
   return join(own, 'fatbuildr.yml');
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

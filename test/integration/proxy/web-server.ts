@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@fatbuildr/testing/free-port';
 import { execa } from 'execa';
 
 const deploy = fileURLToPath(new URL('../../../deploy/', import.meta.url));
@@ -130,14 +130,4 @@ async function untilListening(url: string, child: ChildProcess, complaint: () =>
   }
   child.kill('SIGKILL');
   throw new Error(`the web server does not pass on requests:\n${await complaint()}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
 }
