@@ -1,5 +1,7 @@
 import type { IndexList, RenderedList } from './indexes/list.ts';
-import type { ManifestEntry, PackageFormat, Publication, Repository, RepositorySigner, WriteStep } from './model.ts';
+import type { ManifestEntry, Publication } from './model/publication.ts';
+import type { PackageFormat, Repository, RepositorySigner } from './model/repository.ts';
+import type { WriteStep } from './model/requests.ts';
 import type { Wave } from './shared/wave.ts';
 
 export type Step = (step: WriteStep) => Promise<void>;

@@ -19,7 +19,9 @@ import { ensuring, promotion, publishing, rollback } from './engine/requests.ts'
 import { serve } from './engine/write.ts';
 import type { RepositoryFormat } from './format.ts';
 import { openBeginnings } from './indexes/beginnings.ts';
-import type { ListQuery, PackageFormat, PublishResult, Registry, RegistryOptions } from './model.ts';
+import type { ListQuery, PublishResult } from './model/publication.ts';
+import type { Registry, RegistryOptions } from './model/registry.ts';
+import type { PackageFormat } from './model/repository.ts';
 import { rpmFormat } from './rpm/format.ts';
 import { toPublished } from './store/rows.ts';
 import { openStore } from './store/store.ts';

@@ -3,15 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type {
-  AptRepository,
-  ChangeRequest,
-  IngestedPackage,
-  PublicationChanges,
-  PublishedPackage,
-  RegistryOptions,
-  RepositorySigner,
-} from './model.ts';
+import type { IngestedPackage, PublishedPackage } from './model/package.ts';
+import type { RegistryOptions } from './model/registry.ts';
+import type { AptRepository, RepositorySigner } from './model/repository.ts';
+import type { ChangeRequest, PublicationChanges } from './model/requests.ts';
 import { openRegistry } from './registry.ts';
 
 const sum = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');

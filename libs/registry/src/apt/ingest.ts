@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Failure, type Paragraph, paragraph, withoutEpoch } from '@fatbuildr/domain';
-import type { IncomingFile, IngestedFile, IngestedPackage } from '../model.ts';
+import type { IncomingFile, IngestedFile, IngestedPackage } from '../model/package.ts';
 import { chunksOf } from '../shared/durable.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderContents } from './contents.ts';

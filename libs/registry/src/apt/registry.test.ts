@@ -6,14 +6,10 @@ import { gunzipSync } from 'node:zlib';
 import { type Paragraph, parseDeb822 } from '@fatbuildr/domain';
 import { type DebRecipe, makeDeb, makeSource, putFiles } from '@fatbuildr/testing/deb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type {
-  AptRepository,
-  ChangeRequest,
-  IngestedPackage,
-  PublicationChanges,
-  Registry,
-  RepositorySigner,
-} from '../model.ts';
+import type { IngestedPackage } from '../model/package.ts';
+import type { Registry } from '../model/registry.ts';
+import type { AptRepository, RepositorySigner } from '../model/repository.ts';
+import type { ChangeRequest, PublicationChanges } from '../model/requests.ts';
 import { bytesOf } from '../reading/bytes.ts';
 import { openRegistry } from '../registry.ts';
 import { ingestAptPackages, type PackageReader } from './ingest.ts';

@@ -3,7 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { RepositoryFormat } from '../format.ts';
-import type { CollectReport, CollectRequest, PackageFormat } from '../model.ts';
+import type { CollectReport } from '../model/publication.ts';
+import type { PackageFormat } from '../model/repository.ts';
+import type { CollectRequest } from '../model/requests.ts';
 import type { StoredRepository } from '../store/rows.ts';
 import type { WriterContext } from './context.ts';
 

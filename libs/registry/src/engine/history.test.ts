@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { PromoteRequest } from '../model.ts';
+import type { PromoteRequest } from '../model/requests.ts';
 import { identities, openTestRegistry, type TestRegistry, testRepository } from '../test-registry.ts';
 
 let farm: TestRegistry;

@@ -1,6 +1,8 @@
 import { parseRelations, type Relation } from '../apt/relations.ts';
 import type { RepositoryFormat } from '../format.ts';
-import type { Impact, PackageFormat, PackageSelector } from '../model.ts';
+import type { PackageSelector } from '../model/package.ts';
+import type { Impact } from '../model/publication.ts';
+import type { PackageFormat } from '../model/repository.ts';
 import { parseRpmRelations } from '../rpm/relations.ts';
 import { type Member, type StoredRepository, toPublished } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';

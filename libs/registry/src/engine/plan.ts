@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '@fatbuildr/domain';
 import type { RepositoryFormat } from '../format.ts';
-import type { ExtraMetadata, IngestedPackage, PackageSelector, PublicationChanges, Repository } from '../model.ts';
+import type { IngestedPackage, PackageSelector } from '../model/package.ts';
+import type { Repository } from '../model/repository.ts';
+import type { ExtraMetadata, PublicationChanges } from '../model/requests.ts';
 import { factsOf, type Member, type PackageFacts } from '../store/rows.ts';
 
 /** A repository as a plan sees it. */

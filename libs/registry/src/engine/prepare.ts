@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { IngestedFile } from '../model.ts';
+import type { IngestedFile } from '../model/package.ts';
 import { addToPool, checkPool } from '../shared/pool.ts';
 import { openWave, type Wave } from '../shared/wave.ts';
 import type { Arrival } from '../store/store.ts';

@@ -3,7 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import { renderEvr } from '@fatbuildr/domain/rpm';
-import type { IncomingFile, IngestedPackage } from '../model.ts';
+import type { IncomingFile, IngestedPackage } from '../model/package.ts';
 import { chunksOf, digestFile } from '../shared/durable.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderFragments } from './fragments.ts';

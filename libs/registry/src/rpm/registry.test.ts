@@ -6,14 +6,10 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type {
-  ChangeRequest,
-  IngestedPackage,
-  PublicationChanges,
-  Registry,
-  RepositorySigner,
-  RpmRepository,
-} from '../model.ts';
+import type { IngestedPackage } from '../model/package.ts';
+import type { Registry } from '../model/registry.ts';
+import type { RepositorySigner, RpmRepository } from '../model/repository.ts';
+import type { ChangeRequest, PublicationChanges } from '../model/requests.ts';
 import { bytesOf } from '../reading/bytes.ts';
 import { openRegistry } from '../registry.ts';
 import { ingestRpms } from './ingest.ts';

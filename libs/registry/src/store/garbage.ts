@@ -1,4 +1,4 @@
-import type { RepositoryRef } from '../model.ts';
+import type { RepositoryRef } from '../model/repository.ts';
 import type { Database } from './database.ts';
 import type { PackageFacts, StoredRepository } from './rows.ts';
 

@@ -1,4 +1,5 @@
-import type { ListQuery, PackageSelector } from '../model.ts';
+import type { PackageSelector } from '../model/package.ts';
+import type { ListQuery } from '../model/publication.ts';
 import type { Database, Row } from './database.ts';
 import { type Member, type StoredKind, type StoredRepository, toMember } from './rows.ts';
 

@@ -1,5 +1,5 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { RepositoryRef } from '../model.ts';
+import type { RepositoryRef } from '../model/repository.ts';
 import type { Database } from './database.ts';
 import { type PackageFacts, type Parts, toPackageRow } from './rows.ts';
 

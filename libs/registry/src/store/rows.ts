@@ -1,4 +1,6 @@
-import type { IngestedPackage, PackageKind, Publication, PublishedPackage, Repository } from '../model.ts';
+import type { IngestedPackage, PackageKind, PublishedPackage } from '../model/package.ts';
+import type { Publication } from '../model/publication.ts';
+import type { Repository } from '../model/repository.ts';
 import type { Row } from './database.ts';
 
 /** A repository as the store knows it. */

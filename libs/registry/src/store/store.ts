@@ -1,5 +1,6 @@
 import { Failure } from '@fatbuildr/domain';
-import type { Publication, Repository, RepositoryRef } from '../model.ts';
+import type { Publication } from '../model/publication.ts';
+import type { Repository, RepositoryRef } from '../model/repository.ts';
 import { openDatabase } from './database.ts';
 import { garbageQueries } from './garbage.ts';
 import { memberQueries } from './members.ts';
