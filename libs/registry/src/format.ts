@@ -44,6 +44,16 @@ export interface Written {
   checkSignatures(): Promise<void>;
 }
 
+/** A file that a publication needs. */
+export interface NeededFile {
+  /** Absolute. */
+  path: string;
+  /** What it holds; null for what no manifest tells of: links, and what is signed. */
+  content: { size: number; sha256: string } | null;
+  /** Each publication puts its own in this place: there is that of the present one, whoever needs it. */
+  replaced: boolean;
+}
+
 /** A publication that is given to clients. */
 export interface Switching<R extends Repository = Repository> {
   definition: R;
@@ -93,8 +103,8 @@ export interface RepositoryFormat<R extends Repository = Repository> {
   write(tree: string, writing: Writing<R>): Promise<Written>;
   /** The directory that holds the indexes of a distribution, and nothing else. */
   top(tree: string, definition: R): string;
-  /** Every file below `top` that a publication needs, by absolute path, those with plain names included. */
-  filesOf(tree: string, definition: R, publication: Pick<Publication, 'revision' | 'manifest'>): string[];
+  /** Every file below `top` that a publication needs, those with plain names included. */
+  filesOf(tree: string, definition: R, publication: Pick<Publication, 'revision' | 'manifest'>): NeededFile[];
   /** Removes what was written of a revision that did not become one. */
   forget(tree: string, definition: R, revision: number): Promise<void>;
   /** The revisions after `head` that somebody began to write. */

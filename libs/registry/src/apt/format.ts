@@ -33,8 +33,14 @@ export const aptFormat: RepositoryFormat<AptRepository> = {
     const layout = layoutOf(tree, definition);
     const entries = manifest.filter(({ listedOnly }) => !listedOnly);
     return [
-      ...HEADS.flatMap((name) => [join(layout.dists, name), join(layout.revision(revision), name)]),
-      ...entries.flatMap((entry) => [join(layout.dists, entry.path), layout.byHash(entry)]),
+      ...HEADS.flatMap((name) => [
+        { path: join(layout.dists, name), content: null, replaced: true },
+        { path: join(layout.revision(revision), name), content: null, replaced: false },
+      ]),
+      ...entries.flatMap((entry) => [
+        { path: join(layout.dists, entry.path), content: entry, replaced: true },
+        { path: layout.byHash(entry), content: entry, replaced: false },
+      ]),
     ];
   },
   forget: (tree, definition, revision) =>

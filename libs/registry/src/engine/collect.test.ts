@@ -54,12 +54,15 @@ test('keeps so many of the newest publications, and what they hold', async () =>
   expect(await shop.served()).toEqual(['hello 1', 'other 1']);
 });
 
-test('removes what nobody names in the pool', async () => {
+test('removes what nobody names in the pool, once that is no news', async () => {
   await twoThenOne();
   const dir = join(shop.dir, 'tree/default/deb/pool/x/stray');
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'stray_1_all.deb'), 'stray');
-  expect(await collect()).toEqual({ publications: 0, packages: 0, files: 1, bytes: 5 });
+  now = Date.now();
+  expect(await collect({ keepPublications: 9 })).toMatchObject({ files: 0 });
+  now += 4 * DAY;
+  expect(await collect({ keepPublications: 9 })).toEqual({ publications: 0, packages: 0, files: 1, bytes: 5 });
   expect(existsSync(join(dir, '..'))).toBe(false);
 });
 

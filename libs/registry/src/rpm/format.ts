@@ -52,14 +52,20 @@ export const rpmFormat: RepositoryFormat<RpmRepository> = {
   top: (tree, definition) => rpmLayoutOf(tree, definition).top,
   filesOf(tree, definition, { manifest }) {
     const { top } = rpmLayoutOf(tree, definition);
-    return manifest.flatMap((entry) => {
-      const directory = join(top, directoryOfEntry(entry));
-      const snapshot = dirname(dirname(entry.path));
-      return [
-        ...[join(top, entry.path), join(directory, 'repodata', basename(entry.path))],
-        ...[join(directory, PACKAGES), join(top, snapshot, PACKAGES), join(directory, 'mirrorlist')],
-      ];
-    });
+    return manifest
+      .filter(({ listedOnly }) => !listedOnly)
+      .flatMap((entry) => {
+        const directory = join(top, directoryOfEntry(entry));
+        const snapshot = dirname(dirname(entry.path));
+        const name = basename(entry.path);
+        return [
+          { path: join(top, entry.path), content: entry, replaced: false },
+          { path: join(directory, 'repodata', name), content: entry, replaced: name === HEAD || name === SIGNATURE },
+          { path: join(directory, PACKAGES), content: null, replaced: false },
+          { path: join(top, snapshot, PACKAGES), content: null, replaced: false },
+          { path: join(directory, 'mirrorlist'), content: null, replaced: true },
+        ];
+      });
   },
   async forget(tree, definition, revision) {
     const { top } = rpmLayoutOf(tree, definition);

@@ -87,10 +87,10 @@ export function openStore(path: string) {
         .map(toPublication);
     },
 
-    /** Oldest first. */
-    publicationsAfter({ id }: StoredRepository, revision: number): Publication[] {
+    /** Oldest first; all of them unless `limit` says how many. */
+    publicationsAfter({ id }: StoredRepository, revision: number, limit = -1): Publication[] {
       return db
-        .all(`${publications} AND u.revision > :revision ORDER BY u.revision`, { id, revision })
+        .all(`${publications} AND u.revision > :revision ORDER BY u.revision LIMIT :limit`, { id, revision, limit })
         .map(toPublication);
     },
 
