@@ -46,8 +46,8 @@ interface Submitted {
 /**
  * Kills the publisher's process at random moments while packages of both formats are published: while it works, and
  * while it starts. Clients that look all the time see the old repository or the new one; what was reported is there; the
- * next process finishes the work; nothing is lost or published twice; apt, dnf, apt-ftparchive and createrepo_c find
- * nothing to complain of in what a kill left.
+ * next process finishes the work, and apt, dnf, apt-ftparchive and createrepo_c find nothing to complain of in it; nothing
+ * is lost or published twice.
  */
 export async function expectPublisherSurvives({ seed, kills, withinMs, judgeBoth }: PublisherKills): Promise<void> {
   const farm = await startBothFormats();
@@ -82,7 +82,6 @@ export async function expectPublisherSurvives({ seed, kills, withinMs, judgeBoth
       for (;;) {
         await farm.publisher.stop('SIGKILL');
         for (const format of FORMATS) await expectSeen(clients[format], submitted[format], ({ over }) => over);
-        await judge(farm, judgeBoth ? FORMATS : [FORMATS[moments.length % 2] as Format]);
         if (random() > WHILE_STARTING) break;
         farm.begin();
         await pause(random() * STARTING_MS);
@@ -90,6 +89,7 @@ export async function expectPublisherSurvives({ seed, kills, withinMs, judgeBoth
       }
       await farm.restart();
       await settled();
+      await judge(farm, judgeBoth ? FORMATS : [FORMATS[moments.length % 2] as Format]);
     }
     expect(moments.length).toBeGreaterThan(0);
     await judge(farm, FORMATS);
