@@ -1,3 +1,4 @@
+import type { RelationReader } from './engine/need.ts';
 import type { IndexList, RenderedList } from './indexes/list.ts';
 import type { ManifestEntry, Publication } from './model/publication.ts';
 import type { PackageFormat, Repository, RepositorySigner } from './model/repository.ts';
@@ -80,6 +81,7 @@ export interface PublishedKeys {
 export interface RepositoryFormat<R extends Repository = Repository> {
   id: PackageFormat;
   compareVersions(a: string, b: string): number;
+  relations: RelationReader;
   /** What to do about a version that is taken by other content. */
   hintForTaken(version: string): string;
   /** Architectures of packages that the repository takes. */

@@ -129,10 +129,7 @@ export function openRegistry({
       }
     },
     collect: (request) => collect(context, request),
-    impact(ref, remove) {
-      const repository = store.find(ref);
-      return repository ? impact(store, context.formatOf(ref), repository, remove) : [];
-    },
+    impact: (ref, remove, add = []) => impact(context, ref, { remove, add }),
     publishAccess: (request) => writeAccess(context, request),
     async recover() {
       const result = { finished: 0, forgotten: 0 };

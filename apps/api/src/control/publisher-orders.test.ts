@@ -68,7 +68,7 @@ test('what a dry run found is in its task', async () => {
   const call = await farm.claim(task.id, farm.publisher);
   expect(call.order).toMatchObject({ kind: 'registry-rollback', revision: 1, dryRun: true });
   const gone = { derivative: 'main', name: 'aa', version: '1', architecture: 'amd64' };
-  const counts = { added: 0, removed: 1, uninstallable: 0 };
+  const counts = { added: 0, removed: 1, uninstallable: 0, unsure: 0 };
   const preview = { added: [], removed: [gone], uninstallable: [], counts, collected: null };
   await farm.attempts.result(call, published({ preview }));
   expect(await farm.tasks.get(task.id)).toMatchObject({ outcome: 'success', preview });

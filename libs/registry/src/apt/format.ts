@@ -11,12 +11,14 @@ import { checkIdentity } from './definition.ts';
 import { checkHeads, HEADS, writeHeads } from './heads.ts';
 import { layoutOf } from './layout.ts';
 import { aptLists, unpackedPath } from './lists.ts';
+import { aptRelations } from './relations.ts';
 import { renderRelease } from './release.ts';
 
 /** APT repositories: indexes by hash, and Release with its signatures over them (Debian repository format). */
 export const aptFormat: RepositoryFormat<AptRepository> = {
   id: 'deb',
   compareVersions: compareDebVersions,
+  relations: aptRelations,
   hintForTaken: (version) => `publish it under a new version, as in ${nextVersion(version)}`,
   architectures: ({ architectures }) => [...architectures, 'all', 'source'],
   directories: () => [],

@@ -71,9 +71,11 @@ export interface CollectReport {
   bytes: number;
 }
 
-/** A package that could not be installed any more. */
+/** A package that could not be installed any more, or may not be. */
 export interface Impact {
   package: PublishedPackage;
   /** The relation that nothing satisfies, as the package has it. */
   needs: string;
+  /** False where the repository alone cannot tell: what else is installed, or seen, decides. */
+  certain: boolean;
 }

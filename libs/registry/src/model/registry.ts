@@ -99,8 +99,11 @@ export interface Registry {
   changes(ref: RepositoryRef, revision: number): Generator<{ change: 'added' | 'removed'; package: PublishedPackage }>;
   /** Removes publications, indexes, packages and pool files that nobody needs any more; safe beside publishing. */
   collect(request: CollectRequest): Promise<CollectReport>;
-  /** The packages that stay and need what only those that go provide, as far as the repository tells. */
-  impact(ref: RepositoryRef, remove: readonly PackageSelector[]): Impact[];
+  /**
+   * The packages that stay and need what only those that go provide, and those that need these. What other repositories
+   * provide is not known. @param add what comes meanwhile
+   */
+  impact(ref: RepositoryRef, remove: readonly PackageSelector[], add?: readonly PublishedPackage[]): Promise<Impact[]>;
   /** Writes `/<instance>/keyring.asc`, and per repository a ready `.sources` or `.repo` file. Idempotent. */
   publishAccess(request: AccessRequest): Promise<void>;
   /** Finishes or forgets what a crash left half done; call it once at start, before anything else. */

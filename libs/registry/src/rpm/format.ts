@@ -24,6 +24,7 @@ import {
   targetsOf,
 } from './layout.ts';
 import { rpmLists } from './lists.ts';
+import { rpmRelations } from './relations.ts';
 import { repodataOf, type SourcedFile, unpackedName } from './repodata.ts';
 import { fileNameOf, renderRepomd } from './repomd.ts';
 import { switchTo } from './switch.ts';
@@ -32,6 +33,7 @@ import { switchTo } from './switch.ts';
 export const rpmFormat: RepositoryFormat<RpmRepository> = {
   id: 'rpm',
   compareVersions: compareEvr,
+  relations: rpmRelations,
   hintForTaken: () => 'raise its Release and build it again',
   architectures: (definition) => [...new Set(targetsOf(definition).flatMap(({ architectures }) => architectures))],
   directories: ({ architectures }) => [...architectures, SOURCE],
