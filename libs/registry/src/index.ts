@@ -1,5 +1,8 @@
 export { ingestAptPackages, type PackageReader } from './apt/ingest.ts';
 export { type PackageFile, readPackage } from './apt/read/read-package.ts';
+export { directoryFiles } from './import/directory.ts';
+export { type ImportRequest, importPackages } from './import/import-packages.ts';
+export type { OriginFiles, OriginVerifier } from './import/origin.ts';
 export type {
   IncomingFile,
   IngestedFile,

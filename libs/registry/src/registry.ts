@@ -3,7 +3,6 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '@fatbuildr/domain';
 import { writeAccess } from './access.ts';
-import { aptFormat } from './apt/format.ts';
 import { preview } from './engine/batch.ts';
 import { openCatchUp } from './engine/catch-up.ts';
 import type { Change } from './engine/change.ts';
@@ -16,17 +15,14 @@ import { byIdentity } from './engine/order.ts';
 import { publishBatch } from './engine/publish.ts';
 import { openQueue } from './engine/queue.ts';
 import { ensuring, promotion, publishing, rollback } from './engine/requests.ts';
+import { openStaging } from './engine/staging.ts';
 import { serve } from './engine/write.ts';
-import type { RepositoryFormat } from './format.ts';
+import { FORMATS } from './formats.ts';
 import { openBeginnings } from './indexes/beginnings.ts';
 import type { ListQuery, PublishResult } from './model/publication.ts';
 import type { Registry, RegistryOptions } from './model/registry.ts';
-import type { PackageFormat } from './model/repository.ts';
-import { rpmFormat } from './rpm/format.ts';
 import { toPublished } from './store/rows.ts';
 import { openStore } from './store/store.ts';
-
-const FORMATS: Record<PackageFormat, RepositoryFormat> = { deb: aptFormat, rpm: rpmFormat };
 
 /** Opens the repositories below a directory, with the database that describes them. */
 export function openRegistry({
@@ -52,7 +48,6 @@ export function openRegistry({
     claims: openClaims(),
     beginnings: openBeginnings(),
     lagMs,
-    // Each format is only ever given definitions of its own.
     formatOf: ({ format }) => FORMATS[format],
     served: new Map(),
   };
@@ -84,6 +79,7 @@ export function openRegistry({
     ensurePublished: async (request) => (await change(ensuring(request, context))).changed,
     publish: (request) => change(publishing(request), request.dryRun),
     promote: (request) => change(promotion(request, store), request.dryRun),
+    stage: (ref) => openStaging(context, ref, change),
     rollback: (request) => change(rollback(request, store), request.dryRun),
     diff: (from, to) => diff(store, context.formatOf(to), from, to),
     packages,

@@ -94,7 +94,7 @@ test('promotions and imports name what there is, and go to other places', async 
   await expect(refused).rejects.toMatchObject({ kind: 'not-found', hint: expect.stringContaining('Kept are 1 to 1') });
   const other = farm.submissions.promote('default', { ...base, derivative: 'next', from }, local);
   await expect(other).rejects.toMatchObject({ kind: 'unprocessable' });
-  const source = { location: 'https://old.example.org/debian' };
-  const imported = await farm.submissions.importPackages('default', { ...base, source }, local);
+  const source = { location: 'https://old.example.org/debian', unsigned: true };
+  const imported = await farm.submissions.importPackages('default', { ...base, source, skipConflicts: false }, local);
   expect(imported).toMatchObject({ kind: 'registry-import', message: source.location });
 });

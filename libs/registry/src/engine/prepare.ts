@@ -63,7 +63,7 @@ export async function prepare(context: WriterContext, root: string, planned: Pla
 }
 
 /** What a plan needs that is there already or comes: rows, files of the pool, and the directories that these are in. */
-export function needsOf({ add }: Plan, root: string): (string | number)[] {
+export function needsOf({ add }: Pick<Plan, 'add'>, root: string): (string | number)[] {
   const rows = add.flatMap(({ from }) => ('row' in from ? [from.row] : []));
   const paths = new Set<string>();
   for (const { path } of add.flatMap(({ facts }) => facts.files)) {

@@ -18,6 +18,7 @@ import type {
   PublishRequest,
   RollbackRequest,
 } from './requests.ts';
+import type { Staging } from './staging.ts';
 
 /** What a gate may look at before the head moves. */
 export interface StagedPublication {
@@ -76,6 +77,8 @@ export interface Registry {
   publish(request: PublishRequest): Promise<PublishResult>;
   /** The same bytes in another distribution or derivative, without a copy. @throws as `publish` */
   promote(request: PromoteRequest): Promise<PublishResult>;
+  /** Begins to gather packages of an instance that are to be published together, however many. */
+  stage(ref: Omit<RepositoryRef, 'distribution'>): Staging;
   /**
    * A new publication that holds what an earlier one held: dates never go back.
    *
