@@ -53,10 +53,12 @@ export interface ServedRegistry {
 export interface ServedOptions {
   /** Whether every publication is judged, as by default: not where many follow one another, or come from elsewhere. */
   judged?: boolean;
+  /** Where its directory is made. */
+  below?: string;
 }
 
-export async function servedRegistry({ judged = true }: ServedOptions = {}): Promise<ServedRegistry> {
-  const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-served-'));
+export async function servedRegistry({ judged = true, below = tmpdir() }: ServedOptions = {}): Promise<ServedRegistry> {
+  const dir = await mkdtemp(join(below, 'fatbuildr-served-'));
   const paths = { tree: join(dir, 'tree'), database: join(dir, 'registry.db'), keys: join(dir, 'keys/default') };
   await createKeyring({
     dir: paths.keys,

@@ -35,8 +35,11 @@ export interface ServedRpmRegistry {
   close(): Promise<void>;
 }
 
-export async function servedRpmRegistry({ judged = true }: ServedOptions = {}): Promise<ServedRpmRegistry> {
-  const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-served-rpm-'));
+export async function servedRpmRegistry({
+  judged = true,
+  below = tmpdir(),
+}: ServedOptions = {}): Promise<ServedRpmRegistry> {
+  const dir = await mkdtemp(join(below, 'fatbuildr-served-rpm-'));
   const paths = { tree: join(dir, 'tree'), database: join(dir, 'registry.db'), keys: join(dir, 'keys/default') };
   await createKeyring({
     dir: paths.keys,

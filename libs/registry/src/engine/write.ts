@@ -139,7 +139,11 @@ async function stage(
   return { publication, indexed, add, remove };
 }
 
-/** Gives clients a publication that is the head. */
+/**
+ * Gives clients a publication that is the head.
+ *
+ * @throws Failure `infrastructure-failure` when it cannot: it is the head all the same, and given to them the next time
+ */
 export async function serve(
   { tree, scratch, served }: WriterContext,
   { format, definition }: Pick<RepositoryView, 'format' | 'definition'>,
@@ -147,7 +151,22 @@ export async function serve(
   before: Publication | undefined,
   step: Step,
 ): Promise<boolean> {
-  const changed = await format.switchTo(tree, { definition, publication, before, scratch, step });
+  const { distribution } = definition;
+  const { revision } = publication;
+  const changed = await format
+    .switchTo(tree, { definition, publication, before, scratch, step })
+    .catch((cause: Error) => {
+      throw new Failure(
+        'infrastructure-failure',
+        `publication ${revision} of ${distribution} is made, but clients could not be given it: ${cause.message}`,
+        {
+          hint:
+            `mend the disk of ${tree}, or make room there: the next try or publication, or a restart of the ` +
+            'publisher, gives it to them',
+          cause,
+        },
+      );
+    });
   served.set(keyOfRepository(definition), publication.revision);
   return changed;
 }
