@@ -10,6 +10,7 @@ import {
   type Registry,
 } from '@fatbuildr/registry';
 import { foreignVerifier } from '@fatbuildr/signing';
+import { urlFiles } from './url-files.ts';
 
 export interface ImportRequest extends ChangeRequest {
   derivative: string;
@@ -18,6 +19,8 @@ export interface ImportRequest extends ChangeRequest {
   selectors: PackageSelector[];
   /** Leave out packages that are there with other content, in place of refusing all. */
   skipConflicts: boolean;
+  /** Whether a URL may lead to an address that is not public. */
+  allowPrivate: boolean;
   /** Signs an RPM package `from` into `to`. */
   signRpm(from: string, to: string): Promise<void>;
   /** What it is at, for people. */
@@ -47,17 +50,26 @@ export function registryCare({ registry, readers, importRoots, clock }: CareOpti
   return {
     collect: registry.collect,
     impact: registry.impact,
-    async importPackages({ source, ...request }) {
-      const { publicKey, suite, component } = source;
+    async importPackages(request) {
+      const { publicKey, suite, component } = request.source;
       const verifier = publicKey === undefined ? null : await foreignVerifier(publicKey, clock);
-      const files = await filesOf(source, importRoots);
+      const files = await filesOf(request, importRoots);
       await using reader = readers.session();
       return await importPackages(registry, { ...request, suite, component, files, verifier, reader });
     },
   };
 }
 
-async function filesOf({ location }: ImportSource, roots: readonly string[]): Promise<OriginFiles> {
+async function filesOf(
+  { source, allowPrivate, signal }: ImportRequest,
+  roots: readonly string[],
+): Promise<OriginFiles> {
+  const { location, publicKey, unsigned } = source;
   if (location.startsWith('/')) return directoryFiles(location, roots);
-  throw new Failure('rejected', 'URLs cannot be imported yet');
+  if (publicKey === undefined && !unsigned) {
+    throw new Failure('rejected', `${location} would be believed without a signature`, {
+      hint: 'give the key that signed it with --key FILE; or say --unsigned to believe whoever answers there',
+    });
+  }
+  return urlFiles(location, { allowPrivate, signal });
 }

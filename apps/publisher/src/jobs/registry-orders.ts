@@ -1,9 +1,10 @@
-import type {
-  RegistryDeleteOrder,
-  RegistryGcOrder,
-  RegistryImportOrder,
-  RegistryPromoteOrder,
-  RegistryRollbackOrder,
+import {
+  findInstance,
+  type RegistryDeleteOrder,
+  type RegistryGcOrder,
+  type RegistryImportOrder,
+  type RegistryPromoteOrder,
+  type RegistryRollbackOrder,
 } from '@fatbuildr/domain';
 import type { ChangeRequest } from '@fatbuildr/registry';
 import { signRpm } from '@fatbuildr/signing';
@@ -54,7 +55,8 @@ export function importPackages(workshop: Workshop): Work<RegistryImportOrder> {
     const { instance, derivative, source, skipConflicts } = order;
     const selectors = order.selectors.map(sourceSelector);
     const sign = async (from: string, to: string) => signRpm(from, to, await workshop.keyrings.get(instance));
-    const common = { derivative, source, selectors, skipConflicts, signRpm: sign, line, signal };
+    const { allowPrivateSources: allowPrivate } = findInstance(workshop.config, instance);
+    const common = { allowPrivate, derivative, source, selectors, skipConflicts, signRpm: sign, line, signal };
     return changeRepository(workshop, job, (request) => {
       let bringing = true;
       const brought = () => {
