@@ -16,6 +16,7 @@ import { publishBatch } from './engine/publish.ts';
 import { openQueue } from './engine/queue.ts';
 import { ensuring, promotion, publishing, rollback } from './engine/requests.ts';
 import { openStaging } from './engine/staging.ts';
+import { viewOf } from './engine/view.ts';
 import { serve } from './engine/write.ts';
 import { FORMATS } from './formats.ts';
 import { openBeginnings } from './indexes/beginnings.ts';
@@ -61,8 +62,7 @@ export function openRegistry({
       return result;
     }
     const stored = store.find(definition);
-    const present = (selector: object) => (stored ? store.members(stored, selector) : []);
-    return preview(wanted, { format: context.formatOf(definition), definition, present }, stored, clock());
+    return preview(wanted, viewOf(store, context.formatOf(definition), definition, stored), stored, clock());
   }
   const catchUp = openCatchUp(context, async (repository) => {
     await change(ensuring({ repository }, context));
