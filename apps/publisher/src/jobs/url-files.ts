@@ -57,6 +57,7 @@ export function urlFiles(location: string, options: UrlFilesOptions): OriginFile
   return {
     location,
     atOnce: 6,
+    packageFiles: async () => [],
     async copy(path, to, most) {
       const url = new URL(path.split('/').map(encodeURIComponent).join('/'), base).href;
       await using out = await open(to, 'w', 0o644);

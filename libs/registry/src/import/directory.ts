@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, opendir, readlink, realpath } from 'node:fs/promises';
+import { open, readdir, readlink, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import type { OriginFiles } from './origin.ts';
 
 const PACKAGE = /\.(?:deb|udeb|ddeb|dsc|rpm)$/;
+/** Names that only lists and their directories have. */
+const LISTS = ['dists', 'repodata', 'Release', 'InRelease'];
 /** Of a directory tree that nobody makes on purpose. */
 const DEEPEST = 16;
 const CHUNK = 256 << 10;
@@ -52,12 +54,16 @@ export async function directoryFiles(location: string, roots: readonly string[])
     });
   }
 
-  async function* packagesBelow(path: string, depth: number): AsyncGenerator<string> {
-    for await (const entry of await opendir(join(top as string, path))) {
-      const below = path === '' ? entry.name : join(path, entry.name);
-      if (entry.isDirectory() && depth < DEEPEST) yield* packagesBelow(below, depth + 1);
-      else if (PACKAGE.test(entry.name) && !entry.isDirectory()) yield below;
+  /** @returns false when there are lists */
+  async function packagesBelow(path: string, depth: number, found: string[]): Promise<boolean> {
+    for (const entry of await readdir(join(top as string, path), { withFileTypes: true })) {
+      if (LISTS.includes(entry.name)) return false;
+      const below = join(path, entry.name);
+      if (entry.isDirectory() && depth < DEEPEST) {
+        if (!(await packagesBelow(below, depth + 1, found))) return false;
+      } else if (PACKAGE.test(entry.name) && !entry.isDirectory()) found.push(below);
     }
+    return true;
   }
 
   return {
@@ -78,7 +84,10 @@ export async function directoryFiles(location: string, roots: readonly string[])
       if (size > most) throw tooLarge(join(location, path), most);
       return { size, sha256: hash.digest('hex') };
     },
-    packageFiles: () => packagesBelow('', 0),
+    async packageFiles() {
+      const found: string[] = [];
+      return (await packagesBelow('', 0, found)) ? found.sort() : [];
+    },
   };
 }
 

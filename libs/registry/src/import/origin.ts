@@ -15,8 +15,11 @@ export interface OriginFiles {
    * @throws Failure when it cannot be had, or has more bytes
    */
   copy(path: string, to: string, most: number): Promise<{ size: number; sha256: string } | undefined>;
-  /** Every package file below the location, as paths; undefined where nobody can list them. */
-  packageFiles?(): AsyncIterable<string>;
+  /**
+   * Every package file below the location, as paths: where they can be found out, and there are no lists among them that
+   * tell which belong together.
+   */
+  packageFiles(): Promise<string[]>;
 }
 
 /** Checks what a key signed. */

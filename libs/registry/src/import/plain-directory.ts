@@ -20,7 +20,7 @@ const LARGEST_PACKAGE = 16 * 2 ** 30;
 export async function listPlain(origin: Origin, format: PackageFormat): Promise<ListedPackage[] | undefined> {
   const { files, verifier } = origin;
   const packages: ListedPackage[] = [];
-  for await (const path of files.packageFiles?.() ?? []) {
+  for (const path of await files.packageFiles()) {
     if (path.endsWith('.rpm') !== (format === 'rpm')) continue;
     const to = scratchFile(origin);
     const found = await files.copy(path, to, LARGEST_PACKAGE);

@@ -7,7 +7,7 @@ import { piecesOf } from './text-of.ts';
 
 /** Packages of Debian's archive times eight. */
 export const MOST_PACKAGES = 1_000_000;
-const STANZA_END = /\n[ \t\r]*\n/g;
+const STANZA_END = /\n[ \t\r]{0,100}\n/g;
 
 /**
  * What a Packages or Sources list tells of its packages (Debian repository format); the name says which, and how it is
@@ -67,7 +67,9 @@ function listedSource(stanza: Paragraph): ListedPackage {
 
 function paragraphOf(text: string, number: number): Paragraph | undefined {
   try {
-    return parseDeb822(text)[0];
+    const [stanza, other] = parseDeb822(text);
+    if (!other) return stanza;
+    throw new UnreadablePackage(`its entry ${number} is more than one`);
   } catch (error) {
     if (error instanceof Deb822Error) throw new UnreadablePackage(`its entry ${number}: ${error.message}`);
     throw error;
