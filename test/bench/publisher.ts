@@ -6,7 +6,7 @@ import { syntheticPackages } from '@fatbuildr/testing/synthetic';
 import { writeDebs } from '@fatbuildr/testing/synthetic-deb';
 import { writeRpms } from '@fatbuildr/testing/synthetic-rpm';
 import { type Cost, figuresOf, ratio } from './publisher/measure.ts';
-import { aptly, checkTools, createrepo, type OtherTool, reprepro, rpmsign } from './publisher/other-tools.ts';
+import { aptly, checkTools, createrepo, listFlat, type OtherTool, reprepro, rpmsign } from './publisher/other-tools.ts';
 import { type OurRegistry, startOurs } from './publisher/ours.ts';
 import { type Figure, type Report } from './report.ts';
 
@@ -31,6 +31,7 @@ export async function publisher(): Promise<Report> {
       ...(await mirrorOneByOne(join(directory, 'mirror'), more.slice(ROUNDS), small.ours)),
       ...(await rpmsOneByOne(join(directory, 'rpm'), rpms, moreRpms)),
       ...(await debsAtOnce(join(directory, 'once'), debs)),
+      ...(await debsImported(join(directory, 'import'), debs)),
       ...(await rpmsSigned(join(directory, 'sign'), rpms.slice(0, SIGNED))),
     ];
     return {
@@ -146,6 +147,23 @@ async function debsAtOnce(directory: string, debs: BuiltFile[]): Promise<Figure[
     ...Object.entries(costs).flatMap(([name, each]) => figuresOf(`${MANY} debs at once, ${name}`, each)),
     ratio('debs at once, ours ÷ reprepro', costs.ours, costs.reprepro, 1.5),
   ];
+}
+
+/** A repository that others made, taken over whole. */
+async function debsImported(directory: string, debs: BuiltFile[]): Promise<Figure[]> {
+  const origin = join(directory, 'origin');
+  await listFlat(origin, pathsOf(debs));
+  const ours = await startOurs(join(directory, 'ours'));
+  try {
+    const cost = await ours.cost('importDebs', origin);
+    const { peak } = await ours.memory();
+    return [
+      ...figuresOf(`${MANY} debs imported`, [cost]),
+      { name: `${MANY} debs imported: memory without readers`, value: peak / 1e6, unit: 'MB', target: { below: 300 } },
+    ];
+  } finally {
+    await ours.stop();
+  }
 }
 
 async function rpmsSigned(directory: string, rpms: BuiltFile[]): Promise<Figure[]> {

@@ -90,8 +90,9 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
   const instances = () => contentsOf({ config, keyrings });
   const readers = openReaders(await readingUser(log));
   const telling = openTelling({ api, registry, instances, signal: closing.signal });
+  const care = registryCare({ registry, readers, importRoots: config.imports.roots, clock });
   const workshop: Workshop = {
-    ...{ config, registry, images, keyrings, telling, care: registryCare(registry) },
+    ...{ config, registry, images, keyrings, telling, care },
     blobPath: (sha256) => blobPath(join(state, 'blobs'), sha256),
     readers,
   };

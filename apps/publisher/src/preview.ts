@@ -1,12 +1,12 @@
-import { PREVIEW_LIMIT, type PublicationResult, type RegistryPreview } from '@fatbuildr/domain';
-import type { CollectReport, PublishedPackage } from '@fatbuildr/registry';
+import { brokenWords, PREVIEW_LIMIT, type PublicationResult, type RegistryPreview } from '@fatbuildr/domain';
+import type { CollectReport, Impact, PublishedPackage } from '@fatbuildr/registry';
 import { packageKey } from './registry-package.ts';
 
 /** What a dry run found. */
 export interface Findings {
   added?: readonly PublishedPackage[];
   removed?: readonly PublishedPackage[];
-  uninstallable?: readonly { package: PublishedPackage; needs: string }[];
+  uninstallable?: readonly Impact[];
   collected?: CollectReport;
 }
 
@@ -15,17 +15,23 @@ export function previewed(
   line: (text: string) => void,
   { added = [], removed = [], uninstallable = [], collected }: Findings,
 ): PublicationResult {
+  const certain = uninstallable.filter((one) => one.certain).length;
+  const broken = { uninstallable: certain, unsure: uninstallable.length - certain };
   const shown = <T>(all: readonly T[]) => all.slice(0, PREVIEW_LIMIT);
   const preview: RegistryPreview = {
     added: shown(added).map(packageKey),
     removed: shown(removed).map(packageKey),
-    uninstallable: shown(uninstallable).map(({ package: one, needs }) => ({ ...packageKey(one), needs })),
-    counts: { added: added.length, removed: removed.length, uninstallable: uninstallable.length },
+    uninstallable: shown(uninstallable).map(({ package: one, needs, certain }) => ({
+      ...packageKey(one),
+      needs,
+      certain,
+    })),
+    counts: { added: added.length, removed: removed.length, ...broken },
     collected: collected ?? null,
   };
   for (const one of preview.added) line(`would add ${named(one)}`);
   for (const one of preview.removed) line(`would remove ${named(one)}`);
-  for (const one of preview.uninstallable) line(`${named(one)} could not be installed any more: it needs ${one.needs}`);
+  for (const one of preview.uninstallable) line(brokenWords(one, named(one)));
   line(summary(preview));
   return { publications: [], keyring: null, preview };
 }
@@ -36,8 +42,9 @@ function named({ name, version, architecture, derivative }: RegistryPreview['add
 
 function summary({ counts, collected }: RegistryPreview): string {
   if (collected) return `dry run: ${collectedWords(collected)} would be gone; nothing was changed`;
-  const { added, removed, uninstallable } = counts;
-  const broken = uninstallable === 0 ? '' : `, ${uninstallable} not installable any more`;
+  const { added, removed, uninstallable, unsure } = counts;
+  const surely = uninstallable === 0 ? '' : `, ${uninstallable} not installable any more`;
+  const broken = unsure === 0 ? surely : `${surely}, ${unsure} perhaps not`;
   return `dry run: ${added} would be added, ${removed} removed${broken}; nothing was changed`;
 }
 

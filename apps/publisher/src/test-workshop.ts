@@ -76,12 +76,21 @@ export async function openTestWorkshop() {
   const session: ReadingSession = {
     readPackage: (file) => readBytes(file, readPackage),
     readRpm: (file) => readBytes(file, readRpm),
+    readList: () => Promise.reject(new Error('imports have tests of their own')),
     async [Symbol.asyncDispose]() {},
   };
+  const readers = { session: () => session };
   const workshop: Workshop = {
-    ...{ config, registry, images, keyrings, telling, care: registryCare(registry) },
+    ...{
+      config,
+      registry,
+      images,
+      keyrings,
+      telling,
+      care: registryCare({ registry, readers, importRoots: [], clock }),
+    },
     blobPath: (sha256) => blobPath(join(directory, 'blobs'), sha256),
-    readers: { session: () => session },
+    readers,
   };
 
   async function store(files: { name: string; content: Uint8Array }[]): Promise<FileRef[]> {

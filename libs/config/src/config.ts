@@ -113,6 +113,10 @@ export interface Config {
     /** So many of the newest publications of a repository are kept, however old. */
     publications: number;
   };
+  imports: {
+    /** Directories of the publisher's machine whose repositories may be taken over. */
+    roots: string[];
+  };
   metrics: {
     /** Whether `/metrics` is open to all who reach the TCP listener. */
     open: boolean;

@@ -85,6 +85,7 @@ test('an empty file means all the defaults', async () => {
       resultBytes: 8 * 2 ** 30,
     },
     metrics: { open: false },
+    imports: { roots: [] },
     retention: { uploads: 24 * 3_600_000, registry: 72 * 3_600_000, publications: 10 },
     log: { level: 'info', format: 'json' },
     instances: [],

@@ -107,6 +107,7 @@ export const ServerFile = z.strictObject({
       publications: z.int('a number of publications').min(1).default(10),
     })
     .prefault({}),
+  imports: z.strictObject({ roots: z.array(AbsolutePath).default([]) }).prefault({}),
   metrics: z.strictObject({ open: z.boolean().default(false) }).prefault({}),
   log: z
     .strictObject({

@@ -25,6 +25,7 @@ export {
   WorkerView,
 } from './api.ts';
 export { archName, knownArchitectures, parseArchitecture } from './architecture.ts';
+export { brokenWords } from './broken-words.ts';
 export { ChangelogEntry, changelogPoints } from './changelog.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { changelogDate, type DebChangelogEntry, parseDebChangelog, renderDebChangelog } from './deb/changelog.ts';
@@ -142,7 +143,14 @@ export {
   VersionResponse,
   WORKER_PREFIX,
 } from './protocol.ts';
-export { IndexFile, PackageKey, PREVIEW_LIMIT, RegistryPackage, RegistryPreview } from './registry.ts';
+export {
+  BrokenPackage,
+  IndexFile,
+  PackageKey,
+  PREVIEW_LIMIT,
+  RegistryPackage,
+  RegistryPreview,
+} from './registry.ts';
 export {
   DifferencePage,
   DifferenceQuery,

@@ -58,6 +58,8 @@ export const RegistryImport = z.object({
   source: ImportSource,
   /** Everything by default. */
   artifacts: z.array(ArtifactSelector).max(1_000).default([]),
+  /** Leave out packages that are there with other content, in place of refusing all. */
+  skipConflicts: z.boolean().default(false),
 });
 export type RegistryImport = z.input<typeof RegistryImport>;
 

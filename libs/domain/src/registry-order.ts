@@ -93,8 +93,10 @@ export const ImportSource = z.object({
   suite: z.string().max(128).optional(),
   /** The component of an APT repository; by default what the derivative is called here. */
   component: z.string().max(128).optional(),
-  /** Armoured public key that signed it; without one a repository is believed as it is. */
+  /** Armoured public keys, of which one signed it; without one a directory is believed as it is. */
   publicKey: z.string().max(262_144).optional(),
+  /** Believe a web server's repository as it is. */
+  unsigned: z.boolean().default(false),
 });
 export type ImportSource = z.infer<typeof ImportSource>;
 
@@ -106,5 +108,7 @@ export const RegistryImportOrder = z.object({
   source: ImportSource,
   /** Empty: everything. */
   selectors: z.array(ArtifactSelector).max(1_000),
+  /** Leave out packages that are there with other content, in place of refusing all. */
+  skipConflicts: z.boolean().default(false),
 });
 export type RegistryImportOrder = z.infer<typeof RegistryImportOrder>;

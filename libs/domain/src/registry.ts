@@ -39,16 +39,22 @@ export type IndexFile = z.infer<typeof IndexFile>;
 /** How many entries of each kind a preview lists, at most; `counts` tells how many there are. */
 export const PREVIEW_LIMIT = 1_000;
 
+/** A package of which a relation would be satisfied by nothing, or, where that is not certain, perhaps by nothing. */
+export const BrokenPackage = PackageKey.extend({ needs: z.string(), certain: z.boolean().default(true) });
+export type BrokenPackage = z.infer<typeof BrokenPackage>;
+
 /** What a dry run found that would change. */
 export const RegistryPreview = z.object({
   added: z.array(PackageKey).max(PREVIEW_LIMIT),
   removed: z.array(PackageKey).max(PREVIEW_LIMIT),
   /** What could not be installed any more from this repository, and the relation that nothing would satisfy. */
-  uninstallable: z.array(PackageKey.extend({ needs: z.string() })).max(PREVIEW_LIMIT),
+  uninstallable: z.array(BrokenPackage).max(PREVIEW_LIMIT),
   counts: z.object({
     added: z.int().nonnegative(),
     removed: z.int().nonnegative(),
     uninstallable: z.int().nonnegative(),
+    /** Those of which the repository alone cannot tell. */
+    unsure: z.int().nonnegative().default(0),
   }),
   /** Of a collection: what would be gone; bytes are those on the disk. Null for all else. */
   collected: z

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WriterContext } from './engine/context.ts';
-import type { AccessRequest } from './model.ts';
+import type { AccessRequest } from './model/requests.ts';
 import { writeDurably } from './shared/durable.ts';
 
 const KEYS = 'keyring.asc';

@@ -1,5 +1,8 @@
+import type { RelationReader } from './engine/need.ts';
 import type { IndexList, RenderedList } from './indexes/list.ts';
-import type { ManifestEntry, PackageFormat, Publication, Repository, RepositorySigner, WriteStep } from './model.ts';
+import type { ManifestEntry, Publication } from './model/publication.ts';
+import type { PackageFormat, Repository, RepositorySigner } from './model/repository.ts';
+import type { WriteStep } from './model/requests.ts';
 import type { Wave } from './shared/wave.ts';
 
 export type Step = (step: WriteStep) => Promise<void>;
@@ -42,6 +45,16 @@ export interface Written {
   checkSignatures(): Promise<void>;
 }
 
+/** A file that a publication needs. */
+export interface NeededFile {
+  /** Absolute. */
+  path: string;
+  /** What it holds; null for what no manifest tells of: links, and what is signed. */
+  content: { size: number; sha256: string } | null;
+  /** Each publication puts its own in this place: there is that of the present one, whoever needs it. */
+  replaced: boolean;
+}
+
 /** A publication that is given to clients. */
 export interface Switching<R extends Repository = Repository> {
   definition: R;
@@ -68,6 +81,7 @@ export interface PublishedKeys {
 export interface RepositoryFormat<R extends Repository = Repository> {
   id: PackageFormat;
   compareVersions(a: string, b: string): number;
+  relations: RelationReader;
   /** What to do about a version that is taken by other content. */
   hintForTaken(version: string): string;
   /** Architectures of packages that the repository takes. */
@@ -91,8 +105,8 @@ export interface RepositoryFormat<R extends Repository = Repository> {
   write(tree: string, writing: Writing<R>): Promise<Written>;
   /** The directory that holds the indexes of a distribution, and nothing else. */
   top(tree: string, definition: R): string;
-  /** Every file below `top` that a publication needs, by absolute path, those with plain names included. */
-  filesOf(tree: string, definition: R, publication: Pick<Publication, 'revision' | 'manifest'>): string[];
+  /** Every file below `top` that a publication needs, those with plain names included. */
+  filesOf(tree: string, definition: R, publication: Pick<Publication, 'revision' | 'manifest'>): NeededFile[];
   /** Removes what was written of a revision that did not become one. */
   forget(tree: string, definition: R, revision: number): Promise<void>;
   /** The revisions after `head` that somebody began to write. */

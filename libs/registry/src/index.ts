@@ -1,41 +1,48 @@
 export { ingestAptPackages, type PackageReader } from './apt/ingest.ts';
 export { type PackageFile, readPackage } from './apt/read/read-package.ts';
+export { directoryFiles } from './import/directory.ts';
+export { type ImportRequest, importPackages } from './import/import-packages.ts';
+export type { OriginFiles, OriginVerifier } from './import/origin.ts';
 export type {
-  AccessRequest,
-  AptRepository,
-  ChangeRequest,
-  CollectReport,
-  CollectRequest,
-  DiffSide,
-  ExtraMetadata,
-  Impact,
   IncomingFile,
   IngestedFile,
   IngestedPackage,
-  ListQuery,
-  ManifestEntry,
-  PackageFormat,
   PackageKind,
   PackageSelector,
   PoolFile,
-  PromoteRequest,
+  PublishedPackage,
+} from './model/package.ts';
+export type {
+  CollectReport,
+  DiffSide,
+  Impact,
+  ListQuery,
+  ManifestEntry,
   Publication,
   PublicationChange,
-  PublicationChanges,
-  PublishedPackage,
-  PublishRequest,
   PublishResult,
-  Registry,
   RegistryDiff,
-  RegistryOptions,
+} from './model/publication.ts';
+export type { Registry, RegistryOptions, StagedPublication } from './model/registry.ts';
+export type {
+  AptRepository,
+  PackageFormat,
   Repository,
   RepositoryRef,
   RepositorySigner,
-  RollbackRequest,
   RpmRepository,
-  StagedPublication,
+} from './model/repository.ts';
+export type {
+  AccessRequest,
+  ChangeRequest,
+  CollectRequest,
+  ExtraMetadata,
+  PromoteRequest,
+  PublicationChanges,
+  PublishRequest,
+  RollbackRequest,
   WriteStep,
-} from './model.ts';
+} from './model/requests.ts';
 export { openOsiRegistry } from './osi/registry.ts';
 export type {
   OsiFile,

@@ -3,7 +3,6 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '@fatbuildr/domain';
 import { writeAccess } from './access.ts';
-import { aptFormat } from './apt/format.ts';
 import { preview } from './engine/batch.ts';
 import { openCatchUp } from './engine/catch-up.ts';
 import type { Change } from './engine/change.ts';
@@ -16,15 +15,15 @@ import { byIdentity } from './engine/order.ts';
 import { publishBatch } from './engine/publish.ts';
 import { openQueue } from './engine/queue.ts';
 import { ensuring, promotion, publishing, rollback } from './engine/requests.ts';
+import { openStaging } from './engine/staging.ts';
+import { viewOf } from './engine/view.ts';
 import { serve } from './engine/write.ts';
-import type { RepositoryFormat } from './format.ts';
+import { FORMATS } from './formats.ts';
 import { openBeginnings } from './indexes/beginnings.ts';
-import type { ListQuery, PackageFormat, PublishResult, Registry, RegistryOptions } from './model.ts';
-import { rpmFormat } from './rpm/format.ts';
+import type { ListQuery, PublishResult } from './model/publication.ts';
+import type { Registry, RegistryOptions } from './model/registry.ts';
 import { toPublished } from './store/rows.ts';
 import { openStore } from './store/store.ts';
-
-const FORMATS: Record<PackageFormat, RepositoryFormat> = { deb: aptFormat, rpm: rpmFormat };
 
 /** Opens the repositories below a directory, with the database that describes them. */
 export function openRegistry({
@@ -50,7 +49,6 @@ export function openRegistry({
     claims: openClaims(),
     beginnings: openBeginnings(),
     lagMs,
-    // Each format is only ever given definitions of its own.
     formatOf: ({ format }) => FORMATS[format],
     served: new Map(),
   };
@@ -64,8 +62,7 @@ export function openRegistry({
       return result;
     }
     const stored = store.find(definition);
-    const present = (selector: object) => (stored ? store.members(stored, selector) : []);
-    return preview(wanted, { format: context.formatOf(definition), definition, present }, stored, clock());
+    return preview(wanted, viewOf(store, context.formatOf(definition), definition, stored), stored, clock());
   }
   const catchUp = openCatchUp(context, async (repository) => {
     await change(ensuring({ repository }, context));
@@ -82,6 +79,7 @@ export function openRegistry({
     ensurePublished: async (request) => (await change(ensuring(request, context))).changed,
     publish: (request) => change(publishing(request), request.dryRun),
     promote: (request) => change(promotion(request, store), request.dryRun),
+    stage: (ref) => openStaging(context, ref, change),
     rollback: (request) => change(rollback(request, store), request.dryRun),
     diff: (from, to) => diff(store, context.formatOf(to), from, to),
     packages,
@@ -127,10 +125,7 @@ export function openRegistry({
       }
     },
     collect: (request) => collect(context, request),
-    impact(ref, remove) {
-      const repository = store.find(ref);
-      return repository ? impact(store, context.formatOf(ref), repository, remove) : [];
-    },
+    impact: (ref, remove, add = []) => impact(context, ref, { remove, add }),
     publishAccess: (request) => writeAccess(context, request),
     async recover() {
       const result = { finished: 0, forgotten: 0 };

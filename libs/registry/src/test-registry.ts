@@ -3,15 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type {
-  AptRepository,
-  ChangeRequest,
-  IngestedPackage,
-  PublicationChanges,
-  PublishedPackage,
-  RegistryOptions,
-  RepositorySigner,
-} from './model.ts';
+import type { IngestedPackage, PublishedPackage } from './model/package.ts';
+import type { RegistryOptions } from './model/registry.ts';
+import type { AptRepository, Repository, RepositorySigner, RpmRepository } from './model/repository.ts';
+import type { ChangeRequest, PublicationChanges } from './model/requests.ts';
 import { openRegistry } from './registry.ts';
 
 const sum = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -41,6 +36,15 @@ export const testRepository: AptRepository = {
   label: 'Example',
 };
 
+export const testRpmRepository: RpmRepository = {
+  format: 'rpm',
+  instance: 'default',
+  distribution: 'el9',
+  derivatives: ['main', 'extra'],
+  architectures: ['x86_64'],
+  baseUrl: 'http://farm/',
+};
+
 /** What a package is made of in these tests; the rest follows from it. */
 export interface PackageRecipe {
   name: string;
@@ -49,10 +53,17 @@ export interface PackageRecipe {
   architecture?: string;
   /** Distinguishes packages of one version. */
   bytes?: string;
+  relations?: Record<string, string>;
+  /** Paths that it owns. */
+  owns?: string[];
 }
 
-/** A registry of packages that nobody needs to open, in a directory of its own. */
-export async function openTestRegistry(options: Partial<RegistryOptions> = {}) {
+/** A registry of packages that nobody needs to open, in a directory of its own. @param repository where they go */
+export async function openTestRegistry(
+  options: Partial<RegistryOptions> = {},
+  repository: Repository = testRepository,
+) {
+  const isDeb = repository.format === 'deb';
   const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-registry-'));
   const open = (more: Partial<RegistryOptions> = {}) =>
     openRegistry({
@@ -67,13 +78,15 @@ export async function openTestRegistry(options: Partial<RegistryOptions> = {}) {
   let tasks = 0;
 
   async function make(recipe: PackageRecipe): Promise<IngestedPackage> {
-    const { name, version = '1', source = name, architecture = 'amd64', bytes = '' } = recipe;
+    const { name, version = isDeb ? '1' : '1-1', source = name, bytes = '' } = recipe;
+    const { architecture = isDeb ? 'amd64' : 'x86_64', relations = {}, owns = [`/usr/bin/${name}`] } = recipe;
     const content = `${name} ${version} ${architecture} ${bytes}`;
     const digest = sum(content);
     const from = join(dir, 'blobs', digest);
     await mkdir(dirname(from), { recursive: true });
     await writeFile(from, content);
-    const path = `pool/${name[0]}/${name}/${digest}/${name}_${version}_${architecture}.deb`;
+    const file = isDeb ? `${name}_${version}_${architecture}.deb` : `${name}-${version}.${architecture}.rpm`;
+    const path = `pool/${name[0]}/${name}/${digest}/${file}`;
     return {
       kind: 'binary',
       name,
@@ -82,19 +95,25 @@ export async function openTestRegistry(options: Partial<RegistryOptions> = {}) {
       source: { name: source, version },
       section: 'misc',
       summary: 'A package',
-      relations: {},
+      relations,
       digest,
       content: digest,
-      parts: {
-        stanza: `Package: ${name}\nVersion: ${version}\nArchitecture: ${architecture}\nFilename: ${path}\n\n`,
-        contents: `usr/bin/${name} misc/${name}\n`,
-      },
+      parts: isDeb
+        ? {
+            stanza: `Package: ${name}\nVersion: ${version}\nArchitecture: ${architecture}\nFilename: ${path}\n\n`,
+            contents: owns.map((each) => `${each.slice(1)} misc/${name}\n`).join(''),
+          }
+        : {
+            primary: `<package><name>${name}</name><version ver="${version}"/></package>\n`,
+            filelists: `<package>\n${owns.map((each) => `  <file>${each}</file>\n`).join('')}</package>\n`,
+            other: '<package></package>\n',
+          },
       files: [{ path, size: content.length, sha256: digest, from }],
     };
   }
   function change(changes: PublicationChanges, more: Partial<ChangeRequest> = {}) {
     tasks += 1;
-    return registry.publish({ repository: testRepository, changes, task: `task${tasks}`, ...more });
+    return registry.publish({ repository, changes, task: `task${tasks}`, ...more });
   }
 
   async function adding(recipes: readonly PackageRecipe[], derivative = 'main'): Promise<PublicationChanges> {
@@ -118,7 +137,7 @@ export async function openTestRegistry(options: Partial<RegistryOptions> = {}) {
     adding,
     /** Changes that wait while something else is written, and so come together. */
     together: async (...changes: [PublicationChanges, Partial<ChangeRequest>?][]) => {
-      const first = registry.ensurePublished({ repository: testRepository });
+      const first = registry.ensurePublished({ repository });
       const outcomes = await Promise.allSettled(changes.map(([each, more]) => change(each, more)));
       await first;
       return outcomes;
@@ -129,9 +148,19 @@ export async function openTestRegistry(options: Partial<RegistryOptions> = {}) {
       return change(await adding(recipes, derivative), request);
     },
     /** What clients find in an index, as `name version`. */
-    async served(derivative = 'main', distribution = 'bookworm') {
-      const path = `tree/default/deb/dists/${distribution}/${derivative}/binary-amd64/Packages.gz`;
-      const text = gunzipSync(await readFile(join(dir, path))).toString();
+    async served(derivative = 'main', distribution = repository.distribution) {
+      const top = join(dir, 'tree/default', repository.format);
+      if (!isDeb) {
+        const directory = join(top, distribution, derivative, 'x86_64');
+        const [, snapshot = ''] =
+          /(snapshots\/\d+)\/$/m.exec(await readFile(join(directory, 'mirrorlist'), 'utf8')) ?? [];
+        const repomd = await readFile(join(directory, snapshot, 'repodata/repomd.xml'), 'utf8');
+        const [, href = ''] = /href="([^"]*-primary.xml.gz)"/.exec(repomd) ?? [];
+        const primary = gunzipSync(await readFile(join(directory, snapshot, href))).toString();
+        return [...primary.matchAll(/<name>(.*)<\/name><version ver="(.*)"/g)].map(([, name, ver]) => `${name} ${ver}`);
+      }
+      const path = join(top, 'dists', distribution, derivative, 'binary-amd64/Packages.gz');
+      const text = gunzipSync(await readFile(path)).toString();
       return [...text.matchAll(/^Package: (.*)\nVersion: (.*)$/gm)].map(([, name, version]) => `${name} ${version}`);
     },
     async close() {

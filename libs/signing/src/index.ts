@@ -16,4 +16,4 @@ export type {
   Signer,
   UserId,
 } from './types.ts';
-export { verifyCleartext, verifyDetached } from './verify.ts';
+export { type ForeignVerifier, foreignVerifier, verifyCleartext, verifyDetached } from './verify.ts';

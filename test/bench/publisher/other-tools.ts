@@ -90,6 +90,19 @@ export async function rpmsign(directory: string): Promise<OtherTool> {
   };
 }
 
+/** Makes a flat APT repository of copies of packages. */
+export async function listFlat(directory: string, paths: readonly string[]): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const path of paths) await copyFile(path, join(directory, basename(path)));
+  for (const [list, file] of [
+    ['packages', 'Packages'],
+    ['release', 'Release'],
+  ] as const) {
+    const { stdout } = await execa('apt-ftparchive', [list, '.'], { cwd: directory });
+    await writeFile(join(directory, file), `${stdout}\n`);
+  }
+}
+
 async function makeKey(directory: string): Promise<{ key: string; env: { GNUPGHOME: string }; stop(): Promise<void> }> {
   const home = join(directory, 'gnupg');
   await mkdir(home, { recursive: true, mode: 0o700 });

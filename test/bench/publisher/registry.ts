@@ -2,8 +2,10 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type AptRepository,
+  directoryFiles,
   type IncomingFile,
   type IngestedPackage,
+  importPackages,
   ingestAptPackages,
   ingestRpms,
   openReaders,
@@ -22,6 +24,8 @@ export interface BenchRegistry {
   /** Publishes packages that were read before and whose pool files have no content. */
   seedDebs(packages: IngestedPackage[]): Promise<void>;
   signRpms(files: readonly IncomingFile[], into: string): Promise<void>;
+  /** Takes over the packages of a directory with lists. */
+  importDebs(directory: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,6 +89,14 @@ export async function openBenchRegistry(directory: string): Promise<BenchRegistr
     async signRpms(files, into) {
       await mkdir(into, { recursive: true });
       for (const { name, path } of files) await sign(path, join(into, name));
+    },
+    async importDebs(location) {
+      await using reader = readers.session();
+      await importPackages(registry, {
+        ...{ repository: bookworm, derivative: 'main', task: `bench-${process.pid}-${tasks++}`, selectors: [] },
+        ...{ files: await directoryFiles(location, [location]), verifier: null, reader, skipConflicts: false },
+        ...{ signRpm: sign, line: () => {}, signal: new AbortController().signal },
+      });
     },
     async close() {
       await readers.close();

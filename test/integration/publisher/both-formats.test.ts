@@ -7,41 +7,18 @@ import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AptClient, aptClient } from '../registry/apt-client.ts';
 import { dnf } from '../registry/dnf-client.ts';
+import { done as farmDone, repositories, startBothFormats } from './both-formats.ts';
 import { makeDeb, storeBlobs } from './packages.ts';
-import { type PublisherFarm, startPublisherFarm } from './publisher-farm.ts';
+import type { PublisherFarm } from './publisher-farm.ts';
 
 const run = promisify(execFile);
-
-const INSTANCE = `name: Example
-gpg: { name: Example, email: example@example.org }
-architectures: [amd64]
-formats:
-  deb:
-    - { name: bookworm, tag: deb12 }
-  rpm:
-    - { name: el9, tag: el9 }
-derivatives:
-  extra: {}
-`;
-
-const common = { derivatives: ['main', 'extra'], architectures: ['amd64'] };
-const repositories: Record<'deb' | 'rpm', RepositoryTarget> = {
-  deb: { format: 'deb', distribution: 'bookworm', ...common },
-  rpm: { format: 'rpm', distribution: 'el9', ...common },
-};
 
 let farm: PublisherFarm;
 let apt: AptClient;
 let root: string;
 
 beforeAll(async () => {
-  farm = await startPublisherFarm({ default: INSTANCE });
-  const created = await done({
-    ...{ kind: 'keyring', operation: 'create', instance: 'default', validityDays: 30, overlapDays: 0 },
-    userId: { name: 'Example', email: 'example@example.org' },
-    repositories: Object.values(repositories),
-  });
-  expect(created.publication?.publications).toMatchObject([{ distribution: 'bookworm' }, { distribution: 'el9' }]);
+  farm = await startBothFormats();
   for (const version of ['1.0', '2.0']) await publish(version);
   apt = await aptClient(await readFile(farm.within('registry/default/deb/bookworm.sources'), 'utf8'));
   root = await mkdtemp(farm.within('dnf-'));
@@ -51,11 +28,7 @@ afterAll(async () => {
   await farm?.close();
 });
 
-async function done(order: PublisherOrder): Promise<ResultRequest> {
-  const result = await (await farm.api.submit(order)).over;
-  expect(result).toMatchObject({ outcome: 'success', cause: null });
-  return result;
-}
+const done = (order: PublisherOrder) => farmDone(farm, order);
 
 /** The same version of hello in both formats, side by side. */
 async function publish(version: string): Promise<void> {

@@ -45,11 +45,18 @@ export interface FakeApi {
   close(): Promise<void>;
 }
 
-type Job = SeenJob & { fence: number; close: (result: ResultRequest) => void };
+type Job = SeenJob & {
+  fence: number;
+  /** Whether the publisher that registered last works on it. */
+  live: boolean;
+  close: (result: ResultRequest) => void;
+};
 
 export async function startFakeApi(socket: string, redis: string): Promise<FakeApi> {
   const tickets = openTickets({ redis, onError: () => {} });
   const jobs = new Map<string, Job>();
+  /** A job is given a new one each time: an old one may be locked for seconds by a publisher that died with it. */
+  const jobOfTicket = new Map<string, Job>();
   const registrations: RegisterRequest[] = [];
   const syncs: SyncRequest[] = [];
   const told: PublicationPart[] = [];
@@ -60,6 +67,13 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
   app.addContentTypeParser('application/octet-stream', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   );
+
+  async function issue(job: Job): Promise<void> {
+    job.fence += 1;
+    const ticket = newId();
+    jobOfTicket.set(ticket, job);
+    await tickets.issue('publisher', ticket);
+  }
 
   function problem(reply: FastifyReply, kind: ProblemKind): FastifyReply {
     const status = PROBLEM_STATUS[kind];
@@ -88,9 +102,11 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
         registrations.push(registration);
         for (const job of jobs.values()) {
           const last = job.attempts.at(-1);
-          if (!last || job.results.length > 0 || registration.liveAttempts.includes(last)) continue;
-          job.fence += 1;
-          await tickets.reissue('publisher', job.id);
+          job.live = last !== undefined && registration.liveAttempts.includes(last);
+          if (job.live) continue;
+          const [result] = job.results;
+          if (result) job.close(result);
+          else await issue(job);
         }
         return { worker: newId(), queues: ['publisher'], heartbeatMs: 200, leaseMs: 5000, stale: [] };
       });
@@ -113,9 +129,10 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
         return { known: known.get(nameOf(part.instance, part.distribution)) ?? 0 };
       });
       api.post('/claims', async (request, reply) => {
-        const job = jobs.get((request.body as { job: string }).job);
-        if (!job || job.results.length > 0) return problem(reply, 'claim-refused');
+        const job = jobOfTicket.get((request.body as { job: string }).job);
+        if (!job || job.live || job.results.length > 0) return problem(reply, 'claim-refused');
         const attempt = newId();
+        job.live = true;
         job.attempts.push(attempt);
         job.log = '';
         job.fence += 1;
@@ -157,10 +174,10 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
       const { promise, resolve } = Promise.withResolvers<ResultRequest>();
       const job: Job = {
         ...{ id: newId(), task: newId(), order, fence: 0, attempts: [], phases: [], log: '', results: [] },
-        ...{ handedBack: 0, over: promise, close: resolve },
+        ...{ handedBack: 0, over: promise, live: false, close: resolve },
       };
       jobs.set(job.id, job);
-      await tickets.issue('publisher', job.id);
+      await issue(job);
       return job;
     },
     hang(call) {

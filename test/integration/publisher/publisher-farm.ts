@@ -10,10 +10,14 @@ import { type PublisherProcess, startPublisherProcess } from './publisher-proces
 export interface PublisherFarm {
   api: FakeApi;
   redis: OwnRedis;
+  /** Where what it publishes is served. */
+  url: string;
   publisher: PublisherProcess;
   within(path: string): string;
-  /** Starts the publisher again, after it was stopped. */
+  /** Starts the publisher again, after it was stopped, and waits until it is ready. */
   restart(): Promise<void>;
+  /** Starts it likewise, and waits for nothing. */
+  begin(): void;
   close(): Promise<void>;
 }
 
@@ -37,10 +41,14 @@ export async function startPublisherFarm(instances: Record<string, string>): Pro
   for (const [id, text] of Object.entries(instances)) await writeFile(within(`instances.d/${id}.yml`), text);
   const api = await startFakeApi(within('run/publisher.sock'), redis.url);
   const farm: PublisherFarm = {
-    ...{ api, redis, within },
-    publisher: await startPublisherProcess(configFile),
+    ...{ api, redis, within, url: server.url },
+    publisher: startPublisherProcess(configFile),
+    begin() {
+      farm.publisher = startPublisherProcess(configFile);
+    },
     async restart() {
-      farm.publisher = await startPublisherProcess(configFile);
+      farm.begin();
+      await farm.publisher.ready;
     },
     async close() {
       await farm.publisher.stop('SIGKILL');
@@ -50,5 +58,6 @@ export async function startPublisherFarm(instances: Record<string, string>): Pro
       await rm(directory, { recursive: true, force: true });
     },
   };
+  await farm.publisher.ready;
   return farm;
 }

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 /** The publisher's own program, as fatbuildrd starts it. */
 export interface PublisherProcess {
+  /** Fulfilled once it says that it is ready. */
+  ready: Promise<void>;
   /** Lines of its log so far. */
   lines: string[];
   /** Resolves to its exit status, null when the signal ended it. */
@@ -14,8 +16,7 @@ export interface PublisherProcess {
 
 const PROGRAM = fileURLToPath(new URL('../../../apps/publisher/src/main.ts', import.meta.url));
 
-/** Starts it and waits until it says that it is ready. */
-export async function startPublisherProcess(configFile: string): Promise<PublisherProcess> {
+export function startPublisherProcess(configFile: string): PublisherProcess {
   const child: ChildProcess = spawn(process.execPath, [PROGRAM, '--config', configFile], {
     stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
     env: { PATH: process.env['PATH'], FATBUILDR_READY_FD: '3' },
@@ -23,14 +24,13 @@ export async function startPublisherProcess(configFile: string): Promise<Publish
   const lines: string[] = [];
   createInterface({ input: child.stdout as Readable }).on('line', (line) => lines.push(line));
   const exited = once(child, 'exit') as Promise<[number | null]>;
-  const ready = once(child.stdio[3] as Readable, 'data');
   const ended = exited.then(([code]) => {
     throw new Error(`the publisher ended with ${code} before it was ready:\n${lines.join('\n')}`);
   });
-  await Promise.race([ready, ended]);
-  ended.catch(() => {});
+  const ready = Promise.race([once(child.stdio[3] as Readable, 'data'), ended]).then(() => {});
+  ready.catch(() => {});
   return {
-    lines,
+    ...{ ready, lines },
     async stop(signal) {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       return (await exited)[0];

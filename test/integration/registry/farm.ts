@@ -53,10 +53,18 @@ export interface ServedRegistry {
 export interface ServedOptions {
   /** Whether every publication is judged, as by default: not where many follow one another, or come from elsewhere. */
   judged?: boolean;
+  /** What serves the tree: plain files by default. */
+  server?: typeof serve;
+  /** Where its directory is made. */
+  below?: string;
 }
 
-export async function servedRegistry({ judged = true }: ServedOptions = {}): Promise<ServedRegistry> {
-  const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-served-'));
+export async function servedRegistry({
+  judged = true,
+  below = tmpdir(),
+  server: startServer = serve,
+}: ServedOptions = {}): Promise<ServedRegistry> {
+  const dir = await mkdtemp(join(below, 'fatbuildr-served-'));
   const paths = { tree: join(dir, 'tree'), database: join(dir, 'registry.db'), keys: join(dir, 'keys/default') };
   await createKeyring({
     dir: paths.keys,
@@ -65,7 +73,7 @@ export async function servedRegistry({ judged = true }: ServedOptions = {}): Pro
     validityDays: 10,
   });
   const keyring = await openKeyring(paths.keys, Date.now);
-  const server = await serve(paths.tree);
+  const server = await startServer(paths.tree);
   const served: AptRepository = { ...repository, baseUrl: server.url };
   let signer = keyring;
   const open = () => openRegistry({ ...paths, signerFor: async () => signer, spacingMs: 0 });

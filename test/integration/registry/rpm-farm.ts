@@ -35,8 +35,12 @@ export interface ServedRpmRegistry {
   close(): Promise<void>;
 }
 
-export async function servedRpmRegistry({ judged = true }: ServedOptions = {}): Promise<ServedRpmRegistry> {
-  const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-served-rpm-'));
+export async function servedRpmRegistry({
+  judged = true,
+  below = tmpdir(),
+  server: startServer = serve,
+}: ServedOptions = {}): Promise<ServedRpmRegistry> {
+  const dir = await mkdtemp(join(below, 'fatbuildr-served-rpm-'));
   const paths = { tree: join(dir, 'tree'), database: join(dir, 'registry.db'), keys: join(dir, 'keys/default') };
   await createKeyring({
     dir: paths.keys,
@@ -47,7 +51,7 @@ export async function servedRpmRegistry({ judged = true }: ServedOptions = {}): 
   const keyring = await openKeyring(paths.keys, Date.now);
   const registry = openRegistry({ ...paths, signerFor: async () => keyring, spacingMs: 0 });
   const readers = openReaders();
-  const server = await serve(paths.tree);
+  const server = await startServer(paths.tree);
   const repository: RpmRepository = {
     format: 'rpm',
     instance: 'default',

@@ -4,8 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
 
+export interface FileServer {
+  url: string;
+  close(): Promise<void>;
+}
+
 /** Any web server: files below `root`, on loopback, with conditional requests as nginx and Apache answer them. */
-export async function serve(root: string, port = 0): Promise<{ url: string; close(): Promise<void> }> {
+export async function serve(root: string, port = 0): Promise<FileServer> {
   const server = createServer((request, response) => {
     const path = join(root, normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)));
     stat(path).then(

@@ -171,7 +171,7 @@ export async function planImport(
 ): Promise<Plan> {
   refuseImages(request.format);
   const { instance, distribution } = await named(tx, config, name, request);
-  const { format, derivative, source, artifacts, dryRun } = request;
+  const { format, derivative, source, artifacts, skipConflicts, dryRun } = request;
   lookUp(() => derivativeChain(instance, derivative, format));
   return plan(
     {
@@ -181,6 +181,7 @@ export async function planImport(
       derivative,
       source,
       selectors: artifacts,
+      skipConflicts,
       dryRun,
     },
     { ...whichOf(artifacts), format, distribution: distribution.name, derivative, message: source.location },

@@ -68,7 +68,7 @@ test('what a dry run found is in its task', async () => {
   const call = await farm.claim(task.id, farm.publisher);
   expect(call.order).toMatchObject({ kind: 'registry-rollback', revision: 1, dryRun: true });
   const gone = { derivative: 'main', name: 'aa', version: '1', architecture: 'amd64' };
-  const counts = { added: 0, removed: 1, uninstallable: 0 };
+  const counts = { added: 0, removed: 1, uninstallable: 0, unsure: 0 };
   const preview = { added: [], removed: [gone], uninstallable: [], counts, collected: null };
   await farm.attempts.result(call, published({ preview }));
   expect(await farm.tasks.get(task.id)).toMatchObject({ outcome: 'success', preview });
@@ -94,7 +94,7 @@ test('promotions and imports name what there is, and go to other places', async 
   await expect(refused).rejects.toMatchObject({ kind: 'not-found', hint: expect.stringContaining('Kept are 1 to 1') });
   const other = farm.submissions.promote('default', { ...base, derivative: 'next', from }, local);
   await expect(other).rejects.toMatchObject({ kind: 'unprocessable' });
-  const source = { location: 'https://old.example.org/debian' };
-  const imported = await farm.submissions.importPackages('default', { ...base, source }, local);
+  const source = { location: 'https://old.example.org/debian', unsigned: true };
+  const imported = await farm.submissions.importPackages('default', { ...base, source, skipConflicts: false }, local);
   expect(imported).toMatchObject({ kind: 'registry-import', message: source.location });
 });

@@ -83,6 +83,7 @@ function testConfig(): Config {
       runningPerSubmitter: undefined,
     },
     policy: OPEN_POLICY,
+    imports: { roots: [] },
     retention: { uploads: 24 * 3_600_000, registry: 3 * 24 * 3_600_000, publications: 10 },
     metrics: { open: false },
     log: { level: 'info', format: 'json' },

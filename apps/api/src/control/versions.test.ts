@@ -44,6 +44,22 @@ test('the build number grows with what is published, and the changelog with it',
   ]);
 });
 
+test('a version that went is not given again: not while a publication has it, nor after', async () => {
+  const first = await reserve();
+  await publish(first);
+  await farm.tell([packageOf('other', '1.5-1.deb12')]);
+  const gone = ({ full }: { full: string }) => {
+    const { derivative, name, version, architecture } = packageOf('hello', full);
+    return { derivative, name, version, architecture };
+  };
+  const removed = [gone(first), { ...gone(first), name: 'other', version: '1.5-1.deb12' }];
+  await farm.tell([], { removed });
+  expect((await reserve()).full).toBe('2.10-1.deb12+build2');
+  // By then no publication has it any more.
+  await farm.tell([], { oldest: 4 });
+  expect((await reserve('backports')).full).toBe('2.10-1.deb12+build3');
+});
+
 test('two builds at once get two numbers, whatever their derivative', async () => {
   const [a, b] = [await reserve(), await reserve('backports')];
   expect([a.full, b.full]).toEqual(['2.10-1.deb12', '2.10-1.deb12+build2']);

@@ -1,4 +1,5 @@
 import type { Config } from '@fatbuildr/config';
+import type { Suite } from '@fatbuildr/database';
 import {
   buildFormat,
   ChangelogEntry,
@@ -43,8 +44,8 @@ const VERSIONING: Record<Format, Versioning> = {
 };
 
 /**
- * Gives a build its full version, one that the distribution does not hold in any derivative and that no other task
- * was given; the same one each time the task asks. Answers with the changelog, the entry of this build first.
+ * Gives a build its full version, one that the distribution never held in any derivative, as far as is known, and that
+ * no other task was given; the same one each time the task asks. Answers with the changelog, the entry of this build first.
  */
 export async function reserveVersion(
   tx: Change,
@@ -69,14 +70,19 @@ export async function reserveVersion(
 
   let version = (await tx.versions.reservation(job.task))?.version;
   if (version === undefined) {
-    const published = await tx.published.sourceVersions(suite, request.name);
-    const build = nextBuildNumber(plain, [...published, ...(await tx.versions.reserved(suite, request.name))]);
+    const used = await Promise.all([
+      tx.published.sourceVersions(suite, request.name),
+      tx.versions.reserved(suite, request.name),
+      builtVersions(tx, suite, request.name),
+    ]);
+    const build = nextBuildNumber(plain, used.flat());
     version = full(build === undefined ? parts : { ...parts, build });
     await tx.versions.reserve({ task: job.task, ...suite, name: request.name, version });
     await tx.tasks.update(job.task, { version });
     tx.changedTasks.add(job.task);
   }
-  const earlier = await tx.versions.changelog(suite, order.derivative, request.name);
+  const { derivative } = order;
+  const earlier = await entries(tx.versions.changelog(suite, request.name, { derivative }));
   const entry: ChangelogEntry = {
     version,
     distribution: order.target.distribution,
@@ -89,6 +95,15 @@ export async function reserveVersion(
   return {
     full: version,
     fullRelease: version.slice(version.lastIndexOf('-') + 1),
-    changelog: [entry, ...earlier.map((text) => ChangelogEntry.parse(JSON.parse(text)))],
+    changelog: [entry, ...earlier],
   };
+}
+
+/** The versions of an artifact that were built here and published, also those that no publication holds any more. */
+async function builtVersions(tx: Change, suite: Suite, artifact: string): Promise<string[]> {
+  return (await entries(tx.versions.changelog(suite, artifact, {}))).map(({ version }) => version);
+}
+
+async function entries(texts: Promise<string[]>): Promise<ChangelogEntry[]> {
+  return (await texts).map((text) => ChangelogEntry.parse(JSON.parse(text)));
 }

@@ -28,7 +28,7 @@ export async function changeRepository(
   const { task, commit } = job;
   if ('dryRun' in job.order && job.order.dryRun) {
     const { added, removed } = await change({ repository, task, dryRun: true });
-    const uninstallable = removed.length === 0 ? [] : care.impact(repository, removed.map(selectorOf));
+    const uninstallable = removed.length === 0 ? [] : await care.impact(repository, removed.map(selectorOf), added);
     return previewed(job.line, { added, removed, uninstallable });
   }
 

@@ -43,7 +43,7 @@ export async function deleteImages(workshop: Workshop, job: Job<RegistryDeleteOr
     architecture: one.architecture ?? 'all',
   }));
   for (const one of meant) job.line(`would remove ${one.files.join(', ')}`);
-  const counts = { added: 0, removed: removed.length, uninstallable: 0 };
+  const counts = { added: 0, removed: removed.length, uninstallable: 0, unsure: 0 };
   const preview = { added: [], removed, uninstallable: [], counts, collected: null };
   return { publications: [], keyring: null, preview };
 }

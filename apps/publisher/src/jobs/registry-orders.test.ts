@@ -50,7 +50,11 @@ describe('registry-delete', () => {
 
   test('a dry run tells what would go and what that breaks, and changes nothing', async () => {
     const broken = { name: 'greeter', version: '1', architecture: 'amd64', derivative: 'main' };
-    shop.workshop.care = { ...shop.workshop.care, impact: () => [{ package: broken as never, needs: 'hello' }] };
+    const impact = async () => [
+      { package: broken as never, needs: 'hello', certain: true },
+      { package: broken as never, needs: '(hello if other)', certain: false },
+    ];
+    shop.workshop.care = { ...shop.workshop.care, impact };
     const { result, commits, log, events } = await run(order('1', true));
     expect(result?.publication).toEqual({
       publications: [],
@@ -58,15 +62,19 @@ describe('registry-delete', () => {
       preview: {
         added: [],
         removed: [{ derivative: 'main', name: 'hello', version: '1', architecture: 'amd64' }],
-        uninstallable: [{ ...broken, needs: 'hello' }],
-        counts: { added: 0, removed: 1, uninstallable: 1 },
+        uninstallable: [
+          { ...broken, needs: 'hello', certain: true },
+          { ...broken, needs: '(hello if other)', certain: false },
+        ],
+        counts: { added: 0, removed: 1, uninstallable: 1, unsure: 1 },
         collected: null,
       },
     });
     expect(log).toBe(
       'would remove hello 1 (amd64) in main\n' +
         'greeter 1 (amd64) in main could not be installed any more: it needs hello\n' +
-        'dry run: 0 would be added, 1 removed, 1 not installable any more; nothing was changed\n',
+        'whether greeter 1 (amd64) in main could still be installed cannot be told: it needs (hello if other)\n' +
+        'dry run: 0 would be added, 1 removed, 1 not installable any more, 1 perhaps not; nothing was changed\n',
     );
     expect([commits, events]).toEqual([0, []]);
     expect(shop.published()).toHaveLength(2);

@@ -1,10 +1,12 @@
-import type {
-  RegistryDeleteOrder,
-  RegistryGcOrder,
-  RegistryImportOrder,
-  RegistryPromoteOrder,
-  RegistryRollbackOrder,
+import {
+  findInstance,
+  type RegistryDeleteOrder,
+  type RegistryGcOrder,
+  type RegistryImportOrder,
+  type RegistryPromoteOrder,
+  type RegistryRollbackOrder,
 } from '@fatbuildr/domain';
+import type { ChangeRequest } from '@fatbuildr/registry';
 import { signRpm } from '@fatbuildr/signing';
 import type { Work } from '../attempt/job.ts';
 import { collectedWords, previewed } from '../preview.ts';
@@ -50,14 +52,24 @@ export function rollBack(workshop: Workshop): Work<RegistryRollbackOrder> {
 export function importPackages(workshop: Workshop): Work<RegistryImportOrder> {
   return (job) => {
     const { order, line, signal } = job;
-    const { instance, derivative, source } = order;
+    const { instance, derivative, source, skipConflicts } = order;
     const selectors = order.selectors.map(sourceSelector);
     const sign = async (from: string, to: string) => signRpm(from, to, await workshop.keyrings.get(instance));
-    return changeRepository(workshop, job, (request) =>
-      job.phase('import', () =>
-        workshop.care.importPackages({ ...request, derivative, source, selectors, signRpm: sign, line, signal }),
-      ),
-    );
+    const { allowPrivateSources: allowPrivate } = findInstance(workshop.config, instance);
+    const common = { allowPrivate, derivative, source, selectors, skipConflicts, signRpm: sign, line, signal };
+    return changeRepository(workshop, job, (request) => {
+      let bringing = true;
+      const brought = () => {
+        if (bringing) job.mark('import', 'end');
+        bringing = false;
+      };
+      const step: ChangeRequest['step'] = (name) => {
+        brought();
+        return request.step?.(name);
+      };
+      job.mark('import', 'begin');
+      return workshop.care.importPackages({ ...request, ...common, step }).finally(brought);
+    });
   };
 }
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { errorText } from './error-text.ts';
+import { errorText } from '@fatbuildr/service';
 
 /** What the proxy itself says to a job, instead of an upstream. */
 export interface PlainAnswer {

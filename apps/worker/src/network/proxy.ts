@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, LookupFunction, Socket } from 'node:net';
+import { errorText } from '@fatbuildr/service';
 import type { ContentCache, WarningLog } from './content-cache.ts';
-import { errorText } from './error-text.ts';
 import { type FetchRecord, newRecord } from './fetch-record.ts';
 import { forward, sendPlain } from './forward.ts';
 import { refusal } from './plain-answer.ts';

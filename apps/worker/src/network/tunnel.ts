@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { errorText } from './error-text.ts';
+import { errorText } from '@fatbuildr/service';
 import type { FetchRecord } from './fetch-record.ts';
 import { rawAnswer, refusal, upstreamFailure } from './plain-answer.ts';
 import type { Rules } from './rules.ts';

@@ -2,11 +2,10 @@ import { lookup as lookupHost } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@fatbuildr/domain';
+import { download, parseSourceUrl, type Trouble, troubleOf } from '@fatbuildr/service';
 import type { CachedFile, ContentCache } from '../network/content-cache.ts';
 import { type Checksum, createDigester, parseChecksums, verifyFile } from './checksums.ts';
-import { download, parseSourceUrl } from './download.ts';
 import { createSharedWork, type SharedWork } from './shared-work.ts';
-import { type Trouble, troubleOf } from './trouble.ts';
 
 /** What an instance lets its definitions fetch. */
 export interface SourcePolicy {

@@ -110,9 +110,9 @@ export function publishedStore(sql: Statements) {
     ofSource: sql.all((suite: Suite, derivative: string, source: string) =>
       at(suite).selectAll().where('derivative', '=', derivative).where('sourceName', '=', source),
     ),
-    /** The versions of a source package that are published, over all derivatives. */
+    /** The versions of a source package that a publication holds or held, over all derivatives. */
     sourceVersions: sql.column((suite: Suite, name: string) =>
-      at(suite).select('sourceVersion').distinct().where('sourceName', '=', name),
+      ofSuite(suite).select('sourceVersion').distinct().where('sourceName', '=', name),
     ),
     /** The same ones again change nothing. */
     async add(rows: readonly PublishedPackageRow[]): Promise<void> {

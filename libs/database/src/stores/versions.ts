@@ -28,18 +28,17 @@ export function versionStore(sql: Statements) {
         .values(row)
         .onConflict((conflict) => conflict.doNothing()),
     ),
-    /** Newest first; JSON of ChangelogEntry. */
-    changelog: sql.column((suite: Suite, derivative: string, artifact: string) =>
-      kysely
+    /** Of a derivative, or of all; newest first; JSON of ChangelogEntry. */
+    changelog: sql.column((suite: Suite, artifact: string, { derivative }: { derivative?: string }) => {
+      let query = kysely
         .selectFrom('changelog')
         .select('entryJson')
         .where('instance', '=', suite.instance)
         .where('format', '=', suite.format)
         .where('distribution', '=', suite.distribution)
-        .where('derivative', '=', derivative)
-        .where('artifact', '=', artifact)
-        .orderBy('published', 'desc')
-        .orderBy('task', 'desc'),
-    ),
+        .where('artifact', '=', artifact);
+      if (derivative !== undefined) query = query.where('derivative', '=', derivative);
+      return query.orderBy('published', 'desc').orderBy('task', 'desc');
+    }),
   };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { paragraph, renderDeb822 } from '@fatbuildr/domain';
 import type { PublishedKeys } from '../format.ts';
-import type { AptRepository } from '../model.ts';
+import type { AptRepository } from '../model/repository.ts';
 import { writeDurably } from '../shared/durable.ts';
 
 /** Writes a ready file for `/etc/apt/sources.list.d`. */

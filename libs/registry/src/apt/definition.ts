@@ -1,5 +1,5 @@
 import { Failure } from '@fatbuildr/domain';
-import type { AptRepository } from '../model.ts';
+import type { AptRepository } from '../model/repository.ts';
 
 /** What clients remember of a repository and refuse to see changed (apt-secure(8), "INFORMATION CHANGES"). */
 const IDENTITY = ['origin', 'label', 'suite', 'codename'] as const;

@@ -2,7 +2,8 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { compareDebVersions } from '@fatbuildr/domain';
 import type { RepositoryFormat, Switching, Writing, Written } from '../format.ts';
-import type { AptRepository, ManifestEntry, Publication } from '../model.ts';
+import type { ManifestEntry, Publication } from '../model/publication.ts';
+import type { AptRepository } from '../model/repository.ts';
 import { relink, syncDirectory } from '../shared/durable.ts';
 import { revisionsIn } from '../shared/revisions.ts';
 import { writeSources } from './access.ts';
@@ -10,12 +11,14 @@ import { checkIdentity } from './definition.ts';
 import { checkHeads, HEADS, writeHeads } from './heads.ts';
 import { layoutOf } from './layout.ts';
 import { aptLists, unpackedPath } from './lists.ts';
+import { aptRelations } from './relations.ts';
 import { renderRelease } from './release.ts';
 
 /** APT repositories: indexes by hash, and Release with its signatures over them (Debian repository format). */
 export const aptFormat: RepositoryFormat<AptRepository> = {
   id: 'deb',
   compareVersions: compareDebVersions,
+  relations: aptRelations,
   hintForTaken: (version) => `publish it under a new version, as in ${nextVersion(version)}`,
   architectures: ({ architectures }) => [...architectures, 'all', 'source'],
   directories: () => [],
@@ -32,8 +35,14 @@ export const aptFormat: RepositoryFormat<AptRepository> = {
     const layout = layoutOf(tree, definition);
     const entries = manifest.filter(({ listedOnly }) => !listedOnly);
     return [
-      ...HEADS.flatMap((name) => [join(layout.dists, name), join(layout.revision(revision), name)]),
-      ...entries.flatMap((entry) => [join(layout.dists, entry.path), layout.byHash(entry)]),
+      ...HEADS.flatMap((name) => [
+        { path: join(layout.dists, name), content: null, replaced: true },
+        { path: join(layout.revision(revision), name), content: null, replaced: false },
+      ]),
+      ...entries.flatMap((entry) => [
+        { path: join(layout.dists, entry.path), content: entry, replaced: true },
+        { path: layout.byHash(entry), content: entry, replaced: false },
+      ]),
     ];
   },
   forget: (tree, definition, revision) =>

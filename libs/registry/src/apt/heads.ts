@@ -2,7 +2,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import type { Writing } from '../format.ts';
-import type { AptRepository, RepositorySigner } from '../model.ts';
+import type { AptRepository, RepositorySigner } from '../model/repository.ts';
 import { inTime } from '../shared/in-time.ts';
 import type { Layout } from './layout.ts';
 

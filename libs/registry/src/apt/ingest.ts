@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Failure, type Paragraph, paragraph, withoutEpoch } from '@fatbuildr/domain';
-import type { IncomingFile, IngestedFile, IngestedPackage } from '../model.ts';
+import type { IncomingFile, IngestedFile, IngestedPackage } from '../model/package.ts';
 import { chunksOf } from '../shared/durable.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderContents } from './contents.ts';
@@ -8,6 +8,7 @@ import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './read/names.ts';
 import type { PackageFile } from './read/read-package.ts';
 import type { ControlFile } from './read/source.ts';
 import { required } from './read/text.ts';
+import { sourceOf } from './source-of.ts';
 import { binaryStanza, type StanzaFile, sourceStanza } from './stanza.ts';
 
 /** Reads one untrusted file: `readPackage` of a reading session, or in tests the plain one. */
@@ -58,7 +59,7 @@ async function ingestBinary(file: IncomingFile, deb: PackageFile): Promise<Inges
     });
   }
   const md5 = await checkDigests(file);
-  const source = sourceOf(control, name, version);
+  const source = checkedSource(control, name, version);
   const path = `${poolDirectory(source.name, file.sha256)}/${canonical}`;
   return {
     kind: extension === 'udeb' ? 'udeb' : 'binary',
@@ -164,14 +165,11 @@ function identity(control: Paragraph, nameField: 'Package' | 'Source'): [string,
   ];
 }
 
-/** `Source: name (version)`; what is left out is as in the binary package (deb-control(5)). */
-function sourceOf(control: Paragraph, name: string, version: string): { name: string; version: string } {
+function checkedSource(control: Paragraph, name: string, version: string): { name: string; version: string } {
   const value = control.get('Source');
-  if (value === undefined) return { name, version };
-  const match = /^([A-Za-z0-9][A-Za-z0-9+.-]+)(?: \((\S+)\))?$/.exec(value);
-  if (!match)
-    throw new Failure('rejected', `the package ${name} has a Source field that is none: "${value.slice(0, 80)}"`);
-  return { name: match[1] as string, version: match[2] ?? version };
+  const source = sourceOf(value, name, version);
+  if (source) return source;
+  throw new Failure('rejected', `the package ${name} has a Source field that is none: "${value?.slice(0, 80)}"`);
 }
 
 /** A directory of its own for every digest: one ready `.dsc` built for two distributions yields equal file names. */

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { AptRepository } from '../model.ts';
+import type { AptRepository } from '../model/repository.ts';
 
 /** Where everything of a repository is in the registry tree. */
 export interface Layout {

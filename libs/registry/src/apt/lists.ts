@@ -1,5 +1,6 @@
 import type { IndexList } from '../indexes/list.ts';
-import type { AptRepository, PackageKind } from '../model.ts';
+import type { PackageKind } from '../model/package.ts';
+import type { AptRepository } from '../model/repository.ts';
 import { joinContents } from './contents.ts';
 
 const SUFFIX = '.gz';

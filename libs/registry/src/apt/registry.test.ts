@@ -5,15 +5,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Paragraph, parseDeb822 } from '@fatbuildr/domain';
 import { type DebRecipe, makeDeb, makeSource, putFiles } from '@fatbuildr/testing/deb';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type {
-  AptRepository,
-  ChangeRequest,
-  IngestedPackage,
-  PublicationChanges,
-  Registry,
-  RepositorySigner,
-} from '../model.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { IngestedPackage } from '../model/package.ts';
+import type { Registry } from '../model/registry.ts';
+import type { AptRepository, RepositorySigner } from '../model/repository.ts';
+import type { ChangeRequest, PublicationChanges } from '../model/requests.ts';
 import { bytesOf } from '../reading/bytes.ts';
 import { openRegistry } from '../registry.ts';
 import { ingestAptPackages, type PackageReader } from './ingest.ts';
@@ -324,8 +320,18 @@ describe('publish', () => {
 });
 
 describe('a repository stays as it was', () => {
+  /** A minute later there is still none. */
+  function neverAnswer(): Promise<never> {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    setImmediate(() => vi.advanceTimersByTime(60_000));
+    return new Promise(() => {});
+  }
+  afterEach(() => {
+    vi.useRealTimers();
+  });
   const failures: [string, Partial<RepositorySigner>, string][] = [
     ['the signer fails', { signDetached: () => Promise.reject(new Error('no agent')) }, 'no agent'],
+    ['the signer gives no answer', { signDetached: neverAnswer }, 'no answer within 60 s'],
     ['the signer returns garbage', { signDetached: async () => 'garbage' }, 'bad signature'],
     [
       'InRelease says something else',

@@ -1,5 +1,6 @@
 import { paragraph, renderDeb822 } from '@fatbuildr/domain';
-import type { AptRepository, ManifestEntry } from '../model.ts';
+import type { ManifestEntry } from '../model/publication.ts';
+import type { AptRepository } from '../model/repository.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { Failure } from '@fatbuildr/domain';
 import type { RepositoryFormat } from '../format.ts';
-import type { Publication, PublishResult } from '../model.ts';
+import type { Publication, PublishResult } from '../model/publication.ts';
 import type { Member, StoredRepository } from '../store/rows.ts';
 import { toPublished } from '../store/rows.ts';
 import type { Change } from './change.ts';

@@ -1,4 +1,4 @@
-import type { Repository } from '../model.ts';
+import type { Repository } from '../model/repository.ts';
 import { keyOfRepository, type WriterContext } from './context.ts';
 import { nextDue } from './lagging.ts';
 

@@ -1,4 +1,6 @@
-import type { ChangeRequest, Publication, Repository } from '../model.ts';
+import type { Publication } from '../model/publication.ts';
+import type { Repository } from '../model/repository.ts';
+import type { ChangeRequest } from '../model/requests.ts';
 import type { StoredRepository } from '../store/rows.ts';
 import type { Plan, RepositoryView } from './plan.ts';
 

@@ -1,14 +1,17 @@
 import { lstatSync, rmdirSync, rmSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { RepositoryFormat } from '../format.ts';
-import type { CollectReport, CollectRequest, PackageFormat } from '../model.ts';
+import type { CollectReport } from '../model/publication.ts';
+import type { PackageFormat } from '../model/repository.ts';
+import type { CollectRequest } from '../model/requests.ts';
+import { directoriesBelow } from '../shared/directories.ts';
 import type { StoredRepository } from '../store/rows.ts';
-import type { WriterContext } from './context.ts';
+import { keyOfRepository, type WriterContext } from './context.ts';
+import { neededBy } from './needed.ts';
 
 /** Bounded, so that publishing has time in between. */
 const ROWS_AT_ONCE = 50;
+const FILES_AT_ONCE = 200;
 
 /** What one collection shares. */
 interface Collection {
@@ -25,6 +28,8 @@ interface Collection {
  * answered by its removal in one turn, in which no writer can run.
  */
 export async function collect(context: WriterContext, request: CollectRequest): Promise<CollectReport> {
+  // Called again and again where there is nothing to do, it leaves others their turn all the same.
+  await setImmediate();
   const report: CollectReport = { publications: 0, packages: 0, files: 0, bytes: 0 };
   const collection: Collection = { context, request, report, discard: discarding(request.dryRun, report) };
   const repositories = context.store
@@ -60,10 +65,14 @@ function discarding(dryRun: boolean, report: CollectReport): (path: string) => v
 
 /** The revision from which on publications stay. */
 function oldestToKeep({ context, request, report }: Collection, repository: StoredRepository): number {
-  const { store, clock } = context;
+  const { store, clock, served } = context;
   const replaced = store.replaced(repository);
   const old = replaced.filter(({ at }) => at <= clock() - request.graceMs);
-  const going = Math.max(0, Math.min(old.length, replaced.length + 1 - Math.max(1, request.keepPublications)));
+  // Between the move of the head and the renames after it clients are given the one before.
+  const head = store.find(repository.definition)?.revision;
+  const isServed = served.get(keyOfRepository(repository.definition)) === head;
+  const kept = Math.max(isServed ? 1 : 2, request.keepPublications);
+  const going = Math.max(0, Math.min(old.length, replaced.length + 1 - kept));
   report.publications += going;
   return replaced[going]?.revision ?? (repository.revision as number);
 }
@@ -83,38 +92,16 @@ function forget({ context, request }: Collection, repository: StoredRepository, 
 async function discardIndexes(collection: Collection, repository: StoredRepository, oldest: number): Promise<void> {
   const { context, discard, request } = collection;
   const { definition } = repository;
-  const format = context.formatOf(definition);
-  const kept = keptBy(context, format, repository, oldest);
-  for await (const { path, entries } of directoriesBelow(format.top(context.tree, definition))) {
-    for (const file of entries.map((name) => join(path, name))) {
-      if (!context.claims.isHeld(file) && !kept(file)) discard(file);
+  const needed = await neededBy(context, repository, oldest);
+  for await (const { path, entries } of directoriesBelow(context.formatOf(definition).top(context.tree, definition))) {
+    for (const [index, file] of entries.map((name) => join(path, name)).entries()) {
+      if (index % FILES_AT_ONCE === FILES_AT_ONCE - 1) await setImmediate();
+      if (!context.claims.isHeld(file) && !needed.get(file)) discard(file);
     }
     // The directory of one revision: no writer comes back to it.
     const revision = /\/(?:by-revision|snapshots)\/(\d+)(?:\/[^/]+)?$/.exec(path)?.[1];
     if (!request.dryRun && revision !== undefined && Number(revision) < oldest) removeEmpty(context, path);
   }
-}
-
-/** Whether a kept publication, or one that comes meanwhile, names a file. */
-function keptBy(
-  { tree, store }: WriterContext,
-  format: RepositoryFormat,
-  { definition }: StoredRepository,
-  oldest: number,
-): (path: string) => boolean {
-  let known: { revision: number | null; paths: Set<string> } | undefined;
-  return (path) => {
-    const now = store.find(definition);
-    if (!now) return true;
-    if (known?.revision !== now.revision) {
-      const publications = store.publicationsAfter(now, oldest - 1);
-      known = {
-        revision: now.revision,
-        paths: new Set(publications.flatMap((each) => format.filesOf(tree, definition, each))),
-      };
-    }
-    return known.paths.has(path);
-  };
 }
 
 async function discardPackages(
@@ -146,33 +133,29 @@ async function discardPackages(
   }
 }
 
-/** Files in the pool that no package names. @param gone rows that a dry run takes for removed */
+/**
+ * Files in the pool that no package names and that came longer than the grace ago: others may be about to be named.
+ *
+ * @param gone rows that a dry run takes for removed
+ */
 async function discardStrays(
   { context, request, discard }: Collection,
   format: PackageFormat,
   gone: ReadonlySet<number>,
 ): Promise<void> {
-  const { store, claims, tree, formatOf } = context;
-  const { instance, dryRun } = request;
+  const { store, claims, tree, clock, formatOf } = context;
+  const { instance, dryRun, graceMs } = request;
   const root = formatOf({ format }).root(tree, instance);
+  const isYoung = (file: string) => (lstatSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0) > clock() - graceMs;
   for await (const { path, entries } of directoriesBelow(join(root, 'pool'))) {
     for (const name of entries) {
       const file = join(path, name);
       const namers = store.namersOf({ instance, format }, relative(root, file));
-      if (!claims.isHeld(file) && !namers.some((id) => !(dryRun && gone.has(id)))) discard(file);
+      if (claims.isHeld(file) || namers.some((id) => !(dryRun && gone.has(id)))) continue;
+      if (namers.length > 0 || !isYoung(file)) discard(file);
     }
     if (!dryRun) removeEmpty(context, path);
   }
-}
-
-/** Every directory with what is in it that is none, the deepest first. */
-async function* directoriesBelow(path: string): AsyncGenerator<{ path: string; entries: string[] }> {
-  const found = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  for (const entry of found.filter((each) => each.isDirectory())) yield* directoriesBelow(join(path, entry.name));
-  yield { path, entries: found.filter((each) => !each.isDirectory()).map(({ name }) => name) };
 }
 
 /** A directory that a writer is about to use is claimed. */

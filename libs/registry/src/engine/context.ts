@@ -1,6 +1,7 @@
 import type { RepositoryFormat } from '../format.ts';
 import type { Beginnings } from '../indexes/beginnings.ts';
-import type { RegistryOptions, Repository, RepositoryRef } from '../model.ts';
+import type { RegistryOptions } from '../model/registry.ts';
+import type { Repository, RepositoryRef } from '../model/repository.ts';
 import type { Store } from '../store/store.ts';
 import type { Claims } from './claims.ts';
 

@@ -1,6 +1,7 @@
 import { Failure } from '@fatbuildr/domain';
 import type { RepositoryFormat } from '../format.ts';
-import type { DiffSide, PublishedPackage, RegistryDiff } from '../model.ts';
+import type { PublishedPackage } from '../model/package.ts';
+import type { DiffSide, RegistryDiff } from '../model/publication.ts';
 import { toPublished } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { byIdentity } from './order.ts';

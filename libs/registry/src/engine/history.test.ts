@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { PromoteRequest } from '../model.ts';
+import type { PromoteRequest } from '../model/requests.ts';
 import { identities, openTestRegistry, type TestRegistry, testRepository } from '../test-registry.ts';
 
 let farm: TestRegistry;
@@ -62,6 +62,40 @@ describe('promote', () => {
     await farm.add([{ name: 'hello', version: '1' }], { repository: trixie });
     const { removed } = await promote({}, { repository: { ...trixie, keepVersions: 1 } });
     expect(identities(removed)).toEqual(['hello 1']);
+  });
+});
+
+describe('a version that was published before', () => {
+  const other = { name: 'hello', bytes: 'other' };
+  const refused = {
+    outcome: 'rejected',
+    message: expect.stringMatching(/^hello 1 \(amd64\) was in bookworm with other content, up to publication 2: /),
+    hint: expect.stringContaining('as in 1+build2'),
+  };
+
+  test.each(['main', 'extra'])('is refused with other content after a rollback, in %s', async (derivative) => {
+    await farm.add([{ name: 'stays' }]);
+    await farm.add([{ name: 'hello' }]);
+    await farm.registry.rollback({ repository: testRepository, revision: 1, task: 'back' });
+    await expect(farm.add([other], { derivative })).rejects.toMatchObject(refused);
+    await expect(farm.add([other], { derivative, dryRun: true })).rejects.toMatchObject(refused);
+    expect(await farm.add([{ name: 'hello' }], { derivative })).toMatchObject({ revision: 4, changed: true });
+  });
+
+  test('likewise after it was deleted; once nothing knows of it any more it is free', async () => {
+    await farm.add([{ name: 'stays' }]);
+    await farm.add([{ name: 'hello' }]);
+    await farm.change({ remove: [{ name: 'hello' }] });
+    await expect(farm.add([other])).rejects.toMatchObject(refused);
+    await farm.registry.collect({ instance: 'default', graceMs: -1, keepPublications: 1, dryRun: false });
+    expect(await farm.add([other])).toMatchObject({ changed: true });
+  });
+
+  test('is another in another distribution', async () => {
+    await farm.add([{ name: 'hello' }]);
+    await farm.change({ remove: [{ name: 'hello' }] });
+    const trixie = { ...testRepository, distribution: 'trixie' };
+    expect(await farm.add([other], { repository: trixie })).toMatchObject({ changed: true });
   });
 });
 

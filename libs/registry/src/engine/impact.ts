@@ -1,127 +1,216 @@
-import { parseRelations, type Relation } from '../apt/relations.ts';
+import { setImmediate } from 'node:timers/promises';
 import type { RepositoryFormat } from '../format.ts';
-import type { Impact, PackageFormat, PackageSelector } from '../model.ts';
-import { parseRpmRelations } from '../rpm/relations.ts';
+import type { PackageSelector, PublishedPackage } from '../model/package.ts';
+import type { Impact } from '../model/publication.ts';
+import type { RepositoryRef } from '../model/repository.ts';
 import { type Member, type StoredRepository, toPublished } from '../store/rows.ts';
-import type { Store } from '../store/store.ts';
+import type { WriterContext } from './context.ts';
+import { isMet, MET, type Met, type Need, type Relation, relationsIn, type StatedNeed } from './need.ts';
 import { keyOf } from './plan.ts';
 
-/** Something that a package offers, for one architecture. */
+export interface ImpactChanges {
+  remove: readonly PackageSelector[];
+  /** What comes meanwhile; of its files nothing is known. */
+  add: readonly PublishedPackage[];
+}
+
+/** Something that a package offers, and where. */
 interface Offer extends Relation {
+  by: string;
   architecture: string;
+  derivative: string;
 }
 
-/** How packages of a format say what they need and offer: each need is alternatives, of which one is enough. */
-interface RelationReader {
-  needs(relations: Record<string, string>): Relation[][];
-  provides(relations: Record<string, string>): Relation[];
-  /** An offered version as it is compared with a wanted one. */
-  comparable(offered: string, wanted: string): string;
-}
+type Offers = Map<string, Offer[]>;
 
-const READERS: Record<PackageFormat, RelationReader> = {
-  deb: {
-    needs: (relations) => ['pre-depends', 'depends'].flatMap((name) => parseRelations(field(relations, name))),
-    provides: (relations) => parseRelations(field(relations, 'provides')).flat(),
-    comparable: (offered) => offered,
-  },
-  rpm: {
-    needs: (relations) => parseRpmRelations(field(relations, 'requires')).map((one) => [one]),
-    provides: (relations) => parseRpmRelations(field(relations, 'provides')),
-    // Who asks for no release takes any.
-    comparable: (offered, wanted) => (wanted.includes('-') ? offered : offered.replace(/-[^-]*$/, '')),
-  },
-};
+/** Who asks for what, and of which it may be that it is not there any more. */
+interface Asking {
+  member: Member;
+  stated: StatedNeed;
+}
 
 /**
- * The packages that stay and of which a need is met by a package that goes and by none that stays. What other
- * repositories offer is not known: so a need that nothing here met before is none of these.
+ * The packages that stay and of which a need is met by a package that goes and by none that stays; then those that need
+ * these. What other repositories offer is not known: so a need that nothing here met before is none of these. Of what
+ * is needed on a condition, in a derivative that not every client has, or in words that are not understood, it is said
+ * that it may not be met.
  */
-export function impact(
-  store: Store,
-  format: RepositoryFormat,
-  repository: StoredRepository,
-  remove: readonly PackageSelector[],
-): Impact[] {
+export async function impact(context: WriterContext, ref: RepositoryRef, changes: ImpactChanges): Promise<Impact[]> {
+  const repository = context.store.find(ref);
+  if (!repository || repository.revision === null) return [];
+  const survey = surveyOf(context, repository);
   const going = new Map<string, Member>();
-  for (const selector of remove) for (const each of store.members(repository, selector)) going.set(keyOf(each), each);
-  const reader = READERS[format.id];
-  const offers = ({ name, version, architecture, relations }: Member): Offer[] =>
-    [{ name, sign: '=', version }, ...reader.provides(relations)].map((each) => ({ ...each, architecture }));
-  const lost = offersByName([...going.values()].filter(isBinary), offers);
-  const left = new Map<string, Offer[]>();
-  const stays = (page: Member[]) => page.filter((member) => isBinary(member) && !going.has(keyOf(member)));
-  const offeredByThoseLeft = (isWanted: (name: string) => boolean) => {
-    for (const page of store.pagesOfMembers(repository, {})) {
-      for (const offer of stays(page).flatMap(offers)) if (isWanted(offer.name)) append(left, offer);
-    }
-  };
-  const isMetBy = (known: ReadonlyMap<string, Offer[]>, need: Relation[], { architecture }: Member) =>
-    need.some((each) =>
-      (known.get(each.name) ?? []).some(
-        (offer) => suits(offer.architecture, architecture) && isMet(format, reader, each, offer),
-      ),
-    );
-  offeredByThoseLeft((name) => lost.has(name));
-  // An alternative may be offered by what is not about the names that go.
-  const wanted = new Set<string>();
-  const asking: { member: Member; need: Relation[] }[] = [];
-  for (const page of store.pagesOfMembers(repository, {})) {
-    for (const member of stays(page)) {
-      for (const need of reader.needs(member.relations)) {
-        if (!isMetBy(lost, need, member) || isMetBy(left, need, member)) continue;
-        asking.push({ member, need });
-        for (const { name } of need) if (!lost.has(name)) wanted.add(name);
-      }
+  for (const selector of changes.remove) {
+    for (const each of survey.members(selector)) going.set(keyOf(each), each);
+  }
+  const found = new Map<string, { member: Member; needs: string; certain: boolean }>();
+  for (let broken = 1; broken > 0; ) {
+    broken = 0;
+    for (const { member, needs, certain } of await brokenBy(survey, going, changes.add)) {
+      found.set(`${keyOf(member)} ${needs}`, { member, needs, certain });
+      if (!certain || going.has(keyOf(member))) continue;
+      going.set(keyOf(member), member);
+      broken += 1;
     }
   }
-  if (wanted.size > 0) offeredByThoseLeft((name) => wanted.has(name));
-  return asking
-    .filter(({ member, need }) => !isMetBy(left, need, member))
-    .flatMap(({ member, need }) =>
-      toPublished([member]).map((one) => ({ package: one, needs: need.map(words).join(' | ') })),
-    );
+  return [...found.values()].flatMap(({ member, needs, certain }) =>
+    toPublished([member]).map((one) => ({ package: one, needs, certain })),
+  );
 }
 
-function offersByName(members: readonly Member[], offers: (member: Member) => Offer[]): Map<string, Offer[]> {
-  const found = new Map<string, Offer[]>();
-  for (const offer of members.flatMap(offers)) append(found, offer);
-  return found;
+type Survey = ReturnType<typeof surveyOf>;
+
+/** One publication, gone through page by page with a turn for others in between. */
+function surveyOf({ store, formatOf }: WriterContext, repository: StoredRepository) {
+  const format = formatOf(repository.definition);
+  const { relations: reader } = format;
+  const at = { revision: repository.revision as number };
+  return {
+    format,
+    reader,
+    definition: repository.definition,
+    members: (selector: PackageSelector) => store.members(repository, { ...selector, ...at }),
+    async *binaries(): AsyncGenerator<Member> {
+      for (const page of store.pagesOfMembers(repository, at)) {
+        yield* page.filter(isBinary);
+        await setImmediate();
+      }
+    },
+    /** What a package offers of what is wanted. */
+    offers(member: Member, isWanted: (name: string) => boolean, paths: ReadonlySet<string>): Offer[] {
+      const { name, version, architecture, derivative, relations } = member;
+      const named = [{ name, sign: '=', version }, ...reader.provides(relations)].filter((one) => isWanted(one.name));
+      const owned = paths.size > 0 && reader.files ? ownedOf(member, reader.files, paths) : [];
+      return [...named, ...owned].map((one) => ({ ...one, by: keyOf(member), architecture, derivative }));
+    },
+  };
+
+  function ownedOf({ id }: Member, files: NonNullable<typeof reader.files>, paths: ReadonlySet<string>): Relation[] {
+    const content = Buffer.from(store.part(id, files.part)).toString();
+    const owned = [...files.paths(content)].filter((path) => paths.has(path));
+    return owned.map((path) => ({ name: path, sign: '', version: '' }));
+  }
 }
 
-function append(known: Map<string, Offer[]>, offer: Offer): void {
+async function brokenBy(
+  survey: Survey,
+  going: ReadonlyMap<string, Member>,
+  add: readonly PublishedPackage[],
+): Promise<{ member: Member; needs: string; certain: boolean }[]> {
+  const { reader } = survey;
+  const stays = (member: Member) => !going.has(keyOf(member));
+  const lost: Offers = new Map();
+  const paths = reader.files ? await pathsWanted(survey, stays) : new Set<string>();
+  for (const member of [...going.values()].filter(isBinary)) {
+    for (const offer of survey.offers(member, () => true, paths)) append(lost, offer);
+  }
+  const asking: Asking[] = [];
+  for await (const member of survey.binaries()) {
+    if (!stays(member)) continue;
+    for (const stated of reader.needs(member.relations)) if (concerns(stated, lost)) asking.push({ member, stated });
+  }
+  if (asking.length === 0) return [];
+  const left = await offersLeft(survey, asking, stays, add);
+  const all: Offers = new Map([...left].map(([name, offers]) => [name, [...offers]]));
+  for (const offer of [...lost.values()].flat()) append(all, offer);
+  return asking.flatMap(({ member, stated: { text, need } }) => {
+    if (!need) return [{ member, needs: text, certain: false }];
+    const worse = architecturesOf(survey, member)
+      .map((here) => [all, left].map((offers) => metIn(survey, member, need, offers, here)) as [Met, Met])
+      .filter(([before, after]) => after < before);
+    return worse.length === 0 ? [] : [{ member, needs: text, certain: worse.some(([, after]) => after === MET.no) }];
+  });
+}
+
+/** Paths that packages which stay need. */
+async function pathsWanted(survey: Survey, stays: (member: Member) => boolean): Promise<ReadonlySet<string>> {
+  const paths = new Set<string>();
+  for await (const member of survey.binaries()) {
+    if (!stays(member)) continue;
+    for (const { need } of survey.reader.needs(member.relations)) {
+      for (const { name } of need ? relationsIn(need) : []) if (name.startsWith('/')) paths.add(name);
+    }
+  }
+  return paths;
+}
+
+/** Whether a need is about anything that goes. What is not understood is, where it holds such a name. */
+function concerns({ text, need }: StatedNeed, lost: Offers): boolean {
+  if (need) return relationsIn(need).some(({ name }) => lost.has(name));
+  return [...lost.keys()].some((name) => text.includes(name));
+}
+
+/** What those that stay, and those that come, offer of what is asked for. */
+async function offersLeft(
+  survey: Survey,
+  asking: readonly Asking[],
+  stays: (member: Member) => boolean,
+  add: readonly PublishedPackage[],
+): Promise<Offers> {
+  const wanted = new Set(
+    asking.flatMap(({ stated: { need } }) => (need ? relationsIn(need) : [])).map((one) => one.name),
+  );
+  const paths = new Set([...wanted].filter((name) => name.startsWith('/')));
+  const left: Offers = new Map();
+  const take = (member: Member, from: ReadonlySet<string>) => {
+    for (const offer of survey.offers(member, (name) => wanted.has(name), from)) append(left, offer);
+  };
+  for await (const member of survey.binaries()) if (stays(member)) take(member, paths);
+  for (const [index, each] of add.entries()) take({ ...each, id: -index - 1 }, new Set());
+  return left;
+}
+
+/** The architectures of clients that a package is for, as the others of their lists are: several for one for all. */
+function architecturesOf(
+  { format, definition }: Survey,
+  { architecture, derivative, kind }: Member,
+): (readonly string[])[] {
+  const lists = format.lists(definition, () => true);
+  const taking = lists.filter((list) => list.derivative === derivative && list.kinds.includes(kind));
+  const found = taking.map(({ architectures }) => architectures).filter((all) => all.includes(architecture));
+  return [...new Map(found.map((all) => [all.join(), all])).values()];
+}
+
+/** Whether clients of some architectures have a need met; perhaps, where that takes a derivative that not all have. */
+function metIn(survey: Survey, member: Member, need: Need, offers: Offers, here: readonly string[]): Met {
+  const [first] = survey.definition.derivatives;
+  const met = (isSeen: (derivative: string) => boolean) =>
+    isMet(need, (wanted) => {
+      const fitting = (offers.get(wanted.name) ?? []).filter(
+        (offer) => here.includes(offer.architecture) && isSeen(offer.derivative) && fits(survey.format, offer, wanted),
+      );
+      return new Set(fitting.map(({ by }) => by));
+    });
+  const surely = met((derivative) => derivative === member.derivative || derivative === first);
+  if (surely === MET.yes) return surely;
+  return Math.max(
+    surely,
+    Math.min(
+      met(() => true),
+      MET.perhaps,
+    ),
+  ) as Met;
+}
+
+/** Whether the versions that are offered and those that are wanted have one in common. */
+function fits({ compareVersions, relations }: RepositoryFormat, offer: Relation, wanted: Relation): boolean {
+  if (wanted.sign === '') return true;
+  // What is provided without a version meets no wish for one (Debian policy 7.5; dnf alike).
+  if (offer.sign === '') return false;
+  const order = compareVersions(...relations.comparable(offer.version, wanted.version));
+  const both = (sign: string) => offer.sign.includes(sign) && wanted.sign.includes(sign);
+  if (order === 0) return both('=') || both('<') || both('>');
+  return order < 0
+    ? offer.sign.includes('>') || wanted.sign.includes('<')
+    : offer.sign.includes('<') || wanted.sign.includes('>');
+}
+
+function append(known: Offers, offer: Offer): void {
   const same = known.get(offer.name);
   if (same) same.push(offer);
   else known.set(offer.name, [offer]);
 }
 
-function isMet(
-  { compareVersions }: RepositoryFormat,
-  { comparable }: RelationReader,
-  { sign, version }: Relation,
-  offer: Relation,
-): boolean {
-  if (sign === '') return true;
-  // What is provided without a version meets no wish for one (Debian policy 7.5; rpm alike).
-  if (offer.sign === '') return false;
-  const order = compareVersions(comparable(offer.version, version), version);
-  if (order === 0) return sign.includes('=');
-  return sign.startsWith(order > 0 ? '>' : '<');
-}
-
-/** Whether a package for one architecture may serve one for another; those for all serve and are served by any. */
-function suits(offered: string, asking: string): boolean {
-  return offered === asking || [offered, asking].some((each) => each === 'all' || each === 'noarch');
-}
-
 function isBinary({ kind }: Member): boolean {
   return kind === 'binary' || kind === 'udeb';
-}
-
-function words({ name, sign, version }: Relation): string {
-  return sign === '' ? name : `${name} ${sign} ${version}`;
-}
-
-function field(relations: Record<string, string>, name: string): string {
-  return Object.entries(relations).find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
 }

@@ -1,5 +1,5 @@
 import { type IndexList, takes } from '../indexes/list.ts';
-import type { Repository } from '../model.ts';
+import type { Repository } from '../model/repository.ts';
 import type { ChangedRow } from '../store/members.ts';
 import type { StoredRepository } from '../store/rows.ts';
 import type { WriterContext } from './context.ts';

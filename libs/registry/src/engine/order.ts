@@ -1,5 +1,5 @@
 import type { RepositoryFormat } from '../format.ts';
-import type { PublishedPackage } from '../model.ts';
+import type { PublishedPackage } from '../model/package.ts';
 
 type Identity = Pick<PublishedPackage, 'name' | 'version' | 'architecture'>;
 

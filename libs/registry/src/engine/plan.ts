@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '@fatbuildr/domain';
 import type { RepositoryFormat } from '../format.ts';
-import type { ExtraMetadata, IngestedPackage, PackageSelector, PublicationChanges, Repository } from '../model.ts';
+import type { IngestedPackage, PackageSelector } from '../model/package.ts';
+import type { Repository } from '../model/repository.ts';
+import type { ExtraMetadata, PublicationChanges } from '../model/requests.ts';
+import type { FormerContent } from '../store/members.ts';
 import { factsOf, type Member, type PackageFacts } from '../store/rows.ts';
 
 /** A repository as a plan sees it. */
@@ -11,6 +14,8 @@ export interface RepositoryView {
   definition: Repository;
   /** The present members that match. */
   present(selector: PackageSelector): Member[];
+  /** The other content that a package of this identity had in an earlier publication, and which was the last. */
+  former(facts: PackageFacts): FormerContent | undefined;
 }
 
 /** A package that is to come into a repository. */
@@ -72,6 +77,7 @@ export function planAdditions(
         { hint: format.hintForTaken(version) },
       );
     }
+    if (same.length === 0) checkFormer(view, addition);
     if (same.some(({ derivative }) => derivative === addition.derivative)) continue;
     // What is there under another signature is the same package: one file stands for it in all derivatives.
     const chosen = { ...(same[0] ?? addition), derivative: addition.derivative };
@@ -154,6 +160,23 @@ function checkFits({ format, definition }: RepositoryView, { derivative, facts }
     'rejected',
     `${facts.name} ${facts.version} is for ${facts.architecture}; ${definition.distribution} has ${architectures.join(', ')}`,
     { hint: 'build it for one of these, or add the architecture to the distribution' },
+  );
+}
+
+/**
+ * Clients may have the former content still, and would keep it for the same.
+ *
+ * @throws Failure `rejected`
+ */
+function checkFormer({ format, definition, former }: RepositoryView, { facts }: Addition): void {
+  const other = former(facts);
+  if (!other) return;
+  const { name, version, architecture, content } = facts;
+  throw new Failure(
+    'rejected',
+    `${name} ${version} (${architecture}) was in ${definition.distribution} with other content, up to publication ` +
+      `${other.last}: published was sha256 ${other.content}, offered is ${content}`,
+    { hint: `a version is used once, since clients may have the former still: ${format.hintForTaken(version)}` },
   );
 }
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { IngestedFile } from '../model.ts';
+import type { IngestedFile } from '../model/package.ts';
 import { addToPool, checkPool } from '../shared/pool.ts';
 import { openWave, type Wave } from '../shared/wave.ts';
 import type { Arrival } from '../store/store.ts';
@@ -63,7 +63,7 @@ export async function prepare(context: WriterContext, root: string, planned: Pla
 }
 
 /** What a plan needs that is there already or comes: rows, files of the pool, and the directories that these are in. */
-export function needsOf({ add }: Plan, root: string): (string | number)[] {
+export function needsOf({ add }: Pick<Plan, 'add'>, root: string): (string | number)[] {
   const rows = add.flatMap(({ from }) => ('row' in from ? [from.row] : []));
   const paths = new Set<string>();
   for (const { path } of add.flatMap(({ facts }) => facts.files)) {

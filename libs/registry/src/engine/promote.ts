@@ -1,5 +1,5 @@
 import { Failure } from '@fatbuildr/domain';
-import type { PromoteRequest } from '../model.ts';
+import type { PromoteRequest } from '../model/requests.ts';
 import type { Member } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { type Addition, type Plan, planAdditions, type RepositoryView } from './plan.ts';

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { PublishResult, WriteStep } from '../model.ts';
+import type { PublishResult } from '../model/publication.ts';
+import type { WriteStep } from '../model/requests.ts';
 import { identities, openTestRegistry, type TestRegistry, testRepository } from '../test-registry.ts';
 
 let farm: TestRegistry;

@@ -4,6 +4,7 @@ import { checkDerivatives, type Found, type Planned, planBatch } from './batch.t
 import { keyOfRepository, type WriterContext } from './context.ts';
 import { needsOf, type Prepared, prepare } from './prepare.ts';
 import type { Waiting } from './queue.ts';
+import { viewOf } from './view.ts';
 import { serve, type Writer, writeAgreed } from './write.ts';
 
 /** What became of a batch. */
@@ -97,8 +98,8 @@ function find({ store, formatOf }: WriterContext, { change: { definition } }: Wa
   const known = store.find(definition);
   format.checkDefinition(definition, typeof known?.revision === 'number' ? known.definition : undefined);
   const { repository, fence } = store.startWriting(definition);
-  const present: Found['view']['present'] = (selector) => store.members(repository, selector);
-  return { repository, fence, head: store.publication(repository), view: { format, definition, present } };
+  const view = viewOf(store, format, definition, repository);
+  return { repository, fence, head: store.publication(repository), view };
 }
 
 /** A full disk, as the administrator is to read of it. */

@@ -1,4 +1,4 @@
-import type { PublishResult } from '../model.ts';
+import type { PublishResult } from '../model/publication.ts';
 import type { Change } from './change.ts';
 
 /** A change that waits for its turn, and who waits for it. */

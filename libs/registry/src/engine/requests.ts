@@ -1,16 +1,17 @@
+import type { Publication } from '../model/publication.ts';
+import type { Repository } from '../model/repository.ts';
 import type {
+  ChangeRequest,
   EnsureRequest,
   PromoteRequest,
-  Publication,
   PublishRequest,
-  Repository,
   RollbackRequest,
-} from '../model.ts';
+} from '../model/requests.ts';
 import type { Store } from '../store/store.ts';
 import type { Change } from './change.ts';
 import type { WriterContext } from './context.ts';
 import { nextDue } from './lagging.ts';
-import { planChanges } from './plan.ts';
+import { type Addition, planAdditions, planChanges } from './plan.ts';
 import { planPromotion } from './promote.ts';
 import { planRollback } from './rollback.ts';
 
@@ -31,6 +32,11 @@ export function publishing(request: PublishRequest): Change {
 
 export function promotion(request: PromoteRequest, store: Store): Change {
   return { ...common(request), plan: (view) => planPromotion(view, request, store) };
+}
+
+/** Packages that have their rows, and come with others that do. */
+export function publishingStaged(request: ChangeRequest, wanted: readonly Addition[]): Change {
+  return { ...common(request), plan: (view) => ({ add: planAdditions(view, wanted), remove: [] }) };
 }
 
 export function rollback(request: RollbackRequest, store: Store): Change {

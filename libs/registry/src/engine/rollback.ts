@@ -1,5 +1,5 @@
 import { Failure } from '@fatbuildr/domain';
-import type { RollbackRequest } from '../model.ts';
+import type { RollbackRequest } from '../model/requests.ts';
 import type { Member, StoredRepository } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { keyOf, type Plan, type RepositoryView } from './plan.ts';

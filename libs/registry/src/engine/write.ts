@@ -3,7 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import type { Step, Written } from '../format.ts';
-import type { Publication, RepositorySigner } from '../model.ts';
+import type { Publication } from '../model/publication.ts';
+import type { RepositorySigner } from '../model/repository.ts';
 import { digestFile } from '../shared/durable.ts';
 import { checkPool } from '../shared/pool.ts';
 import { openWave, sideBySide, type Wave } from '../shared/wave.ts';
@@ -138,7 +139,11 @@ async function stage(
   return { publication, indexed, add, remove };
 }
 
-/** Gives clients a publication that is the head. */
+/**
+ * Gives clients a publication that is the head.
+ *
+ * @throws Failure `infrastructure-failure` when it cannot: it is the head all the same, and given to them the next time
+ */
 export async function serve(
   { tree, scratch, served }: WriterContext,
   { format, definition }: Pick<RepositoryView, 'format' | 'definition'>,
@@ -146,7 +151,22 @@ export async function serve(
   before: Publication | undefined,
   step: Step,
 ): Promise<boolean> {
-  const changed = await format.switchTo(tree, { definition, publication, before, scratch, step });
+  const { distribution } = definition;
+  const { revision } = publication;
+  const changed = await format
+    .switchTo(tree, { definition, publication, before, scratch, step })
+    .catch((cause: Error) => {
+      throw new Failure(
+        'infrastructure-failure',
+        `publication ${revision} of ${distribution} is made, but clients could not be given it: ${cause.message}`,
+        {
+          hint:
+            `mend the disk of ${tree}, or make room there: the next try or publication, or a restart of the ` +
+            'publisher, gives it to them',
+          cause,
+        },
+      );
+    });
   served.set(keyOfRepository(definition), publication.revision);
   return changed;
 }

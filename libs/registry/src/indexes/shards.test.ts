@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { randomNumbers } from '@fatbuildr/testing/synthetic';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AptRepository } from '../model.ts';
+import type { AptRepository } from '../model/repository.ts';
 import type { PackageFacts, StoredRepository } from '../store/rows.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { testRepository } from '../test-registry.ts';

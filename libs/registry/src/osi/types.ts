@@ -1,4 +1,4 @@
-import type { RepositorySigner } from '../model.ts';
+import type { RepositorySigner } from '../model/repository.ts';
 
 /** The images of one derivative, served below `/<instance>/osi/<distribution>/<derivative>/`. */
 export interface OsiRepository {

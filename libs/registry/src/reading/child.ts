@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { bytesOf } from './bytes.ts';
 import { frame, frames, jsonFrame } from './frames.ts';
-import { type Answer, READ_LIMIT, type Wish } from './protocol.ts';
+import { type Answer, type Opening, READ_LIMIT, type Wish } from './protocol.ts';
 
 /** Whom a reading process runs as, when this one is root; it must be able to execute Node and to read our code. */
 export interface ReadingUser {
@@ -13,10 +13,15 @@ export interface ReadingUser {
   gid?: number;
 }
 
+/** A file to be read: its bytes, and as what. */
+export interface ReadableFile extends Omit<Opening, 'size'> {
+  path: string;
+}
+
 /** A process that reads one file after the other. */
 export interface ReadingChild {
   /** @throws Unread when it took too long or the process ended */
-  read(file: { path: string; name: string }, timeoutMs: number): Promise<Answer>;
+  read(file: ReadableFile, timeoutMs: number): Promise<Answer>;
   ended(): boolean;
   stop(): Promise<void>;
 }
@@ -88,14 +93,14 @@ export function restrictions(): string[] {
 
 /** Gives the process the bytes that it asks for, until it answers. */
 async function serve(
-  { path, name }: { path: string; name: string },
+  { path, ...named }: ReadableFile,
   messages: AsyncGenerator<Buffer>,
   stdin: Writable,
 ): Promise<Answer> {
   await using file = await open(path, 'r');
   const { size } = await file.stat();
   const bytes = bytesOf(file.fd, size);
-  stdin.write(jsonFrame({ name, size }));
+  stdin.write(jsonFrame({ ...named, size }));
   for (;;) {
     const { value, done } = await messages.next();
     if (done) throw new Error('no answer');

@@ -1,15 +1,17 @@
 /**
- * The process that reads packages. It opens nothing: it is told the name and size of a file, asks for the bytes that it
+ * The process that reads packages, and lists of them. It opens nothing: it is told the name and size of a file, asks for the bytes that it
  * wants of it, and answers with what the file says of itself, or why it cannot be read; then comes the next one. All of
  * it in frames, over standard input and output.
  */
 import { UnreadableRpm } from '@fatbuildr/domain/rpm';
 import { UnreadablePackage } from '../apt/read/ar.ts';
 import { readPackage } from '../apt/read/read-package.ts';
+import { readAptList, readRelease } from '../import/read/apt-list.ts';
+import { readRepomd, readRpmList } from '../import/read/rpm-list.ts';
 import { readRpm } from '../rpm/read/read-rpm.ts';
 import type { Bytes } from './bytes.ts';
 import { frames, jsonFrame } from './frames.ts';
-import { type Answer, type Opening, READ_LIMIT, type Wish } from './protocol.ts';
+import { type Answer, type ListReadings, type Opening, READ_LIMIT, type Wish } from './protocol.ts';
 
 const incoming = frames(process.stdin, READ_LIMIT);
 
@@ -23,7 +25,20 @@ function say(message: Answer | Wish): void {
   process.stdout.write(jsonFrame(message));
 }
 
-async function answer({ name, size }: Opening): Promise<Answer> {
+const LISTS: { [List in keyof ListReadings]: (bytes: Bytes, name: string) => Promise<ListReadings[List]> } = {
+  release: readRelease,
+  'apt-list': readAptList,
+  repomd: readRepomd,
+  'rpm-list': readRpmList,
+};
+
+function read(bytes: Bytes, { name, list }: Opening): Promise<object> {
+  if (list) return LISTS[list](bytes, name);
+  return name.endsWith('.rpm') ? readRpm(bytes) : readPackage(bytes, name);
+}
+
+async function answer(opening: Opening): Promise<Answer> {
+  const { size } = opening;
   let over = false;
   let last: Promise<unknown> = Promise.resolve();
   const ask = async (offset: number, length: number) => {
@@ -40,7 +55,7 @@ async function answer({ name, size }: Opening): Promise<Answer> {
     },
   };
   try {
-    return { result: name.endsWith('.rpm') ? await readRpm(bytes) : await readPackage(bytes, name) };
+    return { result: await read(bytes, opening) };
   } catch (error) {
     if (error instanceof UnreadablePackage || error instanceof UnreadableRpm) return { unreadable: error.message };
     throw error;

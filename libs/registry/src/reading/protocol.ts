@@ -1,6 +1,18 @@
+import type { ListedIndexes, ListedPackage } from '../import/listed.ts';
+
+/** The lists of a repository, by what is made of them. */
+export interface ListReadings {
+  release: ListedIndexes;
+  'apt-list': ListedPackage[];
+  repomd: ListedIndexes;
+  'rpm-list': ListedPackage[];
+}
+
 /** What a reading process is told of a file. */
 export interface Opening {
   name: string;
+  /** A list; without it, a package. */
+  list?: keyof ListReadings;
   /** Bytes. */
   size: number;
 }

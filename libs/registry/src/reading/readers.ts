@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { Failure } from '@fatbuildr/domain';
 import type { PackageFile } from '../apt/read/read-package.ts';
 import type { RpmFile } from '../rpm/read/read-rpm.ts';
-import { type ReadingChild, type ReadingUser, startReadingChild, Unread } from './child.ts';
+import { type ReadableFile, type ReadingChild, type ReadingUser, startReadingChild, Unread } from './child.ts';
+import type { ListReadings } from './protocol.ts';
 
 export interface ReadersOptions extends ReadingUser {
   /** Milliseconds for one file; 120,000 by default. */
@@ -10,10 +11,7 @@ export interface ReadersOptions extends ReadingUser {
 }
 
 /** A file whose `name` tells its kind and whose `path` holds the bytes. */
-interface NamedFile {
-  path: string;
-  name: string;
-}
+type NamedFile = Pick<ReadableFile, 'path' | 'name'>;
 
 /** Reads the packages of one task, several at a time where many wait. */
 export interface ReadingSession extends AsyncDisposable {
@@ -21,6 +19,8 @@ export interface ReadingSession extends AsyncDisposable {
   readPackage(file: NamedFile): Promise<PackageFile>;
   /** @throws Failure `rejected` when the file is no RPM or is too costly to read */
   readRpm(file: NamedFile): Promise<RpmFile>;
+  /** Reads a list of a repository. @throws Failure `rejected` when the file is none or is too costly to read */
+  readList<List extends keyof ListReadings>(list: List, file: NamedFile): Promise<ListReadings[List]>;
 }
 
 /**
@@ -51,8 +51,10 @@ export function openReaders({ timeoutMs = 120_000, ...user }: ReadersOptions = {
     session() {
       const read = openSession(take, timeoutMs);
       const session: ReadingSession = {
-        readPackage: (file) => read(file, DEB_HINT) as Promise<PackageFile>,
-        readRpm: (file) => read(file, RPM_HINT) as Promise<RpmFile>,
+        readPackage: (file) => read(file, DEB_REFUSAL) as Promise<PackageFile>,
+        readRpm: (file) => read(file, RPM_REFUSAL) as Promise<RpmFile>,
+        readList: <List extends keyof ListReadings>(list: List, file: NamedFile) =>
+          read({ ...file, list }, LIST_REFUSAL) as Promise<ListReadings[List]>,
         async [Symbol.asyncDispose]() {
           if (!sessions.delete(session)) return;
           await read.stop();
@@ -71,8 +73,24 @@ export function openReaders({ timeoutMs = 120_000, ...user }: ReadersOptions = {
   };
 }
 
-const DEB_HINT = 'look at it with dpkg-deb --info or dscverify, and build it again';
-const RPM_HINT = 'look at it with rpm -qpi and rpm -K, and build it again';
+/** How a file is refused that cannot be read. */
+interface Refusal {
+  what: string;
+  hint: string;
+}
+
+const DEB_REFUSAL: Refusal = {
+  what: 'cannot be published',
+  hint: 'look at it with dpkg-deb --info or dscverify, and build it again',
+};
+const RPM_REFUSAL: Refusal = {
+  what: 'cannot be published',
+  hint: 'look at it with rpm -qpi and rpm -K, and build it again',
+};
+const LIST_REFUSAL: Refusal = {
+  what: 'is no list that packages can be imported by',
+  hint: 'see that the location is that of the repository, and have its lists made anew by what keeps it',
+};
 
 function openSession(take: () => ReadingChild, timeoutMs: number) {
   const children: ReadingChild[] = [];
@@ -96,14 +114,14 @@ function openSession(take: () => ReadingChild, timeoutMs: number) {
     if (next) next(child);
     else idle.push(child);
   };
-  const read = async (file: NamedFile, hint: string): Promise<object> => {
+  const read = async (file: ReadableFile, refused: Refusal): Promise<object> => {
     const child = await get();
     try {
       const answer = await child.read(file, timeoutMs);
-      if ('unreadable' in answer) throw refusal(file.name, answer.unreadable, hint);
+      if ('unreadable' in answer) throw refusal(file.name, answer.unreadable, refused);
       return answer.result;
     } catch (cause) {
-      if (cause instanceof Unread) throw refusal(file.name, cause.message, hint, cause);
+      if (cause instanceof Unread) throw refusal(file.name, cause.message, refused, cause);
       throw cause;
     } finally {
       giveBack(child);
@@ -112,6 +130,6 @@ function openSession(take: () => ReadingChild, timeoutMs: number) {
   return Object.assign(read, { stop: () => Promise.all(children.map((child) => child.stop())) });
 }
 
-function refusal(name: string, reason: string, hint: string, cause?: Error): Failure {
-  return new Failure('rejected', `${name} cannot be published: ${reason}`, { hint, ...(cause ? { cause } : {}) });
+function refusal(name: string, reason: string, { what, hint }: Refusal, cause?: Error): Failure {
+  return new Failure('rejected', `${name} ${what}: ${reason}`, { hint, ...(cause ? { cause } : {}) });
 }

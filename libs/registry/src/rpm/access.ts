@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PublishedKeys } from '../format.ts';
-import type { RpmRepository } from '../model.ts';
+import type { RpmRepository } from '../model/repository.ts';
 import { writeDurably } from '../shared/durable.ts';
 
 /** Writes a ready file for `/etc/yum.repos.d`. */

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import { compareEvr } from '@fatbuildr/domain/rpm';
 import type { RepositoryFormat, Writing, Written } from '../format.ts';
-import type { ManifestEntry, Publication, RpmRepository } from '../model.ts';
+import type { ManifestEntry, Publication } from '../model/publication.ts';
+import type { RpmRepository } from '../model/repository.ts';
 import { inTime } from '../shared/in-time.ts';
 import { revisionsIn } from '../shared/revisions.ts';
 import { writeRepo } from './access.ts';
@@ -23,6 +24,7 @@ import {
   targetsOf,
 } from './layout.ts';
 import { rpmLists } from './lists.ts';
+import { rpmRelations } from './relations.ts';
 import { repodataOf, type SourcedFile, unpackedName } from './repodata.ts';
 import { fileNameOf, renderRepomd } from './repomd.ts';
 import { switchTo } from './switch.ts';
@@ -31,6 +33,7 @@ import { switchTo } from './switch.ts';
 export const rpmFormat: RepositoryFormat<RpmRepository> = {
   id: 'rpm',
   compareVersions: compareEvr,
+  relations: rpmRelations,
   hintForTaken: () => 'raise its Release and build it again',
   architectures: (definition) => [...new Set(targetsOf(definition).flatMap(({ architectures }) => architectures))],
   directories: ({ architectures }) => [...architectures, SOURCE],
@@ -51,14 +54,20 @@ export const rpmFormat: RepositoryFormat<RpmRepository> = {
   top: (tree, definition) => rpmLayoutOf(tree, definition).top,
   filesOf(tree, definition, { manifest }) {
     const { top } = rpmLayoutOf(tree, definition);
-    return manifest.flatMap((entry) => {
-      const directory = join(top, directoryOfEntry(entry));
-      const snapshot = dirname(dirname(entry.path));
-      return [
-        ...[join(top, entry.path), join(directory, 'repodata', basename(entry.path))],
-        ...[join(directory, PACKAGES), join(top, snapshot, PACKAGES), join(directory, 'mirrorlist')],
-      ];
-    });
+    return manifest
+      .filter(({ listedOnly }) => !listedOnly)
+      .flatMap((entry) => {
+        const directory = join(top, directoryOfEntry(entry));
+        const snapshot = dirname(dirname(entry.path));
+        const name = basename(entry.path);
+        return [
+          { path: join(top, entry.path), content: entry, replaced: false },
+          { path: join(directory, 'repodata', name), content: entry, replaced: name === HEAD || name === SIGNATURE },
+          { path: join(directory, PACKAGES), content: null, replaced: false },
+          { path: join(top, snapshot, PACKAGES), content: null, replaced: false },
+          { path: join(directory, 'mirrorlist'), content: null, replaced: true },
+        ];
+      });
   },
   async forget(tree, definition, revision) {
     const { top } = rpmLayoutOf(tree, definition);

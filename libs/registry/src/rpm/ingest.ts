@@ -3,7 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import { renderEvr } from '@fatbuildr/domain/rpm';
-import type { IncomingFile, IngestedPackage } from '../model.ts';
+import type { IncomingFile, IngestedPackage } from '../model/package.ts';
 import { chunksOf, digestFile } from '../shared/durable.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderFragments } from './fragments.ts';
@@ -11,6 +11,7 @@ import { POOL } from './layout.ts';
 import { EVR_PART, PACKAGE_NAME, RPM_ARCHITECTURE } from './read/names.ts';
 import type { RpmFile } from './read/read-rpm.ts';
 import { comparisonOf } from './read/relations.ts';
+import { sourceOf } from './source-of.ts';
 
 /** Reads one untrusted file: `readRpm` of a reading session, or in tests the plain one. */
 export type RpmReader = (file: { path: string; name: string }) => Promise<RpmFile>;
@@ -70,7 +71,7 @@ async function ingestRpm(fileName: string, path: string, rpm: RpmFile): Promise<
     name,
     version: renderEvr(rpm),
     architecture,
-    source: architecture === 'src' ? { name, version: `${version}-${release}` } : sourceOf(rpm),
+    source: sourceOf(architecture === 'src' ? '' : rpm.sourceRpm) ?? { name, version: `${version}-${release}` },
     section: rpm.group,
     summary: rpm.summary,
     relations: relationsOf(rpm),
@@ -108,13 +109,6 @@ async function digests(path: string, about: number, headerStart: number) {
     size += chunk.length;
   }
   return { sha256: whole.digest('hex'), content: signed.digest('hex'), size };
-}
-
-/** `name-version-release.src.rpm` */
-function sourceOf({ sourceRpm, name, version, release }: RpmFile): { name: string; version: string } {
-  const match = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(sourceRpm);
-  if (!match) return { name, version: `${version}-${release}` };
-  return { name: match[1] as string, version: match[2] as string };
 }
 
 const SIGNS: Record<string, string> = { LT: '<', GT: '>', EQ: '=', LE: '<=', GE: '>=' };

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
-import type { ManifestEntry, RpmRepository } from '../model.ts';
+import type { ManifestEntry } from '../model/publication.ts';
+import type { RpmRepository } from '../model/repository.ts';
 
 /** One directory of packages with lists of its own. */
 export interface RpmTarget {

@@ -1,6 +1,6 @@
 import type { IndexList } from '../indexes/list.ts';
 import { PACKERS } from '../indexes/pack.ts';
-import type { RpmRepository } from '../model.ts';
+import type { RpmRepository } from '../model/repository.ts';
 import { directoryOf, targetsOf } from './layout.ts';
 
 const LISTS = {

@@ -5,15 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { makeRpm } from '@fatbuildr/testing/rpm';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type {
-  ChangeRequest,
-  IngestedPackage,
-  PublicationChanges,
-  Registry,
-  RepositorySigner,
-  RpmRepository,
-} from '../model.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { IngestedPackage } from '../model/package.ts';
+import type { Registry } from '../model/registry.ts';
+import type { RepositorySigner, RpmRepository } from '../model/repository.ts';
+import type { ChangeRequest, PublicationChanges } from '../model/requests.ts';
 import { bytesOf } from '../reading/bytes.ts';
 import { openRegistry } from '../registry.ts';
 import { ingestRpms } from './ingest.ts';
@@ -186,8 +182,18 @@ describe('publish', () => {
 });
 
 describe('a repository stays as it was', () => {
+  /** A minute later there is still none. */
+  function neverAnswer(): Promise<never> {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    setImmediate(() => vi.advanceTimersByTime(60_000));
+    return new Promise(() => {});
+  }
+  afterEach(() => {
+    vi.useRealTimers();
+  });
   const failures: [string, Partial<RepositorySigner>, Partial<ChangeRequest>, string][] = [
     ['the signer fails', { signDetached: () => Promise.reject(new Error('no agent')) }, {}, 'no agent'],
+    ['the signer gives no answer', { signDetached: neverAnswer }, {}, 'no answer within 60 s'],
     ['the signer returns garbage', { signDetached: async () => 'garbage' }, {}, 'bad signature'],
     ['commit says no', {}, { commit: () => Promise.reject(new Error('cancelled')) }, 'cancelled'],
   ];

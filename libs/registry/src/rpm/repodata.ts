@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { Writing } from '../format.ts';
 import { PACKERS } from '../indexes/pack.ts';
-import type { ManifestEntry, RpmRepository } from '../model.ts';
+import type { ManifestEntry } from '../model/publication.ts';
+import type { RpmRepository } from '../model/repository.ts';
 import { directoryOf, directoryOfEntry, HEAD, type RpmLayout, type RpmTarget, SIGNATURE } from './layout.ts';
 import type { RepodataFile } from './repomd.ts';
 

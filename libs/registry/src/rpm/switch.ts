@@ -1,7 +1,8 @@
 import { readFile, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Switching } from '../format.ts';
-import type { ManifestEntry, RpmRepository } from '../model.ts';
+import type { ManifestEntry } from '../model/publication.ts';
+import type { RpmRepository } from '../model/repository.ts';
 import { relink, syncDirectory, writeDurably } from '../shared/durable.ts';
 import { directoryOfEntry, HEAD, PACKAGES, poolFrom, type RpmLayout, rpmLayoutOf, SIGNATURE } from './layout.ts';
 

@@ -10,6 +10,16 @@ export function escapeXml(text: string): string {
 
 const REPLACEMENTS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;' };
 
+/** What `escapeXml` was given, but for what it left out. */
+export function unescapeXml(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(/&(?:amp|lt|gt|quot|#13);/g, (entity) => CHARACTERS[entity] as string);
+}
+
+const CHARACTERS: Record<string, string> = Object.fromEntries(
+  Object.entries(REPLACEMENTS).map(([character, entity]) => [entity, character]),
+);
+
 /** ` name="value"` for each value that is there. */
 export function attributes(values: Record<string, string | number | undefined>): string {
   return Object.entries(values)

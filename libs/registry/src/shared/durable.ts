@@ -37,11 +37,25 @@ export async function writeDurably(
 /** Makes `path` another name of `target` in one step, replacing what is there. @returns false when it is one already */
 export async function relink(target: string, path: string, scratch: string): Promise<boolean> {
   if (await isSameFile(target, path)) return false;
-  const temporary = join(scratch, randomBytes(8).toString('hex'));
   await makeDirectory(dirname(path));
-  await link(target, temporary);
-  await rename(temporary, path);
+  await replace(path, scratch, (temporary) => link(target, temporary));
   return true;
+}
+
+/** Puts what `make` makes, under the name that it is given, in the place of `path` in one step. */
+export async function replace(
+  path: string,
+  scratch: string,
+  make: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = join(scratch, randomBytes(12).toString('hex'));
+  try {
+    await make(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Makes a directory and those above it, each entered durably. */

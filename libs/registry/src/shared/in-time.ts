@@ -7,7 +7,12 @@ export async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Failure('publish-failure', `the signer gave no answer within ${SIGNER_TIMEOUT_MS / 1000} s`)),
+      () =>
+        reject(
+          new Failure('publish-failure', `the signer gave no answer within ${SIGNER_TIMEOUT_MS / 1000} s`, {
+            hint: 'clients see what they saw before; see what keeps the publisher’s machine busy, and try again',
+          }),
+        ),
       SIGNER_TIMEOUT_MS,
     );
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
-import type { IngestedFile } from '../model.ts';
+import type { IngestedFile } from '../model/package.ts';
 import { chunksOf, sizeOf } from './durable.ts';
 import { sideBySide, type Wave } from './wave.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncDirectory } from './durable.ts';
+import { replace, syncDirectory } from './durable.ts';
 
 /** Bounded by open files; several, because the disk syncs many in the time of one. */
 const AT_ONCE = 16;
@@ -32,15 +32,10 @@ export function openWave(scratch: string, onName: (path: string) => void = () =>
     onName(path);
     placed.push({ path, give });
   };
-  const over = async (path: string, make: (temporary: string) => Promise<void>) => {
-    const temporary = temporaryIn(scratch);
-    await make(temporary);
-    await rename(temporary, path);
-  };
 
   return {
     async stage(content, modified) {
-      const path = temporaryIn(scratch);
+      const path = join(scratch, randomBytes(12).toString('hex'));
       staged.add(path);
       const file = await open(path, 'wx', 0o644);
       try {
@@ -58,8 +53,8 @@ export function openWave(scratch: string, onName: (path: string) => void = () =>
         staged.delete(from);
       });
     },
-    link: (from, to) => place(to, () => over(to, (temporary) => link(from, temporary))),
-    symlink: (target, to) => place(to, () => over(to, (temporary) => symlink(target, temporary))),
+    link: (from, to) => place(to, () => replace(to, scratch, (temporary) => link(from, temporary))),
+    symlink: (target, to) => place(to, () => replace(to, scratch, (temporary) => symlink(target, temporary))),
     async settle() {
       const names = placed;
       placed = [];
@@ -83,7 +78,11 @@ export function openWave(scratch: string, onName: (path: string) => void = () =>
 }
 
 /** Does `work` for each, several at a time; the first that fails ends it, once those under way are over. */
-export async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+export async function sideBySide<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+  atOnce = AT_ONCE,
+): Promise<void> {
   const queue = items.values();
   let failed = false;
   const lane = async () => {
@@ -97,7 +96,7 @@ export async function sideBySide<T>(items: readonly T[], work: (item: T) => Prom
       }
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, items.length) }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, lane));
   for (const each of lanes) if (each.status === 'rejected') throw each.reason;
 }
 
@@ -108,8 +107,4 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function temporaryIn(scratch: string): string {
-  return join(scratch, randomBytes(12).toString('hex'));
 }

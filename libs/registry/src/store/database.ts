@@ -78,7 +78,11 @@ function prepareSchema(db: DatabaseSync, path: string): void {
     throw new Failure(
       'infrastructure-failure',
       `${path} has tables of version ${version}; this publisher reads version ${SCHEMA_VERSION}`,
-      { hint: 'run the version of Fatbuildr that wrote it, or move the file away and import the repositories again' },
+      {
+        hint:
+          'run the version of Fatbuildr that wrote it; or move the file and the registry tree away, start again, and ' +
+          'take the packages over from that tree with "fatbuildrctl registry import"',
+      },
     );
   }
   db.exec('COMMIT');

@@ -1,4 +1,4 @@
-import type { RepositoryRef } from '../model.ts';
+import type { RepositoryRef } from '../model/repository.ts';
 import type { Database } from './database.ts';
 import type { PackageFacts, StoredRepository } from './rows.ts';
 
@@ -29,6 +29,12 @@ export function garbageQueries(db: Database) {
      * they may ask again.
      */
     forgetBefore({ id }: StoredRepository, oldest: number, until: number): void {
+      const [row] = db.all(
+        `SELECT EXISTS (SELECT 1 FROM publications WHERE repository = :id AND revision < :oldest)
+           OR EXISTS (SELECT 1 FROM members WHERE repository = :id AND until <= :until) AS any`,
+        { id, oldest, until },
+      );
+      if (row?.['any'] === 0) return;
       db.durably(() => {
         db.run('DELETE FROM publications WHERE repository = :id AND revision < :oldest', { id, oldest });
         db.run('DELETE FROM members WHERE repository = :id AND until <= :until', { id, until });

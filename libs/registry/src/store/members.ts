@@ -1,6 +1,7 @@
-import type { ListQuery, PackageSelector } from '../model.ts';
+import type { PackageSelector } from '../model/package.ts';
+import type { ListQuery } from '../model/publication.ts';
 import type { Database, Row } from './database.ts';
-import { type Member, type StoredKind, type StoredRepository, toMember } from './rows.ts';
+import { type Member, type PackageFacts, type StoredKind, type StoredRepository, toMember } from './rows.ts';
 
 const PAGE = 500;
 
@@ -29,6 +30,12 @@ export interface ListFilter {
   derivative: string;
   kinds: readonly StoredKind[];
   architectures: readonly string[];
+}
+
+/** Content that went, and the revision that held it last. */
+export interface FormerContent {
+  content: string;
+  last: number;
 }
 
 type MemberQuery = PackageSelector & Pick<ListQuery, 'revision'>;
@@ -177,6 +184,21 @@ export function memberQueries(db: Database) {
         came: find('m.since > :revision AND m.until IS NULL'),
         went: find('m.since <= :revision AND m.until > :revision'),
       };
+    },
+
+    /** The other content that a package of this identity had in a publication that is kept, the latest. */
+    former(
+      { id }: StoredRepository,
+      { kind, name, version, architecture, content }: PackageFacts,
+    ): FormerContent | undefined {
+      const [found] = db.all<FormerContent>(
+        `SELECT p.content, m.until - 1 AS last FROM packages p CROSS JOIN members m ON m.package = p.id
+         WHERE p.name = :name AND p.version = :version AND p.architecture = :architecture AND p.kind = :kind
+           AND p.content <> :content AND m.repository = :id AND m.until IS NOT NULL
+         ORDER BY m.until DESC LIMIT 1`,
+        { id, kind, name, version, architecture, content },
+      );
+      return found;
     },
 
     holdings({ id }: StoredRepository): Holding[] {

@@ -1,7 +1,14 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { RepositoryRef } from '../model.ts';
+import type { RepositoryRef } from '../model/repository.ts';
+import type { PackageIdentity } from '../model/staging.ts';
 import type { Database } from './database.ts';
-import { type PackageFacts, type Parts, toPackageRow } from './rows.ts';
+import { type PackageFacts, type Parts, toFacts, toPackageRow } from './rows.ts';
+
+/** A row, and what it says. */
+export interface StoredPackage {
+  id: number;
+  facts: PackageFacts;
+}
 
 /** Below that, what compression saves is not worth its time. */
 const WORTH_COMPRESSING = 2048;
@@ -40,6 +47,33 @@ export function packageQueries(db: Database) {
       return id;
     },
 
+    /** The rows of an identity, with any content. */
+    packagesOf(
+      { instance, format }: Omit<RepositoryRef, 'distribution'>,
+      { kind, name, version, architecture }: PackageIdentity,
+    ): StoredPackage[] {
+      return db
+        .all(
+          `SELECT * FROM packages WHERE name = :name AND version = :version AND architecture = :architecture
+             AND kind = :kind AND instance = :instance AND format = :format`,
+          { kind, name, version, architecture, instance, format },
+        )
+        .map((row) => ({ id: row['id'] as number, facts: toFacts(row) }));
+    },
+
+    /** Remembers by which file a package came that is another one now, as an RPM package is that was signed. */
+    rememberOrigin(id: number, sha256: string): void {
+      db.run("INSERT OR IGNORE INTO parts VALUES (:id, :part, 0, x'')", { id, part: originPart(sha256) });
+    },
+
+    cameBy(id: number, sha256: string): boolean {
+      const [row] = db.all('SELECT 1 FROM parts WHERE package = :id AND part = :part', {
+        id,
+        part: originPart(sha256),
+      });
+      return row !== undefined;
+    },
+
     /** What a package puts into an index; empty when it has nothing to say there. */
     part(id: number, part: string): Uint8Array {
       const [row] = db.all<{ compressed: number; content: Uint8Array }>(
@@ -50,4 +84,8 @@ export function packageQueries(db: Database) {
       return row.compressed ? zstdDecompressSync(row.content) : row.content;
     },
   };
+}
+
+function originPart(sha256: string): string {
+  return `origin ${sha256}`;
 }

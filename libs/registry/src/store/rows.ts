@@ -1,4 +1,6 @@
-import type { IngestedPackage, PackageKind, Publication, PublishedPackage, Repository } from '../model.ts';
+import type { IngestedPackage, PackageKind, PublishedPackage } from '../model/package.ts';
+import type { Publication } from '../model/publication.ts';
+import type { Repository } from '../model/repository.ts';
 import type { Row } from './database.ts';
 
 /** A repository as the store knows it. */
@@ -77,12 +79,11 @@ export function toPackageRow(facts: PackageFacts): Row {
   };
 }
 
-export function toMember(row: Row): Member {
+/** What a row of `packages` says, be it joined to others. */
+export function toFacts(row: Row): PackageFacts {
   const files = JSON.parse(row['files'] as string) as PackageFacts['files'];
   return {
-    id: row['id'] as number,
     kind: row['kind'] as StoredKind,
-    derivative: row['derivative'] as string,
     name: row['name'] as string,
     version: row['version'] as string,
     architecture: row['architecture'] as string,
@@ -94,6 +95,14 @@ export function toMember(row: Row): Member {
     content: row['content'] as string,
     files,
     size: files.reduce((sum, file) => sum + file.size, 0),
+  };
+}
+
+export function toMember(row: Row): Member {
+  return {
+    ...toFacts(row),
+    id: row['id'] as number,
+    derivative: row['derivative'] as string,
     since: row['since'] as number,
     published: row['published'] as number,
     task: row['task'] as string | null,

@@ -1,5 +1,5 @@
-/** Raised with every change of the tables. */
-export const SCHEMA_VERSION = 1;
+/** Raised with every change of the tables: a file of another version is refused. */
+export const SCHEMA_VERSION = 2;
 
 /**
  * What the publisher knows of its repositories. Membership is an interval of revisions, so that each publication is an

@@ -1,5 +1,6 @@
 import { Failure } from '@fatbuildr/domain';
-import type { Publication, Repository, RepositoryRef } from '../model.ts';
+import type { Publication } from '../model/publication.ts';
+import type { Repository, RepositoryRef } from '../model/repository.ts';
 import { openDatabase } from './database.ts';
 import { garbageQueries } from './garbage.ts';
 import { memberQueries } from './members.ts';
@@ -86,10 +87,10 @@ export function openStore(path: string) {
         .map(toPublication);
     },
 
-    /** Oldest first. */
-    publicationsAfter({ id }: StoredRepository, revision: number): Publication[] {
+    /** Oldest first; all of them unless `limit` says how many. */
+    publicationsAfter({ id }: StoredRepository, revision: number, limit = -1): Publication[] {
       return db
-        .all(`${publications} AND u.revision > :revision ORDER BY u.revision`, { id, revision })
+        .all(`${publications} AND u.revision > :revision ORDER BY u.revision LIMIT :limit`, { id, revision, limit })
         .map(toPublication);
     },
 

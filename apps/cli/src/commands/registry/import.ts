@@ -24,26 +24,33 @@ export class RegistryImport extends RegistryChange<typeof RegistryImport> {
     derivative: Flags.string({ description: 'Derivative to import into', default: 'main' }),
     suite: Flags.string({ description: 'Suite of an APT repository; by default the distribution' }),
     component: Flags.string({ description: 'Component of an APT repository; by default the derivative' }),
-    key: Flags.string({ description: 'File of the public key that signed the repository, armoured' }),
+    key: Flags.string({
+      description: 'File of the public key that signed the repository, armoured',
+      exclusive: ['unsigned'],
+    }),
+    unsigned: Flags.boolean({ description: 'Believe what a web server serves as it is, for want of a signature' }),
+    'skip-conflicts': Flags.boolean({ description: 'Leave out packages that are there with other content' }),
     ...CHANGING,
   };
 
   async run(): Promise<void> {
-    const { distribution, format, derivative, suite, component, key } = this.flags;
+    const { distribution, format, derivative, suite, component, key, unsigned } = this.flags;
     const { location } = this.args;
     const source = {
       location: /^https?:\/\//.test(location) ? location : resolve(location),
       suite,
       component,
+      unsigned,
       publicKey: key === undefined ? undefined : await readFile(key, 'utf8'),
     };
+    const skipConflicts = this.flags['skip-conflicts'];
     const artifacts = this.words.slice(1).map(parseArtifact);
     const { id } = await this.instance();
     await this.change(
       (dryRun) =>
         this.client.importIntoRegistry({
           params: { instance: id },
-          body: { format, distribution, derivative, source, artifacts, dryRun },
+          body: { format, distribution, derivative, source, artifacts, skipConflicts, dryRun },
         }),
       this.flags,
     );

@@ -1,4 +1,5 @@
 import type { PackageKey, RegistryPreview } from '@fatbuildr/domain';
+import { brokenWords } from '@fatbuildr/domain/client-side';
 import { bytes } from '../../output/units.ts';
 
 /** What would change, a line each; long lists end with how many there are. */
@@ -8,8 +9,8 @@ export function previewWords({ added, removed, uninstallable, counts, collected 
     ...more(added.length, counts.added, 'added'),
     ...removed.map((one) => `- ${named(one)}`),
     ...more(removed.length, counts.removed, 'removed'),
-    ...uninstallable.map((one) => `! ${named(one)} could not be installed any more: it needs ${one.needs}`),
-    ...more(uninstallable.length, counts.uninstallable, 'not installable any more'),
+    ...uninstallable.map((one) => `${one.certain ? '!' : '?'} ${brokenWords(one, named(one))}`),
+    ...more(uninstallable.length, counts.uninstallable + counts.unsure, 'perhaps not installable any more'),
   ];
   if (collected) {
     const { publications, packages, files, bytes: size } = collected;

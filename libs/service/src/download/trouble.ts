@@ -1,5 +1,5 @@
 import type { FailureOutcome } from '@fatbuildr/domain';
-import { errorText } from '../network/error-text.ts';
+import { errorText } from './error-text.ts';
 
 /**
  * Why one attempt to download a source failed.

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { type Agent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Failure } from '@fatbuildr/domain';
@@ -7,6 +7,14 @@ import { StatusError } from './trouble.ts';
 
 export interface DownloadRequest {
   url: string;
+  /** The first byte that is wanted, 0 by default: what came before is there from an attempt that broke. */
+  from?: number;
+  /** Told of the byte with which the body really begins: servers need not care for what is wanted. */
+  onBegin?: (from: number) => Promise<void>;
+  /** Whether an https URL may lead to one that is not; so it is by default. */
+  mayDowngrade?: boolean;
+  /** Keeps connections for the next; none by default. */
+  agentFor?: (url: URL) => Agent;
   /** For every host, or for these by name. */
   allowPrivate: boolean | readonly string[];
   /** Bytes. */
@@ -34,8 +42,9 @@ export async function download(asked: DownloadRequest): Promise<void> {
     const { location } = answer.headers;
     if ([301, 302, 303, 307, 308].includes(status) && location !== undefined) {
       answer.destroy();
-      url = parseSourceUrl(location, url);
-    } else if (status === 200) {
+      url = redirected(url, location, asked);
+    } else if (status === 200 || (status === 206 && asked.from !== undefined)) {
+      await asked.onBegin?.(status === 206 ? beginOf(answer) : 0);
       return receive(answer, asked);
     } else {
       answer.destroy();
@@ -45,6 +54,21 @@ export async function download(asked: DownloadRequest): Promise<void> {
   throw new Failure('rejected', `${asked.url} leads through more than ${MAX_REDIRECTS} redirects`, {
     hint: 'Name the URL at which the file really lies.',
   });
+}
+
+function redirected(from: URL, location: string, { mayDowngrade = true }: DownloadRequest): URL {
+  const to = parseSourceUrl(location, from);
+  if (mayDowngrade || from.protocol === to.protocol || to.protocol === 'https:') return to;
+  throw new Failure('rejected', `${from.href} redirects to ${to.href}, where nothing protects what is sent`, {
+    hint: 'Name the URL at which it really lies, if you trust that.',
+  });
+}
+
+/** The first byte of a part (RFC 9110, 14.4). */
+function beginOf({ headers }: IncomingMessage): number {
+  const [, begin] = /^bytes (\d{1,15})-/.exec(headers['content-range'] ?? '') ?? [];
+  if (begin === undefined) throw new Error('the server sent a part, and does not say which');
+  return Number(begin);
 }
 
 /** Throws a {@link Failure} for anything that is not an http or https URL. */
@@ -57,15 +81,19 @@ export function parseSourceUrl(text: string, base?: URL): URL {
   });
 }
 
-function send(url: URL, { allowPrivate, lookup, stallMs, signal }: DownloadRequest): Promise<IncomingMessage> {
+function send(url: URL, asked: DownloadRequest): Promise<IncomingMessage> {
+  const { allowPrivate, lookup, stallMs, signal, from = 0, agentFor } = asked;
   const mayBePrivate = typeof allowPrivate === 'boolean' ? allowPrivate : allowPrivate.includes(url.hostname);
   if (!mayBePrivate) refusePrivateLiteral(url.hostname);
   const options: RequestOptions = {
-    agent: false,
+    agent: agentFor?.(url) ?? false,
     lookup: mayBePrivate ? lookup : publicOnly(lookup),
     timeout: stallMs,
     signal,
-    headers: { 'user-agent': 'fatbuildr', accept: '*/*', 'accept-encoding': 'identity' },
+    headers: {
+      ...{ 'user-agent': 'fatbuildr', accept: '*/*', 'accept-encoding': 'identity' },
+      ...(from > 0 ? { range: `bytes=${from}-` } : {}),
+    },
   };
   return new Promise((resolve, reject) => {
     let answer: IncomingMessage | undefined;

@@ -1,0 +1,13 @@
+/**
+ * The source package of a binary one by its Source field, `name (version)`; what is left out is as in the binary package
+ * (deb-control(5)). Undefined for a field that is none.
+ */
+export function sourceOf(
+  field: string | undefined,
+  name: string,
+  version: string,
+): { name: string; version: string } | undefined {
+  if (field === undefined) return { name, version };
+  const match = /^([A-Za-z0-9][A-Za-z0-9+.-]+)(?: \((\S+)\))?$/.exec(field);
+  return match ? { name: match[1] as string, version: match[2] ?? version } : undefined;
+}

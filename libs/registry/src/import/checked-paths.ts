@@ -1,0 +1,36 @@
+import { Failure } from '@fatbuildr/domain';
+import type { ListedFile } from './listed.ts';
+
+/** Larger than any package; smaller than a disk. */
+const LARGEST_FILE = 16 * 2 ** 30;
+
+/**
+ * A path that stays below where it starts: nothing that a list says leads out of its repository.
+ *
+ * @param list names the list, for people
+ * @throws Failure `rejected`
+ */
+export function checkedPath(path: string, list: string): string {
+  const steps = path.split('/').filter((step) => step !== '.' && step !== '');
+  const fine = path.length <= 1024 && !path.startsWith('/') && !/[\u0000-\u001f\u007f\\]/.test(path);
+  if (fine && steps.length > 0 && !steps.includes('..')) return steps.join('/');
+  throw new Failure(
+    'rejected',
+    `${list} names a file outside of its repository: ${JSON.stringify(path.slice(0, 200))}`,
+    {
+      hint: 'nothing was taken over; find out who wrote that list',
+    },
+  );
+}
+
+/** A file of a list, fit to be asked for. @throws Failure `rejected` */
+export function checkedFile<File extends ListedFile>(file: File, list: string): File {
+  const path = checkedPath(file.path, list);
+  const { size, sha256 } = file;
+  if (Number.isSafeInteger(size) && size >= 0 && size <= LARGEST_FILE && /^[0-9a-f]{64}$/.test(sha256)) {
+    return { ...file, path };
+  }
+  throw new Failure('rejected', `${list} tells no size or sha256 of ${path} that can be`, {
+    hint: 'have the lists made anew by what keeps the repository',
+  });
+}

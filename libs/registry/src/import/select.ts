@@ -1,0 +1,86 @@
+import { Failure } from '@fatbuildr/domain';
+import type { PackageSelector } from '../model/package.ts';
+import type { Registry } from '../model/registry.ts';
+import type { Repository } from '../model/repository.ts';
+import type { PackageIdentity } from '../model/staging.ts';
+import type { ListedPackage } from './listed.ts';
+
+/** What a choice is made by. */
+export interface Choice {
+  registry: Pick<Registry, 'list'>;
+  repository: Repository;
+  derivative: string;
+  /** Empty: everything. */
+  selectors: readonly PackageSelector[];
+  /** Architectures of packages that the repository takes. */
+  architectures: readonly string[];
+  compareVersions(a: string, b: string): number;
+  line(text: string): void;
+}
+
+/**
+ * The packages of a list that are to be taken over: those that were asked for, each once, that the repository has room
+ * for. What is left out is told.
+ *
+ * @throws Failure `rejected` when a selector matches nothing
+ */
+export function choose(listed: readonly ListedPackage[], choice: Choice): ListedPackage[] {
+  const { selectors, architectures, repository, line } = choice;
+  const asked = selectors.length === 0 ? listed : selectors.flatMap((selector) => matching(listed, selector));
+  const once = [...new Map(asked.map((one) => [`${identityOf(one)} ${one.files[0]?.sha256}`, one])).values()];
+  const fitting = once.filter(({ architecture }) => architectures.includes(architecture));
+  const foreign = new Set(once.filter((one) => !fitting.includes(one)).map(({ architecture }) => architecture));
+  if (foreign.size > 0) {
+    const count = once.length - fitting.length;
+    line(`left out: ${count} packages for ${[...foreign].join(', ')}, which ${repository.distribution} does not have`);
+  }
+  return withoutOld(fitting, choice);
+}
+
+/** Tells packages apart. */
+export function identityOf({ kind, name, version, architecture }: PackageIdentity): string {
+  return [kind, name, version, architecture].join(' ');
+}
+
+function matching(listed: readonly ListedPackage[], { source, version, architecture }: PackageSelector) {
+  const found = listed.filter(
+    (one) =>
+      one.source.name === source &&
+      (version === undefined || one.source.version === version) &&
+      (architecture === undefined || one.architecture === architecture),
+  );
+  if (found.length > 0) return found;
+  const wanted = [source, version, architecture].filter((word) => word !== undefined).join(' ');
+  throw new Failure('rejected', `nothing in that repository matches ${wanted}`, {
+    hint: 'artifacts are named by their source packages: NAME or NAME=VERSION',
+  });
+}
+
+/** Without versions that would be pruned as soon as they are published. */
+function withoutOld(packages: ListedPackage[], choice: Choice): ListedPackage[] {
+  const { registry, repository, derivative, compareVersions, line } = choice;
+  const { keepVersions } = repository;
+  if (keepVersions === undefined) return packages;
+  const { instance, format, distribution } = repository;
+  const bySource = new Map<string, Set<string>>();
+  for (const { source } of packages) {
+    bySource.set(source.name, (bySource.get(source.name) ?? new Set()).add(source.version));
+  }
+  const old = new Set<string>();
+  for (const [source, versions] of bySource) {
+    const present = registry.list({ instance, format, distribution, derivative, source });
+    const all = new Set([...versions, ...present.map((one) => one.source.version)]);
+    for (const version of [...all].sort((a, b) => compareVersions(b, a)).slice(keepVersions)) {
+      if (versions.has(version)) old.add(`${source} ${version}`);
+    }
+  }
+  if (old.size === 0) return packages;
+  line(`left out, since ${distribution} keeps ${keepVersions} versions: ${some([...old])}`);
+  return packages.filter(({ source }) => !old.has(`${source.name} ${source.version}`));
+}
+
+/** The first of many, and how many more there are. */
+export function some(all: readonly string[], most = 20): string {
+  const shown = all.slice(0, most).join(', ');
+  return all.length > most ? `${shown} and ${all.length - most} more` : shown;
+}

@@ -1,0 +1,81 @@
+import type { PackageSelector, PublishedPackage } from './package.ts';
+import type { RepositoryRef } from './repository.ts';
+
+/** What came of one request; a publication that serves several tells each its own part. */
+export interface PublishResult {
+  /** The revision that holds the wanted state; the present one when there was nothing to change. */
+  revision: number;
+  /** The one before it; null for the first. */
+  previous: number | null;
+  /** False when everything asked for was already so, or it was a dry run. */
+  changed: boolean;
+  added: PublishedPackage[];
+  removed: PublishedPackage[];
+}
+
+/** An index file that a Release or a `repomd.xml` stands for, relative to the distribution's directory. */
+export interface ManifestEntry {
+  path: string;
+  size: number;
+  sha256: string;
+  /** Clients know it by its digest once they have unpacked another; there is no such file. */
+  listedOnly?: true;
+}
+
+/** One immutable revision of a repository. */
+export interface Publication {
+  revision: number;
+  previous: number | null;
+  /** Milliseconds since the epoch. */
+  created: number;
+  /** The tasks that made it; none for an empty or newly signed one. */
+  tasks: string[];
+  /** How many packages it holds, and how many came and went. */
+  packages: number;
+  added: number;
+  removed: number;
+  manifest: ManifestEntry[];
+}
+
+/** What one publication changed, whoever asked. */
+export interface PublicationChange extends Omit<Publication, 'manifest' | 'packages' | 'added' | 'removed'> {
+  added: PublishedPackage[];
+  removed: PublishedPackage[];
+}
+
+export interface ListQuery extends RepositoryRef, PackageSelector {
+  /** The present one by default. */
+  revision?: number;
+}
+
+/** One side of a comparison: the present revision and all derivatives unless given. */
+export interface DiffSide extends RepositoryRef {
+  revision?: number;
+  derivative?: string;
+}
+
+export interface RegistryDiff {
+  added: PublishedPackage[];
+  removed: PublishedPackage[];
+  /** Packages that are on both sides in another version, or in the same with other content. */
+  changed: { from: PublishedPackage; to: PublishedPackage }[];
+  /** Index files that differ, with their digests; null where there is none. */
+  files: { path: string; from: string | null; to: string | null }[];
+}
+
+/** What a collection removed, or would remove. Bytes are those on the disk. */
+export interface CollectReport {
+  publications: number;
+  packages: number;
+  files: number;
+  bytes: number;
+}
+
+/** A package that could not be installed any more, or may not be. */
+export interface Impact {
+  package: PublishedPackage;
+  /** The relation that nothing satisfies, as the package has it. */
+  needs: string;
+  /** False where the repository alone cannot tell: what else is installed, or seen, decides. */
+  certain: boolean;
+}

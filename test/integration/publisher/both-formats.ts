@@ -1,0 +1,40 @@
+import type { PublisherOrder, RepositoryTarget, ResultRequest } from '@fatbuildr/domain';
+import { expect } from 'vitest';
+import { type PublisherFarm, startPublisherFarm } from './publisher-farm.ts';
+
+const INSTANCE = `name: Example
+gpg: { name: Example, email: example@example.org }
+architectures: [amd64]
+formats:
+  deb:
+    - { name: bookworm, tag: deb12 }
+  rpm:
+    - { name: el9, tag: el9 }
+derivatives:
+  extra: {}
+`;
+
+const common = { derivatives: ['main', 'extra'], architectures: ['amd64'] };
+export const repositories: Record<'deb' | 'rpm', RepositoryTarget> = {
+  deb: { format: 'deb', distribution: 'bookworm', ...common },
+  rpm: { format: 'rpm', distribution: 'el9', ...common },
+};
+
+/** A publisher of an instance with a keyring, and so an empty repository of each format. */
+export async function startBothFormats(): Promise<PublisherFarm> {
+  const farm = await startPublisherFarm({ default: INSTANCE });
+  const created = await done(farm, {
+    ...{ kind: 'keyring', operation: 'create', instance: 'default', validityDays: 30, overlapDays: 0 },
+    userId: { name: 'Example', email: 'example@example.org' },
+    repositories: Object.values(repositories),
+  });
+  expect(created.publication?.publications).toMatchObject([{ distribution: 'bookworm' }, { distribution: 'el9' }]);
+  return farm;
+}
+
+/** Waits for an order that is to succeed. */
+export async function done(farm: PublisherFarm, order: PublisherOrder): Promise<ResultRequest> {
+  const result = await (await farm.api.submit(order)).over;
+  expect(result).toMatchObject({ outcome: 'success', cause: null });
+  return result;
+}
