@@ -41,6 +41,7 @@ export async function simulateWorker(
     image: refuse,
     environment: refuse,
     exec: refuse,
+    shell: refuse,
   };
   const workspaces = join(farm.directory, 'workspaces', name);
   let done = 0;

@@ -22,6 +22,7 @@ import type { Host } from './jobs/host.ts';
 import { image } from './jobs/image/image.ts';
 import type { Works } from './jobs/job.ts';
 import { startAttempt } from './jobs/run-attempt.ts';
+import { shell } from './jobs/shell.ts';
 import { type Loop, type Puller, startLoop } from './loop.ts';
 import { createContentCache } from './network/content-cache.ts';
 import { createSourceCache } from './sources/source-cache.ts';
@@ -138,6 +139,7 @@ function realWorks(host: Host): Works {
     image: image(host),
     environment: environment(host),
     exec: exec(host),
+    shell: shell(host),
   };
 }
 

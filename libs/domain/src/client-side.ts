@@ -2,4 +2,16 @@
 export { API_PREFIX, endpoints, streams } from './endpoints.ts';
 export { dearmor, expiryWarning } from './key-facts.ts';
 export { isProblem, problemKind } from './problem.ts';
+export {
+  type LogFrame,
+  logFrame,
+  readLogFrame,
+  TERMINAL_INPUT_LIMIT,
+  TERMINAL_SIDE_LIMIT,
+  TERMINAL_TOO_SLOW,
+  TERMINAL_TYPE,
+  type TerminalNotice,
+  type TerminalRequest,
+  type TerminalSize,
+} from './terminal.ts';
 export { ACTIONS, OUTCOMES } from './words.ts';

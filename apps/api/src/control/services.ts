@@ -37,6 +37,7 @@ import type {
   RegistryRollback,
   ReportResponse,
   ResultRequest,
+  ShellRequest,
   SyncRequest,
   SyncResponse,
   Task,
@@ -76,6 +77,7 @@ export interface Submissions {
   images(instance: string, request: z.output<typeof ImageRequest>, by: Requester): Promise<Task>;
   environments(instance: string, request: z.output<typeof EnvironmentRequest>, by: Requester): Promise<Task>;
   exec(instance: string, request: z.output<typeof ExecRequest>, by: Requester): Promise<Task>;
+  shell(instance: string, request: z.output<typeof ShellRequest>, by: Requester): Promise<Task>;
   createKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;
   importKeyring(instance: string, request: z.output<typeof KeyringImport>, by: Requester): Promise<Task>;
   renewKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;

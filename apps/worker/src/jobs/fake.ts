@@ -46,6 +46,10 @@ export function fakeWorks(options: FakeOptions): Works {
       await job.phase('exec', async () => job.log.line(`ran ${job.order.command.join(' ')}, or so it seems`));
       return { build: null };
     },
+    async shell(job) {
+      await job.phase('shell', async () => job.log.line('a shell, or so it seems'));
+      return { build: null };
+    },
     async environment(job) {
       await trees
         .use(imageId(job.order.recipe.format, architecture), 'fatbuildrctl images create')
