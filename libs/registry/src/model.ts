@@ -1,5 +1,5 @@
 /** What the registry publishes. */
-export type PackageFormat = 'deb' | 'rpm';
+export type PackageFormat = 'deb' | 'rpm' | 'osi';
 
 /** Which repository: one distribution of one instance. */
 export interface RepositoryRef {
@@ -41,7 +41,12 @@ export interface RpmRepository extends RepositoryBase {
   compression?: 'gzip' | 'zstd';
 }
 
-export type Repository = AptRepository | RpmRepository;
+/** OS images, served below `/<instance>/osi/<distribution>/<derivative>/`. */
+export interface ImageRepository extends RepositoryBase {
+  format: 'osi';
+}
+
+export type Repository = AptRepository | RpmRepository | ImageRepository;
 
 /** A file as it came from a build, in the blob store or elsewhere readable. */
 export interface IncomingFile {
@@ -91,11 +96,11 @@ export interface IngestedPackage {
   summary: string;
   /** Relations by field name or kind, as people read them: `Depends`, `Build-Depends`, `requires`, … */
   relations: Record<string, string>;
-  /** sha256 of the `.deb`, the `.dsc` or the signed `.rpm`. */
+  /** sha256 of the `.deb`, the `.dsc` or the signed `.rpm`; of the checksums of an image. */
   digest: string;
   /** The same for the same package, whoever signed it; the digest, for a Debian package. */
   content: string;
-  /** What goes into the indexes, by part. deb: `stanza`, and `contents`, a path a line; rpm: `primary`, `filelists`, `other`. */
+  /** What goes into the indexes, by part. deb: `stanza`, and `contents`, a path a line; rpm: `primary`, `filelists`, `other`; osi: `checksums`. */
   parts: Record<string, string>;
   /** The package; or the `.dsc` and then the files that it names. */
   files: IngestedFile[];
@@ -156,6 +161,8 @@ export type WriteStep =
   | 'rename-repomd.xml.asc'
   | 'rename-repomd.xml'
   | 'rename-mirrorlist'
+  | 'rename-SHA256SUMS.gpg'
+  | 'rename-SHA256SUMS'
   | 'done';
 
 /** What every change of a repository has. */
@@ -318,7 +325,7 @@ export interface StagedPublication {
   revision: number;
   /**
    * Holds what clients will see, for `file:` URLs: deb: `dists/<distribution>/` and `pool/`; rpm:
-   * `<derivative>/<architecture>/repodata/`. It is gone once the gate answers.
+   * `<derivative>/<architecture>/repodata/`; osi: `<derivative>/`. It is gone once the gate answers.
    */
   directory: string;
 }

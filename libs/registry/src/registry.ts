@@ -20,11 +20,12 @@ import { serve } from './engine/write.ts';
 import type { RepositoryFormat } from './format.ts';
 import { openBeginnings } from './indexes/beginnings.ts';
 import type { ListQuery, PackageFormat, PublishResult, Registry, RegistryOptions } from './model.ts';
+import { imageFormat } from './osi/format.ts';
 import { rpmFormat } from './rpm/format.ts';
 import { toPublished } from './store/rows.ts';
 import { openStore } from './store/store.ts';
 
-const FORMATS: Record<PackageFormat, RepositoryFormat> = { deb: aptFormat, rpm: rpmFormat };
+const FORMATS: Record<PackageFormat, RepositoryFormat> = { deb: aptFormat, rpm: rpmFormat, osi: imageFormat };
 
 /** Opens the repositories below a directory, with the database that describes them. */
 export function openRegistry({

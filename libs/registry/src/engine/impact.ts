@@ -31,6 +31,8 @@ const READERS: Record<PackageFormat, RelationReader> = {
     // Who asks for no release takes any.
     comparable: (offered, wanted) => (wanted.includes('-') ? offered : offered.replace(/-[^-]*$/, '')),
   },
+  // An image needs nothing.
+  osi: { needs: () => [], provides: () => [], comparable: (offered) => offered },
 };
 
 /**
