@@ -38,3 +38,10 @@ export async function loseAttempt(
   const hostsFault = blame && (await blameHost(tx, attempt.worker, job, message));
   await failedByHost(tx, job, cause, { delay: 0, counts: !hostsFault });
 }
+
+/** The host says itself that it failed, or what it says cannot be: another attempt follows, after a while. */
+export async function hostFailed(tx: Change, attempt: AttemptRow, job: JobRow, cause: Cause): Promise<void> {
+  await endAttempt(tx, attempt, 'infrastructure-failure', cause);
+  const hostsFault = await blameHost(tx, attempt.worker, job, cause.message);
+  await failedByHost(tx, job, cause, { counts: !hostsFault });
+}

@@ -7,19 +7,18 @@ import { notFound } from './refusal.ts';
 import type { Tasks } from './services.ts';
 import { endTask } from './transitions.ts';
 import { attemptView, jobView, taskDetailView, taskView } from './views.ts';
-import { explainWaiting, NOT_WAITING, type Waiting } from './waiting.ts';
+import { type Explanation, explainWaiting, NOT_WAITING } from './waiting.ts';
 
 export function createTasks(context: Context): Tasks {
   const { database, events } = context;
 
   /** Why each of `rows` waits; looks at the farm only if one may. */
-  async function waitingOf(rows: readonly TaskRow[]): Promise<(row: TaskRow) => Waiting> {
-    if (rows.every((row) => row.state === 'done')) return () => NOT_WAITING;
-    const explain = await explainWaiting(
+  async function waitingOf(rows: readonly TaskRow[]): Promise<Explanation> {
+    if (rows.every((row) => row.state === 'done')) return { ofTask: () => NOT_WAITING, ofJob: () => NOT_WAITING };
+    return explainWaiting(
       context,
       rows.map((row) => row.id),
     );
-    return (row) => explain(row.id);
   }
 
   return {
@@ -29,7 +28,7 @@ export function createTasks(context: Context): Tasks {
       const waiting = await waitingOf(shown);
       const last = shown.at(-1);
       return {
-        tasks: shown.map((row) => taskView(row, waiting(row))),
+        tasks: shown.map((row) => taskView(row, waiting.ofTask(row.id))),
         next: rows.length > limit && last ? cursorOf(last) : null,
       };
     },
@@ -40,8 +39,8 @@ export function createTasks(context: Context): Tasks {
       const attempts = await database.stores.attempts.ofJobs(jobs.map((job) => job.id));
       const phases = await database.stores.attempts.phases(attempts.map((attempt) => attempt.id));
       const waiting = await waitingOf([row]);
-      return taskDetailView(row, waiting(row), {
-        jobs: jobs.map((job) => jobView(job, attempts, phases)),
+      return taskDetailView(row, waiting.ofTask(row.id), {
+        jobs: jobs.map((job) => jobView(job, waiting.ofJob(job.id), attempts, phases)),
         artifacts: await database.stores.results.artifacts(row.id),
       });
     },
