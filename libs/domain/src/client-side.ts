@@ -6,12 +6,15 @@ export {
   type LogFrame,
   logFrame,
   readLogFrame,
+  readTerminalNotice,
   TERMINAL_INPUT_LIMIT,
   TERMINAL_SIDE_LIMIT,
   TERMINAL_TOO_SLOW,
   TERMINAL_TYPE,
+  type TerminalEnd,
   type TerminalNotice,
   type TerminalRequest,
   type TerminalSize,
+  type TerminalState,
 } from './terminal.ts';
 export { ACTIONS, OUTCOMES } from './words.ts';

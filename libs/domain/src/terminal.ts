@@ -1,3 +1,5 @@
+import type { Outcome } from './task.ts';
+
 /*
  * A terminal is a WebSocket beside the log of an attempt. What the shell prints comes in log frames, as a followed log
  * does; what is typed goes the other way as bare bytes. Everything else is JSON in text frames.
@@ -18,6 +20,9 @@ export const TERMINAL_TOO_SLOW = 1013;
 /** A terminal type (`TERM`) as it may be passed on: a name in a terminfo database. */
 export const TERMINAL_TYPE = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$/;
 
+/** What is kept of the transcript for clients that were cut off, and sent again after the api was away, bytes. */
+export const TERMINAL_REPLAY = 256 * 1024;
+
 export interface TerminalSize {
   columns: number;
   rows: number;
@@ -28,12 +33,28 @@ export interface TerminalRequest {
   resize: TerminalSize;
 }
 
+/**
+ * `waiting`: for a host, or for a build to fail; the shell begins when somebody is there. `unreachable`: it runs, and
+ * what is typed does not get there at the moment and is lost.
+ */
+export type TerminalState = 'waiting' | 'running' | 'unreachable';
+
+export interface TerminalEnd {
+  /** Of the shell; null when it did not come to an end of its own. */
+  status: number | null;
+  outcome: Outcome | null;
+  /** Why, unless all went well. */
+  message?: string;
+}
+
 /** What a client is told in text frames: first where it stands and again when that changes, at last how it ended. */
-export type TerminalNotice =
-  /** `waiting`: for a host, or for a build to fail. The shell begins when somebody is there. */
-  | { attached: { state: 'waiting' | 'running' } }
-  /** `status`: of the shell, null when it did not come to an end of its own. `message`: why, unless all went well. */
-  | { ended: { status: number | null; outcome: string | null; message?: string } };
+export type TerminalNotice = { attached: { state: TerminalState } } | { ended: TerminalEnd };
+
+/** The server's word in a text frame; undefined for what this version does not know. */
+export function readTerminalNotice(text: string): TerminalNotice | undefined {
+  const notice = JSON.parse(text) as Partial<Record<string, unknown>>;
+  return 'ended' in notice || 'attached' in notice ? (notice as TerminalNotice) : undefined;
+}
 
 /** A piece of a log at its offset. */
 export interface LogFrame {
