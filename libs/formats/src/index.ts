@@ -1,3 +1,4 @@
+export { makesPackagesFor } from './deb/architectures.ts';
 export { type Changes, parseChanges } from './deb/changes.ts';
 export { type ChrootFile, type FarmRepository, farmSourceFiles, farmUpdateCommand } from './deb/farm-source.ts';
 export {

@@ -3,19 +3,21 @@ import { buildPackage } from '../build/build-package.ts';
 import type { Host } from '../host.ts';
 import type { Work } from '../job.ts';
 import { checkPackages } from './check.ts';
-import { collect } from './collect.ts';
+import { collect, collectSource } from './collect.ts';
 import { openEnvironment } from './environment.ts';
 import { openBuildNetwork } from './network.ts';
 import { runPbuilder } from './pbuilder.ts';
-import { sourcePackage } from './source-package.ts';
+import { nothingOf, sourcePackage } from './source-package.ts';
 
 /** Builds a Debian package. */
 export function buildDeb(host: Host): Work<BuildDebOrder> {
   return buildPackage(host, {
     open: async (build) => ({ chroot: await openEnvironment(build), network: await openBuildNetwork(build) }),
     source: sourcePackage,
+    nothingOf,
     build: runPbuilder,
     collect,
+    collectSource,
     check: checkPackages,
   });
 }

@@ -65,7 +65,7 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
   return {
     fromFiles: ({ directory, spec, buildargs }) => makeSource(FROM_FILES, directory, `rpm/${spec}`, buildargs),
     // Made anew: its version and dependencies may depend on the distribution.
-    fromSourceRpm: ({ directory, file }) => makeSource(FROM_SOURCE_RPM, directory, file, []),
+    fromSourceRpm: ({ directory, file, buildargs }) => makeSource(FROM_SOURCE_RPM, directory, file, buildargs),
     async build(source) {
       const { job, directory } = build;
       await job.phase('dependencies', () => meetDependencies(chroot, source, isDynamic));
