@@ -9,8 +9,9 @@ import { Failure } from '@fatbuildr/domain';
 import { openPuller, type RedisAddress, redisPassword, redisUsername } from '@fatbuildr/queue';
 import { type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
 import { enrolledRedis, readEnrolment } from './enrol.ts';
+import { hostArchitecture, runnableArchitectures } from './host/architectures.ts';
 import { watchDisks } from './host/disk.ts';
-import { createHostReporter, hostArchitecture } from './host/report.ts';
+import { createHostReporter } from './host/report.ts';
 import { buildDeb } from './jobs/build-deb/build-deb.ts';
 import { buildOsi } from './jobs/build-osi/build-osi.ts';
 import { buildRpm } from './jobs/build-rpm/build-rpm.ts';
@@ -40,6 +41,8 @@ export interface WorkerOptions {
   openPuller?: (queues: string[]) => Puller;
   /** How often (ms) the host reports. */
   reportMs?: number;
+  /** Those that this host builds for, its own first; by default what runs on this machine, on a fake host its own. */
+  architectures?: [string, ...string[]];
   /** Makes the RPM packages of the fake driver. */
   fakeRpms?: FakePackages;
   /** Called when the api does not know this worker any more, and all it did is cleared away. */
@@ -65,7 +68,10 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   const { paths, worker } = config;
   const trees = createTreeStore(paths.state);
   const disk = watchDisks([paths.state, paths.cache], worker.minFreeDisk);
-  const reporter = createHostReporter(config, { trees, disk, version });
+  const isFake = config.containers.driver === 'fake';
+  const [architecture = hostArchitecture()] = options.architectures ?? [];
+  const architectures = options.architectures ?? (isFake ? [architecture] : await runnableArchitectures(architecture));
+  const reporter = createHostReporter(config, { trees, disk, architectures, version });
   const enrolment = await readEnrolment(config);
   const apiUrl = enrolment?.api ?? worker.api;
   const secret = await readSecret(worker.secretFile, { isLocal: enrolment === undefined, log, signal });
@@ -92,24 +98,23 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   };
 
   await trees.collect();
-  const works =
-    config.containers.driver === 'fake'
-      ? fakeHost(warn, () => fakeWorks({ trees, architecture: hostArchitecture(), changed, rpms: options.fakeRpms }))
-      : realWorks({
-          runner: createNspawnRunner({ warn }),
-          trees,
-          packages: createContentCache({ directory: join(paths.cache, 'packages'), maxBytes: PACKAGE_CACHE, log }),
-          sources: createSourceCache({ directory: paths.cache, log }),
-          mirrors: () => hostMirrors(),
-          architecture: hostArchitecture(),
-          commands: config.commands,
-          apiUrl,
-          authorization: `Bearer ${secret}`,
-          code: fileURLToPath(new URL('../../..', import.meta.url)),
-          upstreamProxy: options.upstreamProxy,
-          changed,
-          log,
-        });
+  const works = isFake
+    ? fakeHost(warn, () => fakeWorks({ trees, architecture, changed, rpms: options.fakeRpms }))
+    : realWorks({
+        runner: createNspawnRunner({ warn }),
+        trees,
+        packages: createContentCache({ directory: join(paths.cache, 'packages'), maxBytes: PACKAGE_CACHE, log }),
+        sources: createSourceCache({ directory: paths.cache, log }),
+        mirrors: () => hostMirrors(),
+        architecture,
+        commands: config.commands,
+        apiUrl,
+        authorization: `Bearer ${secret}`,
+        code: fileURLToPath(new URL('../../..', import.meta.url)),
+        upstreamProxy: options.upstreamProxy,
+        changed,
+        log,
+      });
 
   const redis = enrolment ? enrolledRedis(enrolment) : localRedis(config, secret);
   const loop = await startLoop(

@@ -61,6 +61,8 @@ export interface ContainerSpec {
    * with `input` or `onStdout`.
    */
   terminal?: TerminalDimensions;
+  /** What `uname -m` says where that is not the machine's own: `x86` is a 32-bit one on amd64. */
+  personality?: 'x86';
   /** What the command reads on its standard input; end of file at once when absent. */
   input?: Buffer;
   /** Standard output and error, merged in the order they were written; error alone when `onStdout` is given. */

@@ -63,6 +63,7 @@ export function nspawnArguments(spec: ContainerSpec): string[] {
     ),
     ...Object.entries(spec.environment ?? {}).map(([name, value]) => `--setenv=${name}=${value}`),
     ...(spec.user === undefined ? [] : [`--user=${spec.user}`]),
+    ...(spec.personality === undefined ? [] : [`--personality=${spec.personality}`]),
     ...(spec.workingDirectory === undefined ? [] : [`--chdir=${spec.workingDirectory}`]),
     '--',
     '/bin/sh',

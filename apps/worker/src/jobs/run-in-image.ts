@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ContainerExit, type ContainerSpec, mountOverlay, runToEnd } from '@fatbuildr/containers';
 import { overridden } from './commands.ts';
+import { personalityFor } from './foreign.ts';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
 import { throwIfLimited } from './limits.ts';
@@ -52,6 +53,7 @@ export async function runInTree(
         ...(processes === null ? {} : { processes }),
       },
       onOutput: (chunk) => job.log.output(chunk),
+      ...personalityFor(job.order),
       ...spec,
     },
     { signal: job.signal },
