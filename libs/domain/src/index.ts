@@ -201,6 +201,7 @@ export {
   logFrame,
   readLogFrame,
   TERMINAL_INPUT_LIMIT,
+  TERMINAL_REPLAY,
   TERMINAL_TAIL,
   TERMINAL_TOO_SLOW,
   type TerminalNotice,

@@ -23,6 +23,8 @@ export const TerminalRequest = z.object({ resize: Size });
 
 /** A text frame to the worker: who is there. What is typed comes as binary frames. */
 export const TerminalAudience = z.object({
+  /** Byte of the log up to which the api has it: where the worker goes on after a cut; null when it has nothing. */
+  have: z.int().nonnegative().nullable(),
   /** How many clients are attached. */
   clients: z.int().nonnegative(),
   /** Of whoever came or resized last; null until somebody has. */
