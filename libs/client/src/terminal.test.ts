@@ -7,6 +7,7 @@ import { attachTerminal, type TerminalOptions } from './terminal.ts';
 /** The server's end of a connection. */
 class FakeSocket implements LogSocket {
   binaryType = '';
+  bufferedAmount = 0;
   onopen: LogSocket['onopen'] = null;
   onmessage: LogSocket['onmessage'] = null;
   onclose: LogSocket['onclose'] = null;

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BuildSource, Format, InstanceView } from '@fatbuildr/domain';
+import type { Attempt, BuildSource, Format, InstanceView, TaskDetail } from '@fatbuildr/domain';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { type BuildInput, locate } from '../definition/locate.ts';
 import { sourcePackageFiles } from '../definition/source-package.ts';
 import { submitter } from '../definition/submitter.ts';
 import { UsageError } from '../output/report-error.ts';
-import { TaskFollower } from '../task-follower.ts';
+import { type LogTaker, TaskFollower } from '../task-follower.ts';
 import { uploadFile } from '../upload-file.ts';
 
 export class Build extends TaskFollower<typeof Build> {
@@ -39,12 +39,16 @@ export class Build extends TaskFollower<typeof Build> {
     msg: Flags.string({ char: 'm', description: 'What changed, for the changelog' }),
     architecture: Flags.string({ description: 'Architecture to build for', multiple: true, multipleNonGreedy: true }),
     priority: Flags.integer({ description: 'Higher goes first; above 50 takes the action admin', min: 0, max: 100 }),
+    interactive: Flags.boolean({
+      description: 'If the build fails, open a shell there; with --batch one that waits for "join"',
+    }),
     batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
     watch: Flags.boolean({ char: 'w', description: 'Follow the log; what happens without --batch', hidden: true }),
   };
 
   async run(): Promise<void> {
     const { flags } = this;
+    if (flags.interactive && !flags.batch) requireTerminal(flags.json);
     const input = locate({
       path: this.args.path,
       artifact: flags.artifact,
@@ -68,11 +72,23 @@ export class Build extends TaskFollower<typeof Build> {
         ...(artifact === undefined ? {} : { artifact }),
         source: await this.upload(input),
         submitter: by,
+        interactive: flags.interactive,
         ...(flags.priority === undefined ? {} : { priority: flags.priority }),
         message: flags.msg ?? `Build of ${artifact ?? 'a source package'}`,
       },
     });
     await this.submitted(task, flags.batch);
+  }
+
+  protected override async read(
+    task: TaskDetail,
+    attempt: Attempt,
+    onBytes: LogTaker,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!this.flags.interactive) return super.read(task, attempt, onBytes, signal);
+    const { readOrAttach } = await import('../terminal/read-or-attach.ts');
+    await readOrAttach(this.client, { task: task.id, attempt: attempt.id, onBytes, signal });
   }
 
   private async upload(input: BuildInput): Promise<BuildSource> {
@@ -99,6 +115,14 @@ export class Build extends TaskFollower<typeof Build> {
 
 /** What a ready source package can be built for. */
 const FORMAT_OF: Record<BuildInput['kind'], Format | undefined> = { definition: undefined, dsc: 'deb', srpm: 'rpm' };
+
+function requireTerminal(json: boolean): void {
+  if (process.stdin.isTTY && !json) return;
+  throw new UsageError(
+    '--interactive opens a shell where the build fails, and that takes a terminal.',
+    'With --batch the shell waits: "fatbuildrctl join" opens it from a terminal.',
+  );
+}
 
 /** The distribution to build for: the one named, or the only one there is. */
 function chooseTarget(instance: InstanceView, format: Format | undefined, distribution: string | undefined) {
