@@ -18,6 +18,8 @@ export const commands: Readonly<Record<string, () => Promise<CommandClass>>> = {
   'images:list': async () => (await import('./commands/images/list.ts')).ImagesList,
   'images:shell': async () => (await import('./commands/images/shell.ts')).ImagesShell,
   'images:update': async () => (await import('./commands/images/tool-images.ts')).ImagesUpdate,
+  'import-dsc': async () => (await import('./commands/import-source.ts')).ImportDsc,
+  'import-srcrpm': async () => (await import('./commands/import-source.ts')).ImportSrcrpm,
   instances: async () => (await import('./commands/instances.ts')).Instances,
   join: async () => (await import('./commands/join.ts')).Join,
   'keyring:create': async () => (await import('./commands/keyring/change.ts')).KeyringCreate,

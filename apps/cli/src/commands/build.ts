@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Attempt, BuildSource, Format, InstanceView, TaskDetail } from '@fatbuildr/domain';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { archiveOfSource, parseLocalSource } from '../definition/local-sources.ts';
 import { type BuildInput, locate } from '../definition/locate.ts';
 import { sourcePackageFiles } from '../definition/source-package.ts';
 import { submitter } from '../definition/submitter.ts';
@@ -20,6 +21,7 @@ export class Build extends TaskFollower<typeof Build> {
     '<%= config.bin %> build -a hello -b ~/packages -d bookworm -m "New upstream version"',
     '<%= config.bin %> build hello_2.10-3.dsc -d bookworm --batch',
     '<%= config.bin %> build hello-2.10-3.src.rpm -d el9',
+    '<%= config.bin %> build -d bookworm --sources 3.0~git1@~/src/hello',
   ];
   static override args = {
     path: Args.string({ description: 'Definition directory, .dsc or .src.rpm; by default the current directory' }),
@@ -39,6 +41,11 @@ export class Build extends TaskFollower<typeof Build> {
     msg: Flags.string({ char: 'm', description: 'What changed, for the changelog' }),
     architecture: Flags.string({ description: 'Architecture to build for', multiple: true, multipleNonGreedy: true }),
     priority: Flags.integer({ description: 'Higher goes first; above 50 takes the action admin', min: 0, max: 100 }),
+    sources: Flags.string({
+      description: 'Sources to bring along, each [ID#][VERSION@]PATH: a directory to pack, or an archive',
+      multiple: true,
+    }),
+    'include-git-untracked': Flags.boolean({ description: 'Pack files too that git ignores or does not track' }),
     interactive: Flags.boolean({
       description: 'If the build fails, open a shell there; with --batch one that waits for "join"',
     }),
@@ -92,6 +99,9 @@ export class Build extends TaskFollower<typeof Build> {
   }
 
   private async upload(input: BuildInput): Promise<BuildSource> {
+    if (input.kind !== 'definition' && this.flags.sources) {
+      throw new UsageError(`${input.file} has its sources; --sources is for definitions.`);
+    }
     if (input.kind === 'dsc') {
       const { dsc, files } = sourcePackageFiles(input.file);
       const uploaded = [];
@@ -106,12 +116,28 @@ export class Build extends TaskFollower<typeof Build> {
     try {
       const archive = join(work, `${input.artifact}.tar.gz`);
       await packDefinition(input.directory, archive);
-      return { kind: 'definition', archive: await uploadFile(this.client, archive), sources: [] };
+      const sources = await this.uploadSources(input.artifact, await mkdtemp(join(work, 'sources-')));
+      return { kind: 'definition', archive: await uploadFile(this.client, archive), sources };
     } finally {
       await rm(work, { recursive: true });
     }
   }
+
+  private async uploadSources(artifact: string, work: string): Promise<LocalSourceFile[]> {
+    const all = (this.flags.sources ?? []).map((text) => parseLocalSource(text, artifact, process.cwd()));
+    const twice = all.find(({ id }, index) => all.findIndex((one) => one.id === id) < index);
+    if (twice) throw new UsageError(`--sources names the source ${twice.id} twice.`);
+    const options = { work, untracked: this.flags['include-git-untracked'], epoch: process.env['SOURCE_DATE_EPOCH'] };
+    const uploaded = [];
+    for (const { id, version, path } of all) {
+      const file = await uploadFile(this.client, await archiveOfSource({ id, version, path }, options));
+      uploaded.push({ id, ...(version === undefined ? {} : { version }), file });
+    }
+    return uploaded;
+  }
 }
+
+type LocalSourceFile = Extract<BuildSource, { kind: 'definition' }>['sources'][number];
 
 /** What a ready source package can be built for. */
 const FORMAT_OF: Record<BuildInput['kind'], Format | undefined> = { definition: undefined, dsc: 'deb', srpm: 'rpm' };

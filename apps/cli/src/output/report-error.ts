@@ -1,4 +1,5 @@
 import { ApiProblem, ServerUnreachable } from '@fatbuildr/client';
+import { Failure } from '@fatbuildr/domain';
 import { ExitError } from '@oclif/core/errors';
 import { EXIT, statusOfError } from '../exit-status.ts';
 import { paint } from './paint.ts';
@@ -37,7 +38,7 @@ function capitalised(text: string): string {
 }
 
 function hintOf(error: unknown): string | undefined {
-  if (error instanceof UsageError) return error.hint;
+  if (error instanceof UsageError || error instanceof Failure) return error.hint;
   if (error instanceof ApiProblem) return error.problem.hint;
   if (error instanceof Error && /^command .* not found$/.test(error.message)) {
     return 'fatbuildrctl --help lists the commands.';
