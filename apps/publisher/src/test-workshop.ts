@@ -165,6 +165,7 @@ function start(works: Works, order: PublisherOrder, hooks: Partial<AttemptApi>, 
     commit: async () => void (notes.commits += 1),
     close: async () => void (notes.closed = 'close'),
     handback: async () => void (notes.closed = 'handback'),
+    terminal: { url: 'ws://unused', headers: {} },
     ...{ trees: unused, version: unused, fetchBlob: unused, putFile: unused },
     ...hooks,
   };
