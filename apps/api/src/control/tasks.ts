@@ -23,7 +23,7 @@ export function createTasks(context: Context, terminals: Terminals): Tasks {
       rows.map((row) => row.id),
     );
     const attended = new Map(rows.flatMap((row) => shellOf(row, terminals)));
-    return { ...queued, ofTask: (task) => attended.get(task) ?? queued.ofTask(task) };
+    return { ...queued, ofTask: (task) => attended.get(task.id) ?? queued.ofTask(task) };
   }
 
   return {
@@ -33,7 +33,7 @@ export function createTasks(context: Context, terminals: Terminals): Tasks {
       const waiting = await waitingOf(shown);
       const last = shown.at(-1);
       return {
-        tasks: shown.map((row) => taskView(row, waiting.ofTask(row.id))),
+        tasks: shown.map((row) => taskView(row, waiting.ofTask(row))),
         next: rows.length > limit && last ? cursorOf(last) : null,
       };
     },
@@ -44,7 +44,7 @@ export function createTasks(context: Context, terminals: Terminals): Tasks {
       const attempts = await database.stores.attempts.ofJobs(jobs.map((job) => job.id));
       const phases = await database.stores.attempts.phases(attempts.map((attempt) => attempt.id));
       const waiting = await waitingOf([row]);
-      return taskDetailView(row, waiting.ofTask(row.id), {
+      return taskDetailView(row, waiting.ofTask(row), {
         jobs: jobs.map((job) => jobView(job, waiting.ofJob(job.id), attempts, phases)),
         artifacts: await database.stores.results.artifacts(row.id),
       });

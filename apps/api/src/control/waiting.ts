@@ -1,3 +1,4 @@
+import type { TaskRow } from '@fatbuildr/database';
 import type { Host } from './capabilities.ts';
 import { hostsFor } from './capabilities.ts';
 import type { Context } from './context.ts';
@@ -43,8 +44,8 @@ interface Circumstances {
 
 /** Why tasks and their jobs wait. */
 export interface Explanation {
-  /** Of several jobs that wait the one that nobody can take is explained, by name. */
-  ofTask(task: string): Waiting;
+  /** Of several jobs that wait, the first that nobody can take; by name where the task is for several architectures. */
+  ofTask(task: Pick<TaskRow, 'id' | 'architecturesJson'>): Waiting;
   /** By id. */
   ofJob(job: string): Waiting;
 }
@@ -90,12 +91,12 @@ export async function explainWaiting(context: Context, tasks: readonly string[])
     return { waiting: whereInQueue(job, queue, state), estimatedStart: queue.starts.get(job.id) ?? null };
   };
   return {
-    ofTask(task) {
-      const waiting = (queued.get(task) ?? []).map((job) => ({ job, ...explain(job) }));
+    ofTask({ id, architecturesJson }) {
+      const waiting = (queued.get(id) ?? []).map((job) => ({ job, ...explain(job) }));
       const shown = waiting.find(({ estimatedStart }) => estimatedStart === null) ?? waiting[0];
       if (!shown) return NOT_WAITING;
       const { job, estimatedStart, waiting: reason } = shown;
-      const isOneOfSeveral = state.jobs.some((other) => other.task === task && other.id !== job.id);
+      const isOneOfSeveral = (JSON.parse(architecturesJson) as string[]).length > 1;
       return { waiting: isOneOfSeveral ? `${job.name}: ${reason}` : reason, estimatedStart };
     },
     ofJob(id) {

@@ -7,12 +7,18 @@ function environmentArchitecture(order: WorkerOrder): string | undefined {
   return 'recipe' in order && 'architecture' in order.recipe ? order.recipe.architecture : undefined;
 }
 
-/** What `uname -m` is to say in the containers of an order, where the kernel would say its own: i386 on amd64. */
-export function personalityFor(order: WorkerOrder): { personality?: 'x86' } {
-  return environmentArchitecture(order) === 'i386' && process.arch === 'x64' ? { personality: 'x86' } : {};
+/** Whether programs of an architecture run here as they are, though the kernel says another of itself: i386 on amd64. */
+function isPersonality(architecture: string | undefined): boolean {
+  return architecture === 'i386' && process.arch === 'x64';
 }
 
-/** What dnf and mock are told to work on a tree of another architecture than the machine's. */
+/** What `uname -m` is to say in the containers of an order, where that is not the kernel's own. */
+export function personalityFor(order: WorkerOrder): { personality?: 'x86' } {
+  return isPersonality(environmentArchitecture(order)) ? { personality: 'x86' } : {};
+}
+
+/** What dnf and mock are told to work on a tree of an architecture that is emulated; others they find out. */
 export function forceArchitecture({ architecture }: RpmEnvironmentRecipe, host: Pick<Host, 'architecture'>): string[] {
-  return architecture === host.architecture ? [] : [`--forcearch=${archName(architecture, 'rpm')}`];
+  if (architecture === host.architecture || isPersonality(architecture)) return [];
+  return [`--forcearch=${archName(architecture, 'rpm')}`];
 }
