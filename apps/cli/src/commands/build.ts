@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Attempt, BuildSource, Format, InstanceView, TaskDetail } from '@fatbuildr/domain';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { ARCHITECTURES } from '../architecture.ts';
 import { archiveOfSource, parseLocalSource } from '../definition/local-sources.ts';
 import { type BuildInput, locate } from '../definition/locate.ts';
 import { sourcePackageFiles } from '../definition/source-package.ts';
@@ -21,6 +22,7 @@ export class Build extends TaskFollower<typeof Build> {
     '<%= config.bin %> build -a hello -b ~/packages -d bookworm -m "New upstream version"',
     '<%= config.bin %> build hello_2.10-3.dsc -d bookworm --batch',
     '<%= config.bin %> build hello-2.10-3.src.rpm -d el9',
+    '<%= config.bin %> build -d bookworm --architecture amd64,arm64',
     '<%= config.bin %> build -d bookworm --sources 3.0~git1@~/src/hello',
   ];
   static override args = {
@@ -39,7 +41,7 @@ export class Build extends TaskFollower<typeof Build> {
     name: Flags.string({ char: 'n', description: 'Maintainer name' }),
     email: Flags.string({ char: 'e', description: 'Maintainer e-mail' }),
     msg: Flags.string({ char: 'm', description: 'What changed, for the changelog' }),
-    architecture: Flags.string({ description: 'Architecture to build for', multiple: true, multipleNonGreedy: true }),
+    architecture: Flags.string({ description: 'Architectures to build for: amd64,arm64', ...ARCHITECTURES }),
     priority: Flags.integer({ description: 'Higher goes first; above 50 takes the action admin', min: 0, max: 100 }),
     sources: Flags.string({
       description: 'Sources to bring along, each [ID#][VERSION@]PATH: a directory to pack, or an archive',
@@ -56,6 +58,7 @@ export class Build extends TaskFollower<typeof Build> {
   async run(): Promise<void> {
     const { flags } = this;
     if (flags.interactive && !flags.batch) requireTerminal(flags.json);
+    if (flags.artifact?.includes(',')) throw severalOfArtifact(flags.artifact);
     const input = locate({
       path: this.args.path,
       artifact: flags.artifact,
@@ -138,6 +141,14 @@ export class Build extends TaskFollower<typeof Build> {
 }
 
 type LocalSourceFile = Extract<BuildSource, { kind: 'definition' }>['sources'][number];
+
+/** In Fatbuildr 2.1 too `-a` is the artifact: who means architectures is told how. */
+function severalOfArtifact(text: string): UsageError {
+  return new UsageError(
+    `"${text}" is not the name of an artifact.`,
+    `Architectures are named with: --architecture ${text}`,
+  );
+}
 
 /** What a ready source package can be built for. */
 const FORMAT_OF: Record<BuildInput['kind'], Format | undefined> = { definition: undefined, dsc: 'deb', srpm: 'rpm' };

@@ -1,10 +1,11 @@
 import type { Format } from '@fatbuildr/domain';
 import { Flags } from '@oclif/core';
+import { architectureName } from '../../architecture.ts';
 
 /** Which tool image, or whose environment, on which host. */
 export const HELD_TREE = {
   format: Flags.string({ char: 'f', description: 'Format', options: ['deb', 'rpm', 'osi'], default: 'deb' }),
-  architecture: Flags.string({ description: 'Architecture' }),
+  architecture: Flags.string({ description: 'Architecture', parse: architectureName }),
   host: Flags.string({ description: 'Build host; by default one that holds it' }),
 };
 
