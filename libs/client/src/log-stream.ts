@@ -85,7 +85,7 @@ async function readOnce<End>(
       socket.onmessage = ({ data }) => {
         if (typeof data === 'string') {
           then(() => {
-            end = stream.onText(data) ?? end;
+            end = textOf(transport, stream, data) ?? end;
             if (end !== undefined) socket.close();
           });
           return;
@@ -108,4 +108,12 @@ async function readOnce<End>(
   }
   await taken;
   return end;
+}
+
+function textOf<End>(transport: LogTransport, stream: LogStream<End>, text: string): End | undefined {
+  try {
+    return stream.onText(text);
+  } catch {
+    throw new ServerUnreachable(transport, new Error('it said what version 1 of the API does not'));
+  }
 }

@@ -33,6 +33,7 @@ export function typeInto(terminal: Terminal, own: OwnTerminal, onLeave: () => vo
  */
 export function pipeInto(terminal: Terminal): () => void {
   const { stdin } = process;
+  let stopped = false;
   async function pipe(): Promise<void> {
     let last = NEWLINE;
     for await (const chunk of stdin as AsyncIterable<Buffer>) {
@@ -42,9 +43,12 @@ export function pipeInto(terminal: Terminal): () => void {
     await typed(Buffer.from(last === NEWLINE ? [END] : [NEWLINE, END]));
   }
   async function typed(bytes: Buffer): Promise<void> {
-    while (!stdin.destroyed && (terminal.pending > ENOUGH || !terminal.type(bytes))) await sleep(LOOK_MS);
+    while (!stopped && (terminal.pending > ENOUGH || !terminal.type(bytes))) await sleep(LOOK_MS);
   }
   // that it was destroyed below, or cannot be read, is how it ends
   pipe().catch(() => undefined);
-  return () => void stdin.destroy();
+  return () => {
+    stopped = true;
+    stdin.destroy();
+  };
 }
