@@ -114,5 +114,5 @@ test('a damaged one, or no source package, is refused', async () => {
     await writeFile(broken, content);
     await expect(importSourceRpm(broken, into)).rejects.toThrow(why);
   }
-  await expect(readdir(join(work, 'made'))).rejects.toThrow();
+  await expect(readdir(join(work, 'made'))).rejects.toThrow('ENOENT');
 });

@@ -7,7 +7,7 @@ export interface ListedFile {
 }
 
 /** What sha256sum(1) prints, and `sha256sum --check` and systemd-sysupdate(8) read; names in the order of their bytes. */
-export function renderChecksums(files: readonly ListedFile[]): string {
+function renderChecksums(files: readonly ListedFile[]): string {
   return files
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, sha256 }) => `${sha256}  ${name}\n`)

@@ -186,10 +186,10 @@ describe('a writer that dies', () => {
   test.each([...before, ...after])('at %s leaves the old repository or the new one', async (fatal) => {
     await publish(['router_1.0.tar']);
     const reached = Promise.withResolvers<void>();
-    const step = (each: WriteStep) => {
+    const step = async (each: WriteStep) => {
       if (each !== fatal) return;
       reached.resolve();
-      return new Promise<never>(() => {});
+      await new Promise<never>(() => {});
     };
     void publish(['router_2.0.tar'], { step, task: 'dies' });
     await reached.promise;
