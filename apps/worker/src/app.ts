@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { streamingFetch } from '@fatbuildr/client/node';
 import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import { type Config, hostMirrors } from '@fatbuildr/config';
-import { createNspawnRunner, reap } from '@fatbuildr/containers';
+import { createNspawnRunner, reap, removeTree } from '@fatbuildr/containers';
 import { Failure } from '@fatbuildr/domain';
 import { openPuller, type RedisAddress, redisPassword, redisUsername } from '@fatbuildr/queue';
 import { type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
@@ -27,7 +27,8 @@ import { shell } from './jobs/shell.ts';
 import { type Loop, type Puller, startLoop } from './loop.ts';
 import { createContentCache } from './network/content-cache.ts';
 import { createSourceCache } from './sources/source-cache.ts';
-import { createTreeStore } from './trees/tree-store.ts';
+import { createTreeStore, generationsOf, type TreeStore } from './trees/tree-store.ts';
+import { createWarmLayers, type WarmLayers } from './trees/warm-layers.ts';
 
 export interface WorkerOptions {
   config: Config;
@@ -45,9 +46,13 @@ export interface WorkerOptions {
   architectures?: [string, ...string[]];
   /** Makes the RPM packages of the fake driver. */
   fakeRpms?: FakePackages;
+  /** How long (ms) a shell is kept that nobody is at; two minutes by default. */
+  shellLeftMs?: number;
   /** Called when the api does not know this worker any more, and all it did is cleared away. */
   onRevoked?: () => void;
 }
+
+const SHELL_LEFT_MS = 2 * 60_000;
 
 /** How much the cache of packages may hold, bytes. */
 const PACKAGE_CACHE = 20 * 1024 ** 3;
@@ -98,12 +103,14 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   };
 
   await trees.collect();
+  const warm = await openWarmLayers(config, trees);
   const works = isFake
     ? fakeHost(warn, () => fakeWorks({ trees, architecture, changed, rpms: options.fakeRpms }))
     : realWorks({
         runner: createNspawnRunner({ warn }),
         trees,
         packages: createContentCache({ directory: join(paths.cache, 'packages'), maxBytes: PACKAGE_CACHE, log }),
+        warm,
         sources: createSourceCache({ directory: paths.cache, log }),
         mirrors: () => hostMirrors(),
         architecture,
@@ -112,6 +119,7 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
         authorization: `Bearer ${secret}`,
         code: fileURLToPath(new URL('../../..', import.meta.url)),
         upstreamProxy: options.upstreamProxy,
+        shellLeftMs: options.shellLeftMs ?? SHELL_LEFT_MS,
         changed,
         log,
       });
@@ -134,6 +142,19 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   );
   late.loop = loop;
   return { stop: () => loop.stop(drainMs) };
+}
+
+/** Undefined where they are switched off: what was kept goes. */
+async function openWarmLayers({ paths, worker }: Config, trees: TreeStore): Promise<WarmLayers | undefined> {
+  const directory = join(paths.cache, 'warm');
+  if (!worker.warm.enabled) {
+    await removeTree(directory);
+    return undefined;
+  }
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const warm = createWarmLayers({ directory, maxBytes: worker.warm.maxBytes, boot });
+  await warm.collect(await generationsOf(trees));
+  return warm;
 }
 
 function realWorks(host: Host): Works {

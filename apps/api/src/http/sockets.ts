@@ -27,7 +27,11 @@ export function peerOf(socket: WebSocket): Peer {
     },
     pause: () => socket.pause(),
     resume: () => socket.resume(),
-    close: (code, reason) => socket.close(code, reason),
+    close(code, reason) {
+      socket.close(code, reason);
+      // the other side's own close is read as well
+      socket.resume();
+    },
   };
 }
 

@@ -66,8 +66,6 @@ export function mountTerminals(app: FastifyInstance, { control }: AppParts, list
       },
       text: ({ resize }) => end.resize(resize),
     });
-    // what came while the rights were looked up
-    socket.resume();
   }
 
   app.route({
@@ -87,11 +85,14 @@ export function mountTerminals(app: FastifyInstance, { control }: AppParts, list
     handler: () => Promise.reject(onlyWebSocket()),
     wsHandler: (socket, request) => {
       watchOver(socket);
+      // nothing is read before somebody takes it
       socket.pause();
-      attach(socket, request).catch((err: unknown) => {
-        request.log.warn({ err }, 'a client could not be attached to a terminal');
-        socket.close(1011);
-      });
+      attach(socket, request)
+        .catch((err: unknown) => {
+          request.log.warn({ err }, 'a client could not be attached to a terminal');
+          socket.close(1011);
+        })
+        .finally(() => socket.resume());
     },
   });
 }
@@ -131,12 +132,13 @@ export function mountWorkerTerminals(app: FastifyInstance, { control }: AppParts
           },
           text: end.report,
         });
-        socket.resume();
       };
-      join().catch((err: unknown) => {
-        request.log.warn({ err }, 'a worker could not bring a shell');
-        socket.close(1011);
-      });
+      join()
+        .catch((err: unknown) => {
+          request.log.warn({ err }, 'a worker could not bring a shell');
+          socket.close(1011);
+        })
+        .finally(() => socket.resume());
     },
   });
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { mountOverlay } from '@fatbuildr/containers';
 import { Failure, type ShellOrder, type ShellTime } from '@fatbuildr/domain';
-import { holdShell, LEFT_MS, type ShellEnd } from '../terminal/hold-shell.ts';
+import { holdShell, type ShellEnd } from '../terminal/hold-shell.ts';
 import { inWords } from './deadlines.ts';
 import { useTree } from './exec.ts';
 import type { Host } from './host.ts';
@@ -33,7 +33,8 @@ export function shell(host: Host): Work<ShellOrder> {
       try {
         return await holdShell(job, {
           time: limits,
-          patienceMs: LEFT_MS,
+          leftMs: host.shellLeftMs,
+          patienceMs: host.shellLeftMs,
           start: ({ term, ...terminal }, onOutput) =>
             host.runner.start(
               containerSpec(host, job, overlay.merged, {
@@ -62,7 +63,7 @@ export function shellEndInWords(end: ShellEnd, { wallMs, silenceMs }: ShellTime)
   if (end.why === 'exit') return `The shell ended with status ${exitStatus(end.exit)}.`;
   return {
     nobody: 'Nobody came to the shell.',
-    left: `The shell was ended: everybody had left it ${inWords(LEFT_MS)} ago.`,
+    left: `The shell was ended: everybody had left it.`,
     time: `The shell was ended: it had been open for ${inWords(wallMs)}, which limits.shell allows.`,
     silence: `The shell was ended: nothing had been typed or printed for ${inWords(silenceMs)}, which limits.shellSilence allows.`,
   }[end.why];

@@ -10,6 +10,8 @@ export type Window = NonNullable<TerminalAudience['terminal']>;
 
 export interface Shell {
   time: ShellTime;
+  /** Between the last one leaving and the end of the shell, ms: somebody may have been cut off, and come again. */
+  leftMs: number;
   /** How long it waits for somebody to come, ms. */
   patienceMs: number;
   /** Starts it in a container with a terminal, once somebody is there. */
@@ -22,8 +24,6 @@ export type ShellEnd =
   /** Nobody came, everybody left, its time was over, or nothing was typed or printed for too long. */
   | { why: 'nobody' | 'left' | 'time' | 'silence' };
 
-/** Between the last one leaving and the end of the shell (ms): somebody may have been cut off, and come again. */
-export const LEFT_MS = 2 * 60_000;
 /** From the hang-up to the kill, ms. */
 const GRACE_MS = 2_000;
 /** For the last of what was printed to reach those who are there, ms. */
@@ -78,7 +78,7 @@ async function run(job: Job, shell: Shell, window: Window, { people, typing, lin
   const began = Date.now();
   let why: 'left' | 'time' | 'silence' | undefined;
   const look = setInterval(() => {
-    why = whyOver(shell.time, { began, last: Math.max(people.lastTyped, job.log.lastWrite, began), left: people.left });
+    why = whyOver(shell, { began, last: Math.max(people.lastTyped, job.log.lastWrite, began), left: people.left });
     if (why === undefined) return;
     clearInterval(look);
     hangUp();
@@ -103,12 +103,12 @@ async function run(job: Job, shell: Shell, window: Window, { people, typing, lin
 
 /** Why a shell is to end, by the clock. Times in ms since the epoch; `left`: when the last one left, if all did. */
 export function whyOver(
-  { wallMs, silenceMs }: ShellTime,
+  { time: { wallMs, silenceMs }, leftMs }: Pick<Shell, 'time' | 'leftMs'>,
   { began, last, left }: { began: number; last: number; left: number | undefined },
   now: number = Date.now(),
 ): 'left' | 'time' | 'silence' | undefined {
   if (now - began >= wallMs) return 'time';
-  if (left !== undefined && now - left >= LEFT_MS) return 'left';
+  if (left !== undefined && now - left >= leftMs) return 'left';
   if (now - last >= silenceMs) return 'silence';
   return undefined;
 }
