@@ -38,6 +38,7 @@ const LOOK_MS = 500;
  */
 export async function holdShell(job: Job, shell: Shell): Promise<ShellEnd> {
   job.untimed();
+  const began = Date.now();
   const people = watchPeople();
   const typing: { terminal?: ContainerTerminal } = {};
   const link = openTerminalLink({
@@ -55,7 +56,7 @@ export async function holdShell(job: Job, shell: Shell): Promise<ShellEnd> {
   try {
     const window = await people.first(shell.patienceMs, job.signal);
     if (window === undefined) return { why: 'nobody' };
-    return await run(job, shell, window, { people, typing, link });
+    return await run(job, shell, window, { people, typing, link, began });
   } finally {
     await link.close(LAST_WORDS_MS);
   }
@@ -65,9 +66,11 @@ interface Ends {
   people: People;
   typing: { terminal?: ContainerTerminal };
   link: TerminalLink;
+  /** When the waiting for the first one began, ms. */
+  began: number;
 }
 
-async function run(job: Job, shell: Shell, window: Window, { people, typing, link }: Ends): Promise<ShellEnd> {
+async function run(job: Job, shell: Shell, window: Window, { people, typing, link, began }: Ends): Promise<ShellEnd> {
   const container = await shell.start(window, async (chunk) => {
     job.log.output(chunk);
     await link.room();
@@ -75,10 +78,10 @@ async function run(job: Job, shell: Shell, window: Window, { people, typing, lin
   if (container.terminal) typing.terminal = container.terminal;
   link.report({ running: true });
 
-  const began = Date.now();
+  const opened = Date.now();
   let why: 'left' | 'time' | 'silence' | undefined;
   const look = setInterval(() => {
-    why = whyOver(shell, { began, last: Math.max(people.lastTyped, job.log.lastWrite, began), left: people.left });
+    why = whyOver(shell, { began, last: Math.max(people.lastTyped, job.log.lastWrite, opened), left: people.left });
     if (why === undefined) return;
     clearInterval(look);
     hangUp();
