@@ -18,7 +18,7 @@ export const importTable: readonly ImportRow[] = [
   { importer: 'libs/*', values: ['domain'], types: true },
   { importer: 'libs/domain', values: [], types: false },
   { importer: 'apps/*', values: ['*'], types: false },
-  { importer: 'apps/cli', values: ['client', 'domain'], types: false },
+  { importer: 'apps/cli', values: ['client', 'definition', 'domain'], types: false },
   { importer: 'apps/web', values: ['client', 'domain'], types: false },
 ];
 

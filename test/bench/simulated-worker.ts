@@ -5,7 +5,7 @@ import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import { Failure, type HeldTree } from '@fatbuildr/domain';
 import { openPuller } from '@fatbuildr/queue';
 import { createLogger, retry } from '@fatbuildr/service';
-import { hostArchitecture } from '@fatbuildr/worker/src/host/report.ts';
+import { hostArchitecture } from '@fatbuildr/worker/src/host/architectures.ts';
 import type { Works } from '@fatbuildr/worker/src/jobs/job.ts';
 import { startAttempt } from '@fatbuildr/worker/src/jobs/run-attempt.ts';
 import { startLoop } from '@fatbuildr/worker/src/loop.ts';
@@ -41,6 +41,7 @@ export async function simulateWorker(
     image: refuse,
     environment: refuse,
     exec: refuse,
+    shell: refuse,
   };
   const workspaces = join(farm.directory, 'workspaces', name);
   let done = 0;

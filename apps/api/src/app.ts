@@ -17,10 +17,14 @@ import type { AppParts } from './http/parts.ts';
 import { handleError, handleNotFound } from './http/problems.ts';
 import { mountQueueBoard } from './http/queue-board.ts';
 import { mountRepositories } from './http/repository-routes.ts';
+import { mountTerminals, mountWorkerTerminals } from './http/terminal-routes.ts';
 import { mountUploads } from './http/upload-routes.ts';
 import { mountWorkerProtocol } from './http/worker-routes.ts';
 
 export type { AppParts };
+
+/** Of a WebSocket, bytes: what is typed or printed at a terminal comes in pieces of at most 64 KiB. */
+const FRAME_LIMIT = 65 * 1024;
 
 /**
  * The HTTP side for one listener, not listening yet. It is built once for TCP (tokens, workers, repositories), once for
@@ -55,7 +59,7 @@ export async function buildApp(
     return app;
   }
   await describe(app, { version: parts.version, publicUrl: parts.config.api.publicUrl });
-  await app.register(websocket, { options: { maxPayload: 1024 } });
+  await app.register(websocket, { options: { maxPayload: FRAME_LIMIT } });
   auditRequests(app, parts);
   // within a plugin, so that the description sees the routes
   await app.register(async (api) => {
@@ -63,13 +67,17 @@ export async function buildApp(
     mountFarm(mounter(api, parts.control, listener), parts);
     mountUploads(api, parts, listener);
     mountLogs(api, parts, listener);
+    mountTerminals(api, parts, listener);
     mountArtifacts(api, parts, listener);
     mountPublicKey(api, parts, listener);
   });
   mountMetrics(app, parts, listener);
   mountQueueBoard(app, parts, listener);
   mountRepositories(app, parts, listener);
-  if (listener === 'tcp') mountWorkerProtocol(app, parts, listener);
+  if (listener === 'tcp') {
+    mountWorkerProtocol(app, parts, listener);
+    mountWorkerTerminals(app, parts, listener);
+  }
   return app;
 }
 

@@ -4,8 +4,8 @@ import type { Attempt, TaskDetail } from '@fatbuildr/domain';
 
 export interface FollowHandlers {
   onTask?(task: TaskDetail): void;
-  onAttempt?(task: TaskDetail, attempt: Attempt): void;
-  onLog(bytes: Uint8Array, attempt: string, offset: number): void | Promise<void>;
+  /** Follows an attempt; the next one comes when it has settled. */
+  onAttempt(task: TaskDetail, attempt: Attempt): Promise<unknown>;
   signal: AbortSignal;
 }
 
@@ -14,8 +14,8 @@ const POLL_MS = 250;
 const AWAY_MS = 60_000;
 
 /**
- * Follows the logs of a task's attempts, one after the other, until the task has ended; returns it as it ended. A
- * server that is away for a while is waited for.
+ * Follows a task's attempts, one after the other, until the task has ended; returns it as it ended. A server that is
+ * away for a while is waited for.
  */
 export async function followTask(client: Client, id: string, handlers: FollowHandlers): Promise<TaskDetail> {
   const { signal } = handlers;
@@ -26,11 +26,7 @@ export async function followTask(client: Client, id: string, handlers: FollowHan
     const attempt = task.jobs.flatMap((job) => job.attempts).find((one) => !seen.has(one.id));
     if (attempt) {
       seen.add(attempt.id);
-      handlers.onAttempt?.(task, attempt);
-      await client.followLog(attempt.id, {
-        onBytes: (bytes, offset) => handlers.onLog(bytes, attempt.id, offset),
-        signal,
-      });
+      await handlers.onAttempt(task, attempt);
     } else if (task.state === 'done') return task;
     else await sleep(POLL_MS, undefined, { signal });
   }

@@ -6,7 +6,7 @@ import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import type { Config } from '@fatbuildr/config';
 import { type Clock, systemClock } from '@fatbuildr/domain';
 import { openPuller, redisFor } from '@fatbuildr/queue';
-import { openOsiRegistry, openReaders, openRegistry } from '@fatbuildr/registry';
+import { openReaders, openRegistry } from '@fatbuildr/registry';
 import { every, type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
 import { startAttempt } from './attempt/run-attempt.ts';
 import { contentsOf } from './contents.ts';
@@ -67,8 +67,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
   });
   const recovered = await registry.recover();
   if (recovered.finished + recovered.forgotten > 0) log.info(recovered, 'put right what a crash left half done');
-  const images = await openOsiRegistry({ tree, scratch: registry.scratch });
-  await ensureConfigured({ config, registry, images, keyrings }, log);
+  await ensureConfigured({ config, registry, keyrings }, log);
 
   const redis = await redisFor('publisher', config);
   const late: { loop?: Loop } = {};
@@ -92,7 +91,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
   const telling = openTelling({ api, registry, instances, signal: closing.signal });
   const care = registryCare({ registry, readers, importRoots: config.imports.roots, clock });
   const workshop: Workshop = {
-    ...{ config, registry, images, keyrings, telling, care },
+    ...{ config, registry, keyrings, telling, care },
     blobPath: (sha256) => blobPath(join(state, 'blobs'), sha256),
     readers,
   };

@@ -1,7 +1,7 @@
 import type { Logger } from '@fatbuildr/service';
 import type { Workshop } from './jobs/workshop.ts';
 import { publishedKeys } from './publish-keys.ts';
-import { configuredImages, configuredRepositories } from './repositories.ts';
+import { configuredRepositories } from './repositories.ts';
 
 /**
  * Publishes, empty and signed, what the configuration gained since the last start: a new distribution, derivative or
@@ -9,7 +9,7 @@ import { configuredImages, configuredRepositories } from './repositories.ts';
  * publish yet; one that is in trouble does not hold up the others.
  */
 export async function ensureConfigured(
-  { config, registry, images, keyrings }: Pick<Workshop, 'config' | 'registry' | 'images' | 'keyrings'>,
+  { config, registry, keyrings }: Pick<Workshop, 'config' | 'registry' | 'keyrings'>,
   log: Logger,
 ): Promise<void> {
   for (const instance of config.instances) {
@@ -19,11 +19,6 @@ export async function ensureConfigured(
       if (!keyring) continue;
       for (const repository of repositories) {
         const made = await registry.ensurePublished({ repository });
-        if (made) log.info({ instance: instance.id, distribution: repository.distribution }, 'repository published');
-      }
-      const signer = await keyrings.signerFor(instance.id, 'osi');
-      for (const repository of configuredImages(instance)) {
-        const made = await images.ensurePublished({ repository, signer });
         if (made) log.info({ instance: instance.id, distribution: repository.distribution }, 'repository published');
       }
       await registry.publishAccess({ instance: instance.id, repositories, ...publishedKeys(keyring) });

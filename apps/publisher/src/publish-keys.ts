@@ -1,4 +1,4 @@
-import type { OsiRepository, Repository } from '@fatbuildr/registry';
+import type { Repository } from '@fatbuildr/registry';
 import type { Keyring } from '@fatbuildr/signing';
 import type { Workshop } from './jobs/workshop.ts';
 
@@ -14,19 +14,16 @@ export function publishedKeys(keyring: Keyring): { publicKey: string; retiredKey
  * @param first whether this is the first key of the instance
  */
 export async function publishKeys(
-  { registry, images: osi, keyrings }: Pick<Workshop, 'registry' | 'images' | 'keyrings'>,
+  { registry }: Pick<Workshop, 'registry'>,
   {
     instance,
     keyring,
     repositories,
-    images,
     first,
-  }: { instance: string; keyring: Keyring; repositories: Repository[]; images: OsiRepository[]; first: boolean },
+  }: { instance: string; keyring: Keyring; repositories: Repository[]; first: boolean },
 ): Promise<void> {
   const sign = async () => {
     for (const repository of repositories) await registry.ensurePublished({ repository, resign: !first });
-    const signer = await keyrings.signerFor(instance, 'osi');
-    for (const repository of images) await osi.ensurePublished({ repository, signer, resign: !first });
   };
   const handOut = () => registry.publishAccess({ instance, repositories, ...publishedKeys(keyring) });
   // A key is handed out before it signs; but clients are sent to repositories that are there.

@@ -1,11 +1,10 @@
 import type { Config } from '@fatbuildr/config';
 import { archName, type Instance, type RepositoryTarget, repositoryTarget } from '@fatbuildr/domain';
-import type { OsiRepository, Repository } from '@fatbuildr/registry';
+import type { Repository } from '@fatbuildr/registry';
 
-/** Every package repository that the configuration gives an instance; `baseUrl` is where clients find the tree. */
+/** Every repository that the configuration gives an instance; `baseUrl` is where clients find the tree. */
 export function configuredRepositories(instance: Instance, baseUrl: string): Repository[] {
-  return instance.distributions.flatMap((one) => {
-    if (one.format === 'osi') return [];
+  return instance.distributions.map((one) => {
     const { keepVersions } = one;
     const base = {
       ...repositoryOf(instance.id, repositoryTarget(instance, one), baseUrl),
@@ -15,18 +14,6 @@ export function configuredRepositories(instance: Instance, baseUrl: string): Rep
     if (one.format === 'rpm' && one.compression !== undefined) return { ...base, compression: one.compression };
     return base;
   });
-}
-
-/** Every repository of OS images that the configuration gives an instance. */
-export function configuredImages(instance: Instance): OsiRepository[] {
-  return instance.distributions
-    .filter(({ format }) => format === 'osi')
-    .flatMap((one) => imagesOf(instance.id, repositoryTarget(instance, one)));
-}
-
-/** The repositories of OS images of a distribution: one for each derivative. */
-export function imagesOf(instance: string, { distribution, derivatives }: RepositoryTarget): OsiRepository[] {
-  return derivatives.map((derivative) => ({ instance, distribution, derivative }));
 }
 
 /**
@@ -54,6 +41,7 @@ function repositoryOf(
 ): Repository {
   const base = { instance, distribution, derivatives, baseUrl };
   if (format === 'rpm') return { ...base, format, architectures: architectures.map(baseArchitecture) };
+  if (format === 'osi') return { ...base, format, architectures };
   // Origin and Label never change once clients know them; build environments pin the farm's packages by the Origin
   return { ...base, format: 'deb', architectures, origin: instance, label: instance };
 }

@@ -6,6 +6,7 @@ import { blobPath } from '@fatbuildr/blobs';
 import type { AttemptApi } from '@fatbuildr/client/worker';
 import {
   type FileRef,
+  type Format,
   type Instance,
   type KeyringOrder,
   newId,
@@ -17,15 +18,7 @@ import {
   type ResultRequest,
   repositoryTarget,
 } from '@fatbuildr/domain';
-import {
-  type Bytes,
-  bytesOf,
-  openOsiRegistry,
-  openRegistry,
-  type ReadingSession,
-  readPackage,
-  readRpm,
-} from '@fatbuildr/registry';
+import { type Bytes, bytesOf, openRegistry, type ReadingSession, readPackage, readRpm } from '@fatbuildr/registry';
 import { createLogger } from '@fatbuildr/service';
 import type { Works } from './attempt/job.ts';
 import { type RunningAttempt, startAttempt } from './attempt/run-attempt.ts';
@@ -55,7 +48,6 @@ export async function openTestWorkshop() {
     // asked anew each time: tests put others in its place
     signerFor: (...asked) => workshop.keyrings.signerFor(...asked),
   });
-  const images = await openOsiRegistry({ tree: join(directory, 'tree'), scratch: registry.scratch });
   const told: PublicationPart[] = [];
   const known = new Map<string, number>();
   const telling = openTelling({
@@ -81,14 +73,8 @@ export async function openTestWorkshop() {
   };
   const readers = { session: () => session };
   const workshop: Workshop = {
-    ...{
-      config,
-      registry,
-      images,
-      keyrings,
-      telling,
-      care: registryCare({ registry, readers, importRoots: [], clock }),
-    },
+    ...{ config, registry, keyrings, telling },
+    care: registryCare({ registry, readers, importRoots: [], clock }),
     blobPath: (sha256) => blobPath(join(directory, 'blobs'), sha256),
     readers,
   };
@@ -113,7 +99,7 @@ export async function openTestWorkshop() {
     wait: (ms: number) => void (now += ms),
     dists: join(directory, 'tree/default/deb/dists/bookworm'),
     /** Names and versions in a repository, as it is now. */
-    published: (distribution = 'bookworm', format: 'deb' | 'rpm' = 'deb') =>
+    published: (distribution = 'bookworm', format: Format = 'deb') =>
       registry
         .list({ instance: 'default', format, distribution })
         .map(({ derivative, name, version, architecture }) => `${derivative} ${name} ${version} ${architecture}`),
@@ -182,6 +168,7 @@ function start(works: Works, order: PublisherOrder, hooks: Partial<AttemptApi>, 
     commit: async () => void (notes.commits += 1),
     close: async () => void (notes.closed = 'close'),
     handback: async () => void (notes.closed = 'handback'),
+    terminal: { url: 'ws://unused', headers: {} },
     ...{ trees: unused, version: unused, fetchBlob: unused, putFile: unused },
     ...hooks,
   };

@@ -2,7 +2,7 @@ import { type Clock, expiryWarning } from '@fatbuildr/domain';
 import type { Logger } from '@fatbuildr/service';
 import type { Workshop } from './jobs/workshop.ts';
 import { publishKeys } from './publish-keys.ts';
-import { configuredImages, configuredRepositories } from './repositories.ts';
+import { configuredRepositories } from './repositories.ts';
 
 export interface Watch {
   clock: Clock;
@@ -33,8 +33,7 @@ export async function watchKeys(workshop: Workshop, { clock, log, changed }: Wat
         } as const;
         const switched = await keyrings.change(order, `switch of ${rotation.started}`);
         const repositories = configuredRepositories(instance, config.api.publicUrl);
-        const images = configuredImages(instance);
-        await publishKeys(workshop, { instance: id, keyring: switched, repositories, images, first: false });
+        await publishKeys(workshop, { instance: id, keyring: switched, repositories, first: false });
         await changed(id);
         log.info({ instance: id, key: switched.fingerprint }, 'switched to the successor of the signing key');
         continue;

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { streamingFetch } from '@fatbuildr/client/node';
 import { createTransport, createWorkerApi } from '@fatbuildr/client/worker';
 import { type Config, hostMirrors } from '@fatbuildr/config';
-import { createNspawnRunner, reap } from '@fatbuildr/containers';
+import { createNspawnRunner, reap, removeTree } from '@fatbuildr/containers';
 import { Failure } from '@fatbuildr/domain';
 import { openPuller, type RedisAddress, redisPassword, redisUsername } from '@fatbuildr/queue';
 import { type Logger, type Running, retry, startLocked } from '@fatbuildr/service';
 import { enrolledRedis, readEnrolment } from './enrol.ts';
+import { hostArchitecture, runnableArchitectures } from './host/architectures.ts';
 import { watchDisks } from './host/disk.ts';
-import { createHostReporter, hostArchitecture } from './host/report.ts';
+import { createHostReporter } from './host/report.ts';
 import { buildDeb } from './jobs/build-deb/build-deb.ts';
 import { buildOsi } from './jobs/build-osi/build-osi.ts';
 import { buildRpm } from './jobs/build-rpm/build-rpm.ts';
@@ -22,10 +23,12 @@ import type { Host } from './jobs/host.ts';
 import { image } from './jobs/image/image.ts';
 import type { Works } from './jobs/job.ts';
 import { startAttempt } from './jobs/run-attempt.ts';
+import { shell } from './jobs/shell.ts';
 import { type Loop, type Puller, startLoop } from './loop.ts';
 import { createContentCache } from './network/content-cache.ts';
 import { createSourceCache } from './sources/source-cache.ts';
-import { createTreeStore } from './trees/tree-store.ts';
+import { createTreeStore, generationsOf, type TreeStore } from './trees/tree-store.ts';
+import { createWarmLayers, type WarmLayers } from './trees/warm-layers.ts';
 
 export interface WorkerOptions {
   config: Config;
@@ -39,11 +42,17 @@ export interface WorkerOptions {
   openPuller?: (queues: string[]) => Puller;
   /** How often (ms) the host reports. */
   reportMs?: number;
+  /** Those that this host builds for, its own first; by default what runs on this machine, on a fake host its own. */
+  architectures?: [string, ...string[]];
   /** Makes the RPM packages of the fake driver. */
   fakeRpms?: FakePackages;
+  /** How long (ms) a shell is kept that nobody is at; two minutes by default. */
+  shellLeftMs?: number;
   /** Called when the api does not know this worker any more, and all it did is cleared away. */
   onRevoked?: () => void;
 }
+
+const SHELL_LEFT_MS = 2 * 60_000;
 
 /** How much the cache of packages may hold, bytes. */
 const PACKAGE_CACHE = 20 * 1024 ** 3;
@@ -64,7 +73,10 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   const { paths, worker } = config;
   const trees = createTreeStore(paths.state);
   const disk = watchDisks([paths.state, paths.cache], worker.minFreeDisk);
-  const reporter = createHostReporter(config, { trees, disk, version });
+  const isFake = config.containers.driver === 'fake';
+  const [architecture = hostArchitecture()] = options.architectures ?? [];
+  const architectures = options.architectures ?? (isFake ? [architecture] : await runnableArchitectures(architecture));
+  const reporter = createHostReporter(config, { trees, disk, architectures, version });
   const enrolment = await readEnrolment(config);
   const apiUrl = enrolment?.api ?? worker.api;
   const secret = await readSecret(worker.secretFile, { isLocal: enrolment === undefined, log, signal });
@@ -91,24 +103,26 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   };
 
   await trees.collect();
-  const works =
-    config.containers.driver === 'fake'
-      ? fakeHost(warn, () => fakeWorks({ trees, architecture: hostArchitecture(), changed, rpms: options.fakeRpms }))
-      : realWorks({
-          runner: createNspawnRunner({ warn }),
-          trees,
-          packages: createContentCache({ directory: join(paths.cache, 'packages'), maxBytes: PACKAGE_CACHE, log }),
-          sources: createSourceCache({ directory: paths.cache, log }),
-          mirrors: () => hostMirrors(),
-          architecture: hostArchitecture(),
-          commands: config.commands,
-          apiUrl,
-          authorization: `Bearer ${secret}`,
-          code: fileURLToPath(new URL('../../..', import.meta.url)),
-          upstreamProxy: options.upstreamProxy,
-          changed,
-          log,
-        });
+  const warm = await openWarmLayers(config, trees);
+  const works = isFake
+    ? fakeHost(warn, () => fakeWorks({ trees, architecture, changed, rpms: options.fakeRpms }))
+    : realWorks({
+        runner: createNspawnRunner({ warn }),
+        trees,
+        packages: createContentCache({ directory: join(paths.cache, 'packages'), maxBytes: PACKAGE_CACHE, log }),
+        warm,
+        sources: createSourceCache({ directory: paths.cache, log }),
+        mirrors: () => hostMirrors(),
+        architecture,
+        commands: config.commands,
+        apiUrl,
+        authorization: `Bearer ${secret}`,
+        code: fileURLToPath(new URL('../../..', import.meta.url)),
+        upstreamProxy: options.upstreamProxy,
+        shellLeftMs: options.shellLeftMs ?? SHELL_LEFT_MS,
+        changed,
+        log,
+      });
 
   const redis = enrolment ? enrolledRedis(enrolment) : localRedis(config, secret);
   const loop = await startLoop(
@@ -130,6 +144,19 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   return { stop: () => loop.stop(drainMs) };
 }
 
+/** Undefined where they are switched off: what was kept goes. */
+async function openWarmLayers({ paths, worker }: Config, trees: TreeStore): Promise<WarmLayers | undefined> {
+  const directory = join(paths.cache, 'warm');
+  if (!worker.warm.enabled) {
+    await removeTree(directory);
+    return undefined;
+  }
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const warm = createWarmLayers({ directory, maxBytes: worker.warm.maxBytes, boot });
+  await warm.collect(await generationsOf(trees));
+  return warm;
+}
+
 function realWorks(host: Host): Works {
   return {
     'build-deb': buildDeb(host),
@@ -138,6 +165,7 @@ function realWorks(host: Host): Works {
     image: image(host),
     environment: environment(host),
     exec: exec(host),
+    shell: shell(host),
   };
 }
 

@@ -3,7 +3,9 @@ import { endpoints, streams } from '@fatbuildr/domain/client-side';
 import type { z } from 'zod';
 import { type CallInput, call, pathOf, send } from './call.ts';
 import type { Answer } from './fetch.ts';
-import { type FollowOptions, followLog, type LogTransport } from './log.ts';
+import { type FollowOptions, followLog } from './log.ts';
+import type { LogTransport } from './log-stream.ts';
+import { attachTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
 import { type UploadSource, upload } from './upload.ts';
 
 type Routes = typeof routes;
@@ -18,6 +20,7 @@ export interface Client extends Calls {
     options?: { onProgress?: (sent: number) => void; signal?: AbortSignal },
   ): Promise<FileRef>;
   followLog(attempt: string, options: FollowOptions): Promise<LogEnd>;
+  attachTerminal(attempt: string, options: TerminalOptions): Terminal;
   /** The answer whose body is the log from `offset` on, as it is now. */
   readLog(attempt: string, offset?: number): Promise<Answer>;
   /** The answer whose body is a file that a build handed in, from `offset` on. */
@@ -34,6 +37,7 @@ export function createClient(transport: LogTransport): Client {
     ...calls,
     uploadFile: (source, options) => upload(transport, source, options),
     followLog: (attempt, options) => followLog(transport, attempt, options),
+    attachTerminal: (attempt, options) => attachTerminal(transport, attempt, options),
     readLog: (attempt, offset) => send(transport, pathOf(streams.log, { attempt }), from(offset)),
     readArtifact: (task, name, offset) => send(transport, pathOf(streams.artifact, { task, name }), from(offset)),
   };

@@ -1,5 +1,7 @@
 export { ApiProblem, type CallInput, call, pathOf, ServerUnreachable, send, type Transport } from './call.ts';
 export { type Client, createClient } from './client.ts';
 export type { Answer, Fetch, FetchBody, FetchInit } from './fetch.ts';
-export { type FollowOptions, followLog, type LogSocket, type LogTransport } from './log.ts';
+export type { FollowOptions } from './log.ts';
+export type { LogSocket } from './log-stream.ts';
+export type { Terminal, TerminalOptions } from './terminal.ts';
 export { type UploadSource, upload } from './upload.ts';

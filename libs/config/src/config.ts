@@ -90,6 +90,10 @@ export interface Config {
     wall: number;
     /** An attempt that says nothing. */
     silence: number;
+    /** A shell, from when somebody is there to its end. */
+    shell: number;
+    /** A shell without a byte either way. */
+    shellSilence: number;
     /** A job over all its attempts, since it was queued. */
     total: number;
     /** One attempt's log. */

@@ -90,6 +90,8 @@ export const ServerFile = z.strictObject({
     .strictObject({
       wall: Duration.prefault('6h'),
       silence: Duration.prefault('1h'),
+      shell: Duration.prefault('1h'),
+      shellSilence: Duration.prefault('15m'),
       total: Duration.prefault('24h'),
       logBytes: Size.prefault('1GiB'),
       sourceBytes: Size.prefault('2GiB'),

@@ -23,6 +23,21 @@ export type LimitName = 'memory' | 'processes';
 /** Takes output as it comes. Reading waits for a returned promise, so a slow taker slows the build and not the memory. */
 export type OutputHandler = (chunk: Buffer) => void | Promise<void>;
 
+export interface TerminalDimensions {
+  columns: number;
+  rows: number;
+}
+
+/** The other end of a container's terminal. What is printed goes to `onOutput`. */
+export interface ContainerTerminal {
+  /** Types. Resolves when there is room for more: a command that reads nothing has its typist wait. */
+  type(bytes: Uint8Array): Promise<void>;
+  /** The foreground is told by SIGWINCH. */
+  resize(size: TerminalDimensions): void;
+  /** As if the line were cut: SIGHUP to the command and to what is in the foreground. */
+  hangUp(): void;
+}
+
 export interface ContainerSpec {
   /** Unique among the running containers of the host: the attempt's id plus a suffix. Letters, digits, `-`, `.`. */
   name: string;
@@ -41,6 +56,13 @@ export interface ContainerSpec {
   /** Kept or added beyond the driver's set, for example `CAP_NET_ADMIN` (in the container's own network only). */
   capabilities?: readonly string[];
   limits?: ContainerLimits;
+  /**
+   * Gives the command a terminal of its own as standard input, output and error. Only root can have one. Not together
+   * with `input` or `onStdout`.
+   */
+  terminal?: TerminalDimensions;
+  /** What `uname -m` says where that is not the machine's own: `x86` is a 32-bit one on amd64. */
+  personality?: 'x86';
   /** What the command reads on its standard input; end of file at once when absent. */
   input?: Buffer;
   /** Standard output and error, merged in the order they were written; error alone when `onStdout` is given. */
@@ -62,6 +84,8 @@ export interface ContainerExit {
 
 export interface RunningContainer {
   readonly name: string;
+  /** Where the spec asked for one. */
+  readonly terminal?: ContainerTerminal;
   /**
    * Settles when no process of the container is left and all output was taken. Rejects only with what an
    * output handler threw; the container was killed then.

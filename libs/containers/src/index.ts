@@ -4,10 +4,12 @@ export type {
   ContainerNetwork,
   ContainerRunner,
   ContainerSpec,
+  ContainerTerminal,
   LimitName,
   Mount,
   OutputHandler,
   RunningContainer,
+  TerminalDimensions,
 } from './container.ts';
 export { createFakeRunner, type FakeRun, type FakeScript } from './fake.ts';
 export {

@@ -25,6 +25,12 @@ test('the network can be administered only when that was asked for', () => {
   expect(asked).toContain('--capability=CAP_NET_ADMIN');
 });
 
+test('a machine of 32 bits may be pretended', () => {
+  const words = nspawnArguments({ ...spec, personality: 'x86' });
+  expect(words).toContain('--personality=x86');
+  expect(nspawnArguments(spec).some((word) => word.startsWith('--personality'))).toBe(false);
+});
+
 test('mounts keep colons in their paths', () => {
   const words = nspawnArguments({
     ...spec,

@@ -27,11 +27,14 @@ const hostVariables =
 
 /**
  * The first program in the container: standard error is nspawn's own, so say there that setting up is over, then
- * send the command's errors to its output, or to descriptor 3 where both are wanted apart.
+ * send the command's errors to its output, or to descriptor 3 where both are wanted apart. A terminal is made once the
+ * container is up, and its number comes on standard input: the leader of a session, which this is, gets the terminal
+ * that it opens first as its own.
  */
-function prologue(separate: boolean): string {
-  const redirect = separate ? '2>&3 3>&-' : '2>&1';
-  return `echo '${startedMark}' >&2; unset ${hostVariables}; exec "$@" ${redirect}`;
+function prologue({ terminal, onStdout }: ContainerSpec): string {
+  const up = `echo '${startedMark}' >&2; unset ${hostVariables};`;
+  if (terminal) return `${up} read -r terminal; exec "$@" <>"/dev/pts/$terminal" >&0 2>&1`;
+  return `${up} exec "$@" ${onStdout === undefined ? '2>&1' : '2>&3 3>&-'}`;
 }
 
 /**
@@ -60,11 +63,12 @@ export function nspawnArguments(spec: ContainerSpec): string[] {
     ),
     ...Object.entries(spec.environment ?? {}).map(([name, value]) => `--setenv=${name}=${value}`),
     ...(spec.user === undefined ? [] : [`--user=${spec.user}`]),
+    ...(spec.personality === undefined ? [] : [`--personality=${spec.personality}`]),
     ...(spec.workingDirectory === undefined ? [] : [`--chdir=${spec.workingDirectory}`]),
     '--',
     '/bin/sh',
     '-c',
-    prologue(spec.onStdout !== undefined),
+    prologue(spec),
     'sh',
     ...spec.command,
   ];

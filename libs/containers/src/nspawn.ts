@@ -8,6 +8,7 @@ import { nspawnArguments } from './nspawn-arguments.ts';
 import { followDiagnostics } from './nspawn-diagnostics.ts';
 import { type OutputPipe, openOutputPipe } from './output-pipe.ts';
 import { childrenOf, sendSignal } from './processes.ts';
+import { type HeldTerminal, holdTerminal } from './terminal.ts';
 
 export interface NspawnOptions {
   /** Takes what an administrator should see: what this host does not protect from, limits that it can not apply. */
@@ -66,11 +67,15 @@ async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise
       await kill();
     }
   };
+  let terminal: HeldTerminal | undefined;
   const taken = [take(out, spec.onStdout ?? spec.onOutput), ...(err === undefined ? [] : [take(err, spec.onOutput)])];
 
   const exited = ended(nspawn).then(async (code): Promise<ContainerExit> => {
     over = true;
     await Promise.all(taken);
+    await terminal?.release().catch((error: unknown) => {
+      takerError ??= { error };
+    });
     // Left behind where /run is on a disk: nspawn removes it on a tmpfs only.
     await rmdir(`/run/systemd/nspawn/propagate/${spec.name}`).catch(() => undefined);
     const exceeded = await limits.exceeded();
@@ -90,6 +95,23 @@ async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise
   }
 
   if (nspawn.pid !== undefined) inits = await childrenOf(nspawn.pid);
+  if (spec.terminal) {
+    try {
+      terminal = await holdTerminal(inits[0] ?? 0, spec.terminal, async (chunk) => {
+        try {
+          await spec.onOutput(chunk);
+        } catch (error) {
+          await kill();
+          throw error;
+        }
+      });
+    } catch (error) {
+      await kill();
+      await exited.catch(() => undefined);
+      throw error;
+    }
+    nspawn.stdin?.end(`${terminal.number}\n`);
+  }
 
   const terminate = async () => {
     for (const init of inits) {
@@ -98,6 +120,7 @@ async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise
   };
   return {
     name: spec.name,
+    ...(terminal ? { terminal } : {}),
     exited,
     async stop(graceMs) {
       if (!over && !killed) {
@@ -122,10 +145,15 @@ function launch(
       env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
       // A group of its own: Ctrl-C at a terminal asks the worker, not the build.
       detached: true,
-      stdio: [spec.input === undefined ? 'ignore' : 'pipe', out.writer, 'pipe', err?.writer ?? out.writer],
+      stdio: [
+        spec.input === undefined && !spec.terminal ? 'ignore' : 'pipe',
+        out.writer,
+        'pipe',
+        err?.writer ?? out.writer,
+      ],
     });
     child.stdin?.on('error', () => undefined); // a command need not read its input
-    child.stdin?.end(spec.input);
+    if (!spec.terminal) child.stdin?.end(spec.input);
     return child;
   } finally {
     out.closeWriter();

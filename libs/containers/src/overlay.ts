@@ -21,7 +21,8 @@ export interface Overlay {
 }
 
 /**
- * Mounts an overlay whose layers `upper`, `work` and `merged` lie in the workspace.
+ * Mounts an overlay whose layers `upper`, `work` and `merged` lie in the workspace. It is to be thrown away: what is
+ * written need not reach the disk, so a power loss leaves an upper layer that nobody may use.
  *
  * @throws {Failure} `infrastructure-failure` when the kernel refuses.
  */
@@ -33,7 +34,11 @@ export async function mountOverlay({ lower, workspace }: OverlaySpec): Promise<O
   ];
   for (const directory of [merged, upper, work]) await mkdir(directory, { recursive: true });
   const options = `lowerdir=${lower.map(escapeLayer).join(':')},upperdir=${escapeLayer(upper)},workdir=${escapeLayer(work)}`;
-  const result = await execa('mount', ['-t', 'overlay', 'overlay', '-o', options, merged], { reject: false });
+  const mount = (more: string) =>
+    execa('mount', ['-t', 'overlay', 'overlay', '-o', options + more, merged], { reject: false });
+  // dpkg syncs each file that it writes, and unmounting the whole disk. Linux knows the option from 5.10 on.
+  const volatile = await mount(',volatile');
+  const result = volatile.failed ? await mount('') : volatile;
   if (result.failed) {
     throw new Failure('infrastructure-failure', `the overlay over ${lower[0]} can not be mounted: ${result.stderr}`, {
       hint: 'The worker needs root and overlayfs, and its workspaces must not lie on an overlay themselves.',

@@ -128,6 +128,7 @@ function parseSource(text: string, { id }: SelectedSource, where: string): { url
   const url = URL.parse(address);
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     throw new Failure('rejected', `${where}: expected an http or https URL for the source ${id}, found "${address}"`, {
+      hint: `Write where the archive is, or bring it along: --sources '${id}#FILE'`,
       where,
     });
   }

@@ -1,4 +1,4 @@
-import { ArtifactName, FileName, FileRef, OSI_VERSION, SourceName } from '@fatbuildr/domain';
+import { ArtifactName, FileName, FileRef, OSI_VERSION, RpmBuildArguments, SourceName } from '@fatbuildr/domain';
 import { z } from 'zod';
 
 /** A format whose packages are made of a source package. */
@@ -36,8 +36,7 @@ export const DefinitionPlan = z.strictObject({
   name: ArtifactName,
   version: PlannedVersion,
   sources: z.array(PlannedSource).min(1).max(32),
-  /** For rpmbuild and mock: `--with`, `--without`, `--define` and `-D`, each followed by its value. */
-  buildargs: z.array(z.string().max(1000)).max(200).default([]),
+  buildargs: RpmBuildArguments.default([]),
   warnings: z.array(z.string().max(2000)).max(200),
 });
 export type DefinitionPlan = z.infer<typeof DefinitionPlan>;

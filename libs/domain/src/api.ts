@@ -40,6 +40,8 @@ export const BuildRequest = z.object({
   message: z.string().min(1).max(10_000),
   /** 0 to 100; higher goes first. */
   priority: z.int().min(0).max(100).default(50),
+  /** Whether a build that fails waits for people who look at what it left, in a shell; see `streams.terminal`. */
+  interactive: z.boolean().default(false),
 });
 export type BuildRequest = z.input<typeof BuildRequest>;
 
@@ -80,6 +82,13 @@ export const ExecRequest = z.object({
   command: CommandLine,
 });
 export type ExecRequest = z.input<typeof ExecRequest>;
+
+/** A shell where {@link ExecRequest} runs a command. */
+export const ShellRequest = ExecRequest.extend({
+  /** By default a login shell. */
+  command: CommandLine.optional(),
+});
+export type ShellRequest = z.input<typeof ShellRequest>;
 
 export const TaskQuery = PageQuery.extend({
   instance: InstanceName.optional(),

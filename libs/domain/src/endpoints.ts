@@ -20,6 +20,7 @@ export const endpoints = {
   imageOperation: { method: 'POST', path: '/instances/:instance/images' },
   environmentOperation: { method: 'POST', path: '/instances/:instance/environments' },
   exec: { method: 'POST', path: '/instances/:instance/commands' },
+  shell: { method: 'POST', path: '/instances/:instance/shells' },
   keyring: { method: 'GET', path: '/instances/:instance/keyring' },
   keyringFiles: { method: 'GET', path: '/instances/:instance/keyring/files' },
   createKeyring: { method: 'POST', path: '/instances/:instance/keyring' },
@@ -57,10 +58,12 @@ export const endpoints = {
  * Byte streams, with ETag and Range where they are files. `uploadChunk` is a `PATCH` of raw bytes with the header
  * `upload-offset`, answered 204 with the new `upload-offset`, or `upload-offset` {offset}. `log` also speaks WebSocket
  * with `?offset=`: binary frames of 8 bytes of offset (big endian) and log, a last text frame `LogEnd`.
+ * `terminal` is a WebSocket alone, see `terminal.ts`, with the query `TerminalQuery`.
  */
 export const streams = {
   uploadChunk: '/uploads/:upload',
   log: '/attempts/:attempt/log',
+  terminal: '/attempts/:attempt/terminal',
   artifact: '/tasks/:task/artifacts/:name',
   publicKey: '/instances/:instance/keyring/public.asc',
   publicKeyBytes: '/instances/:instance/keyring/public.gpg',

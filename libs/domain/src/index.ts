@@ -11,6 +11,7 @@ export {
   InstanceView,
   LogEnd,
   RoleName,
+  ShellRequest,
   TaskPage,
   TaskQuery,
   TokenCreated,
@@ -83,6 +84,7 @@ export {
   BuildDebOrder,
   BuildOrder,
   BuildOsiOrder,
+  BuildPart,
   BuildRpmOrder,
   BuildSource,
   buildFormat,
@@ -91,6 +93,7 @@ export {
   EnvironmentOrder,
   ExecOrder,
   FarmRepository,
+  handsInSource,
   ImageOrder,
   ImageRecipe,
   isBuildOrder,
@@ -104,6 +107,8 @@ export {
   osiStem,
   PublisherOrder,
   RpmTarget,
+  ShellOrder,
+  ShellTime,
   WorkerOrder,
 } from './order.ts';
 export { PageQuery } from './pages.ts';
@@ -180,6 +185,7 @@ export {
 export { repositoryTarget } from './repository-target.ts';
 export type { Route } from './route.ts';
 export { routes, StreamParams } from './routes.ts';
+export { RPM_BUILD_OPTIONS, RpmBuildArguments } from './rpm/build-arguments.ts';
 export { isRpmVersion } from './rpm/evr.ts';
 export { parseRpmFileName, type RpmFileName } from './rpm/file-name.ts';
 export { PART_LIMIT, PartTaken, PublicationPart, SyncRequest, SyncResponse } from './sync.ts';
@@ -198,3 +204,15 @@ export {
   TaskKind,
   TaskState,
 } from './task.ts';
+export {
+  type LogFrame,
+  logFrame,
+  readLogFrame,
+  TERMINAL_INPUT_LIMIT,
+  TERMINAL_REPLAY,
+  TERMINAL_TAIL,
+  TERMINAL_TOO_SLOW,
+  type TerminalNotice,
+  type TerminalSize,
+} from './terminal.ts';
+export { TerminalAudience, TerminalQuery, TerminalReport, TerminalRequest } from './terminal-messages.ts';

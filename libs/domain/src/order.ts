@@ -10,6 +10,7 @@ import {
   RegistryRollbackOrder,
   RepositoryTarget,
 } from './registry-order.ts';
+import { RpmBuildArguments } from './rpm/build-arguments.ts';
 import { Person } from './task.ts';
 
 /** A source given by the submitter instead of fetched from its URL. */
@@ -26,7 +27,7 @@ export const BuildSource = z.discriminatedUnion('kind', [
     archive: FileRef,
     sources: z.array(LocalSource).max(64).default([]),
   }),
-  z.object({ kind: z.literal('dsc'), dsc: FileRef, files: z.array(FileRef).max(64) }),
+  z.object({ kind: z.literal('dsc'), dsc: FileRef, files: z.array(FileRef).max(200) }),
   z.object({ kind: z.literal('srpm'), srpm: FileRef }),
 ]);
 export type BuildSource = z.infer<typeof BuildSource>;
@@ -64,6 +65,10 @@ export const JobLimits = z.object({
 });
 export type JobLimits = z.infer<typeof JobLimits>;
 
+/** How long a shell may be open, and how long without a byte either way. */
+export const ShellTime = z.object({ wallMs: z.int().positive(), silenceMs: z.int().positive() });
+export type ShellTime = z.infer<typeof ShellTime>;
+
 /** The farm's own repository as a source of build dependencies. Paths are below the api's base URL. */
 export const FarmRepository = z.object({
   path: z.string(),
@@ -74,13 +79,21 @@ export const FarmRepository = z.object({
 });
 export type FarmRepository = z.infer<typeof FarmRepository>;
 
+/** What a job does of a build that has several: the source package, or packages of that which another job handed in. */
+export const BuildPart = z.enum(['source', 'binaries']);
+export type BuildPart = z.infer<typeof BuildPart>;
+
 /** What a build is told whatever its format. */
 const BuildOrderBase = z.object({
   instance: InstanceName,
   /** What the submitter called it; a ready source package names itself. */
   artifact: ArtifactName.nullable(),
   architecture: Architecture,
-  /** Whether this job also builds what is for all architectures and hands in the source package. */
+  /** Absent: all of it. */
+  part: BuildPart.optional(),
+  /** All that the task builds for, that of the primary job first; absent: this one alone. */
+  architectures: z.array(Architecture).optional(),
+  /** Whether this job also builds what is for all architectures, and hands in the source package if nobody has. */
   primary: z.boolean(),
   derivative: SuiteName,
   source: BuildSource,
@@ -93,6 +106,8 @@ const BuildOrderBase = z.object({
   /** Whether sources may come from private addresses. */
   allowPrivateSources: z.boolean(),
   limits: JobLimits,
+  /** Opens a shell where the build failed, if somebody comes. */
+  interactive: ShellTime.optional(),
 });
 
 export const BuildDebOrder = BuildOrderBase.extend({
@@ -106,6 +121,8 @@ export const BuildRpmOrder = BuildOrderBase.extend({
   kind: z.literal('build-rpm'),
   target: RpmTarget,
   recipe: RpmEnvironmentRecipe,
+  /** Of the definition that another job made the source package of. */
+  buildargs: RpmBuildArguments.optional(),
 });
 export type BuildRpmOrder = z.infer<typeof BuildRpmOrder>;
 
@@ -133,6 +150,11 @@ const FORMAT_OF_KIND = { 'build-deb': 'deb', 'build-rpm': 'rpm', 'build-osi': 'o
 /** What a build makes. */
 export function buildFormat<K extends BuildOrder['kind']>({ kind }: { kind: K }): (typeof FORMAT_OF_KIND)[K] {
   return FORMAT_OF_KIND[kind];
+}
+
+/** Whether a job hands in the source package: the primary one, unless another has. */
+export function handsInSource({ part, primary }: Pick<BuildOrder, 'part' | 'primary'>): boolean {
+  return primary && part !== 'binaries';
 }
 
 export function isBuildOrder(order: Order): order is BuildOrder {
@@ -176,6 +198,18 @@ export const ExecOrder = z.object({
 });
 export type ExecOrder = z.infer<typeof ExecOrder>;
 
+/** A shell in a throw-away copy of a tool image, or of a build environment where there is a recipe. */
+export const ShellOrder = z.object({
+  kind: z.literal('shell'),
+  format: Format,
+  environment: EnvironmentRecipe.nullable(),
+  /** Null: a login shell. */
+  command: CommandLine.nullable(),
+  /** Its time: `wallMs` and `silenceMs`. */
+  limits: JobLimits,
+});
+export type ShellOrder = z.infer<typeof ShellOrder>;
+
 export const EnvironmentOrder = z.object({
   kind: z.literal('environment'),
   operation: z.enum(['create', 'update']),
@@ -209,6 +243,7 @@ export const WorkerOrder = z.discriminatedUnion('kind', [
   ImageOrder,
   EnvironmentOrder,
   ExecOrder,
+  ShellOrder,
 ]);
 export type WorkerOrder = z.infer<typeof WorkerOrder>;
 

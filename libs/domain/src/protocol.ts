@@ -6,6 +6,7 @@ import { KeyringInfo } from './keyring.ts';
 import { Architecture, FileName, FileRef, Format, InstanceName, PoolName, SuiteName, WorkerName } from './names.ts';
 import { Order } from './order.ts';
 import { RegistryPreview } from './registry.ts';
+import { RpmBuildArguments } from './rpm/build-arguments.ts';
 import { Cause, Outcome, PhaseName } from './task.ts';
 
 /**
@@ -160,7 +161,13 @@ export const FileStored = FileRef;
 
 /** What a build claims to have made. The api checks it against the order. */
 export const BuildResult = z.object({
-  source: z.object({ name: z.string().max(128), version: z.string().max(256) }),
+  source: z.object({
+    name: z.string().max(128),
+    version: z.string().max(256),
+    /** Of the definition: what further jobs are to give to rpmbuild. */
+    buildargs: RpmBuildArguments.optional(),
+  }),
+  /** None where the source package has nothing for the architecture. */
   files: z.array(FileRef).max(2_000),
 });
 export type BuildResult = z.infer<typeof BuildResult>;

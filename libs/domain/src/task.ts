@@ -26,6 +26,7 @@ export const TaskKind = z.enum([
   'env-create',
   'env-update',
   'env-exec',
+  'shell',
   'keyring-create',
   'keyring-import',
   'keyring-renew',
@@ -54,6 +55,8 @@ export const PhaseName = z.enum([
   'update',
   'import',
   'exec',
+  // of shells, and of interactive builds that failed
+  'shell',
   // of the publisher
   'ingest',
   'index',
@@ -102,7 +105,7 @@ export const Attempt = z.object({
 });
 export type Attempt = z.infer<typeof Attempt>;
 
-/** A part of a task that runs on one host, such as `build:amd64` or `publish`. */
+/** A part of a task that runs on one host, such as `build:amd64`, `source`, `binary:arm64` or `publish`. */
 export const Job = z.object({
   id: Id,
   task: Id,
@@ -110,6 +113,8 @@ export const Job = z.object({
   state: JobState,
   outcome: Outcome.nullable(),
   cause: Cause.nullable(),
+  /** Why it waits, in words; null when it does not. */
+  waiting: z.string().nullable().default(null),
   /** The queue its tickets go to: `<pool>.<format>.<arch>`, `worker.<id>` or `publisher`. */
   capability: z.string(),
   created: z.int(),

@@ -1,3 +1,11 @@
+export { makesPackagesFor } from './deb/architectures.ts';
+export {
+  type DependencyInstallation,
+  dependencyStub,
+  installDependencies,
+  NOTHING,
+  toldSet,
+} from './deb/build-dependencies.ts';
 export { type Changes, parseChanges } from './deb/changes.ts';
 export { type ChrootFile, type FarmRepository, farmSourceFiles, farmUpdateCommand } from './deb/farm-source.ts';
 export {
@@ -9,7 +17,14 @@ export {
   pbuilderBuildCommand,
 } from './deb/pbuilder.ts';
 export { type PbuilderSettings, pbuilderrc } from './deb/pbuilder-config.ts';
-export { type BuildFollower, type BuildPoint, followBuild, type HookFile, phaseHooks } from './deb/phases.ts';
+export {
+  type BuildFollower,
+  type BuildPoint,
+  dependencyFailure,
+  followBuild,
+  type HookFile,
+  phaseHooks,
+} from './deb/phases.ts';
 export { checkDebResult, type DebOrder } from './deb/result.ts';
 export { parseUnmetDependencies, type UnmetDependency } from './deb/unmet-dependencies.ts';
 export { createMkosiFollower, type MkosiFollower } from './osi/follow-mkosi.ts';

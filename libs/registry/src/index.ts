@@ -43,16 +43,7 @@ export type {
   RollbackRequest,
   WriteStep,
 } from './model/requests.ts';
-export { openOsiRegistry } from './osi/registry.ts';
-export type {
-  OsiFile,
-  OsiImage,
-  OsiPublication,
-  OsiPublishRequest,
-  OsiRegistry,
-  OsiRepository,
-  OsiSigner,
-} from './osi/types.ts';
+export { ingestImages } from './osi/ingest.ts';
 export { type Bytes, bytesOf } from './reading/bytes.ts';
 export { openReaders, type Readers, type ReadersOptions, type ReadingSession } from './reading/readers.ts';
 export { openRegistry } from './registry.ts';

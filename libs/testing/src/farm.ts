@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startApi } from '@fatbuildr/api/src/start-api.ts';
 import { connect } from '@fatbuildr/cli/src/server/connect.ts';
 import type { Client } from '@fatbuildr/client';
-import { loadConfig } from '@fatbuildr/config';
+import { type Config, loadConfig } from '@fatbuildr/config';
 import type { TaskDetail } from '@fatbuildr/domain';
 import { startPublisher } from '@fatbuildr/publisher/src/app.ts';
 import { createLogger } from '@fatbuildr/service';
@@ -40,6 +40,8 @@ export interface FarmOptions {
   policy?: string;
   /** Creates keyring, image and environments of every instance too; true by default. */
   ready?: boolean;
+  /** Runs containers for real, with what `prepare` puts into the state directory of the build host; made up by default. */
+  containers?: { prepare(config: Config): Promise<void>; shellLeftMs?: number };
   logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -88,10 +90,14 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
         never,
       ),
     );
-    parts.push(await startWorker({ config, version: 'test', log: log('worker'), fakeRpms }, never));
+    await options.containers?.prepare(config);
+    const { shellLeftMs } = options.containers ?? {};
+    const worker = { config, version: 'test', log: log('worker'), fakeRpms, ...(shellLeftMs ? { shellLeftMs } : {}) };
+    parts.push(await startWorker(worker, never));
     const client = connect(`unix://${config.api.socket}`, undefined);
     const farm: Farm = { client, url: api.url, directory, ended: (task) => ended(client, task.id), stop };
-    if (options.ready ?? true) for (const instance of Object.keys(instances)) await makeReady(farm, instance);
+    if (options.ready ?? options.containers === undefined)
+      for (const instance of Object.keys(instances)) await makeReady(farm, instance);
     return farm;
   } catch (error) {
     await stop();
@@ -102,7 +108,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
 async function writeConfiguration(
   directory: string,
   instances: Record<string, string>,
-  { redis, slots = 2, settings = '', policy }: FarmOptions,
+  { redis, slots = 2, settings = '', policy, containers }: FarmOptions,
 ): Promise<string> {
   const file = join(directory, 'fatbuildr.yml');
   await mkdir(join(directory, 'instances.d'));
@@ -113,7 +119,7 @@ async function writeConfiguration(
     'api: { listen: { host: 127.0.0.1, port: 0 } }',
     `redis: { url: "${redis}" }`,
     `worker: { name: fake, slots: ${slots} }`,
-    'containers: { driver: fake }',
+    `containers: { driver: ${containers ? 'nspawn' : 'fake'} }`,
     settings,
   ];
   await writeFile(file, `${lines.join('\n')}\n`);

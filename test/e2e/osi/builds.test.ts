@@ -90,9 +90,34 @@ describe('an OS image', () => {
     expect(await farm.ctl(remove)).toMatchObject({ status: 0 });
     await publishedImages(['served_1.0+build2.tar']);
     expect((await fetch(`${REPOSITORY}/served_1.0.tar`)).status).toBe(404);
-    expect(await farm.ctl(['registry', 'list', '-f', 'osi', '-d', 'images'])).toMatchObject({
-      stderr: expect.stringContaining('/default/osi/images/main/SHA256SUMS'),
-    });
+  });
+
+  test('is listed, promoted and taken back as a package is', async () => {
+    const built = await buildImage({ name: 'promoted' });
+    expect(built).toMatchObject({ status: 0 });
+    const inImages = ['-f', 'osi', '-d', 'images'];
+    const listed = async (derivative: string) => {
+      const answer = await farm.ctl(['registry', 'list', ...inImages, '--derivative', derivative, '-a', 'promoted']);
+      expect(answer.status).toBe(0);
+      return answer.stdout;
+    };
+    expect(await listed('main')).toMatch(/^promoted +1\.0 +amd64 +main +promoted /m);
+    const shown = await farm.ctl(['registry', 'show', ...inImages, 'promoted']);
+    expect(shown.stdout).toMatch(/^Task +\w{16}$/m);
+    const { stdout } = await farm.ctl(['registry', 'publications', ...inImages, '--json']);
+    const [current] = JSON.parse(stdout) as { revision: number }[];
+    const promote = ['registry', 'promote', '-f', 'osi', 'images', 'images/backports', 'promoted', '--yes'];
+    expect(await farm.ctl(promote)).toMatchObject({ status: 0 });
+    const there = `${farm.url}/default/osi/images/backports/promoted_1.0.tar`;
+    const both = await Promise.all(
+      [`${REPOSITORY}/promoted_1.0.tar`, there].map(async (url) => (await fetch(url)).bytes()),
+    );
+    expect(both[0]?.length).toBeGreaterThan(0);
+    expect(both[0]).toEqual(both[1]);
+    const back = ['registry', 'rollback', ...inImages, String(current?.revision), '--yes'];
+    expect(await farm.ctl(back)).toMatchObject({ status: 0 });
+    expect((await fetch(there)).status).toBe(404);
+    expect(await listed('main')).toContain('promoted');
   });
 
   test('that is a directory is packed', async () => {

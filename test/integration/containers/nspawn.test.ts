@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createNspawnRunner, runToEnd } from '@fatbuildr/containers';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { containerOn, minimalTree, scratch, sleepers, until } from './support.ts';
 
@@ -87,6 +88,12 @@ test('what a container writes is in the upper layer and not in the tree below', 
   await runToEnd(runner, next.spec('cat /etc/hostname; ls /usr/bin/env'));
   expect(next.output()).toContain('/usr/bin/env');
   expect(next.output()).not.toContain('spoilt');
+});
+
+test('what is synced in a tree to be thrown away does not wait for the disk', async () => {
+  const { overlay } = await containerOn(directory, 'volatile');
+  const { stdout } = await execa('findmnt', ['--noheadings', '--output', 'OPTIONS', overlay.merged]);
+  expect(stdout).toMatch(/,(fsync=)?volatile(,|$)/);
 });
 
 test('what pbuilder needs works: mounts, device nodes, owners, chroot', async () => {

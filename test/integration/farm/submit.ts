@@ -15,6 +15,7 @@ export interface Submission {
   distribution?: string;
   derivative?: string;
   message?: string;
+  architectures?: string[];
 }
 
 /** Submits a definition; on a fake host its artifact's name says how the build ends. */
@@ -27,6 +28,7 @@ export async function submit(client: Client, { artifact, version = '1.0', ...whe
       distribution: where.distribution ?? 'bookworm',
       derivative: where.derivative ?? 'main',
       artifact,
+      ...(where.architectures ? { architectures: where.architectures } : {}),
       source: { kind: 'definition', archive },
       submitter: SUBMITTER,
       message: where.message ?? 'A change',

@@ -28,6 +28,14 @@ export interface Host {
   revoked: number;
 }
 
+export interface JoinOptions {
+  pool?: string;
+  instances?: string[];
+  reportMs?: number;
+  /** Those that the host says it builds for; by default that of this machine. */
+  architectures?: [string, ...string[]];
+}
+
 /** A control plane with a Redis that listens by TLS on `address`, and hosts that join. */
 export interface HostFarm {
   client: Client;
@@ -38,7 +46,7 @@ export interface HostFarm {
   /** Settings of a host with directories of its own; returns the file. */
   hostSettings(name: string, settings?: string): Promise<string>;
   /** Enrols a host and starts its worker here. */
-  join(name: string, options?: { pool?: string; instances?: string[]; reportMs?: number }): Promise<Host>;
+  join(name: string, options?: JoinOptions): Promise<Host>;
   /** Keyring, images and environments of `instance`, on the hosts that are there. */
   equip(instance?: string): Promise<void>;
   ended(task: { id: string }): Promise<TaskDetail>;
@@ -102,7 +110,7 @@ export async function hostFarm(address = '127.0.0.1', instances: Record<string, 
         await redis?.stop();
         await startRedis();
       },
-      async join(name, { reportMs = 200, ...options } = {}) {
+      async join(name, { reportMs = 200, architectures, ...options } = {}) {
         const { token } = await client.addWorker({ body: { name, ...options } });
         const config = await loadConfig({ file: await hostSettings(name) });
         const enrolment = await enrol(config, { api: api.url, token, fetch });
@@ -111,7 +119,8 @@ export async function hostFarm(address = '127.0.0.1', instances: Record<string, 
         const onRevoked = () => {
           host.revoked += 1;
         };
-        host.worker = await startWorker({ config, version: 'test', log, reportMs, onRevoked, drainMs: 0 }, never);
+        const own = { config, version: 'test', log, reportMs, onRevoked, drainMs: 0 };
+        host.worker = await startWorker(architectures ? { ...own, architectures } : own, never);
         running.push({ stop: () => host.worker.stop() });
         return host;
       },

@@ -33,6 +33,7 @@ export const BEFORE: WriteStep[] = ['start', 'pool', 'indexes', 'manifest', 'sig
 export const AFTER: Record<Repository['format'], WriteStep[]> = {
   deb: ['head', 'rename-indexes', 'rename-Release', 'rename-Release.gpg', 'rename-InRelease', 'done'],
   rpm: ['head', 'rename-indexes', 'rename-repomd.xml.asc', 'rename-repomd.xml', 'rename-mirrorlist', 'done'],
+  osi: ['head', 'rename-indexes', 'rename-SHA256SUMS.gpg', 'rename-SHA256SUMS', 'done'],
 };
 
 export function doWork(

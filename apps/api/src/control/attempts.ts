@@ -5,13 +5,15 @@ import { storeAttemptFile } from './attempt-files.ts';
 import { PUBLISHER } from './capabilities.ts';
 import { claim } from './claims.ts';
 import { type Context, change } from './context.ts';
+import { failedByHost } from './lost-attempts.ts';
 import { fileRefs } from './order-files.ts';
 import { owned, running, staleFence } from './owned.ts';
 import { takeResult } from './results.ts';
 import type { Attempts } from './services.ts';
+import { mayHaveShell } from './shells.ts';
 import { storedOrder } from './stored.ts';
 import { LEASE_MS } from './timing.ts';
-import { closeAttempt, endAttempt, markCommitted, requeueJob } from './transitions.ts';
+import { closeAttempt, endAttempt, markCommitted } from './transitions.ts';
 import { reserveVersion } from './versions.ts';
 
 /** The worker protocol. Every call is checked against the fence in the transaction that acts on it. */
@@ -34,7 +36,7 @@ export function createAttempts(context: Context): Attempts {
         const cause = { message: 'The worker was stopped and gave the job back.' };
         await endAttempt(tx, attempt, 'infrastructure-failure', cause, { handedBack: true });
         await tx.jobs.raiseFence(job.id, job.fence, {});
-        await requeueJob(tx, job, { tries: job.tries, notBefore: tx.now });
+        await failedByHost(tx, job, cause, { delay: 0, counts: false });
       }),
 
     phase: (call, { phase, event, logOffset }) =>
@@ -93,6 +95,13 @@ export function createAttempts(context: Context): Attempts {
           throw new ProblemError('conflict', 'The result comes before the end of the attempt.');
         await closeAttempt(tx, mine);
         tx.changedTasks.add(job.task);
+      }),
+
+    terminal: (call) =>
+      change(context, async (tx) => {
+        const { job } = await running(tx, call);
+        if (mayHaveShell(storedOrder(job))) return { task: job.task };
+        throw new ProblemError('conflict', 'The order of this attempt is for no shell.');
       }),
 
     commit: (call) =>

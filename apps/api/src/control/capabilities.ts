@@ -13,6 +13,11 @@ export function buildCapability(pool: string, format: Format, architecture: stri
   return `${pool}.${format}.${architecture}`;
 }
 
+/** The queue of the same builds for another architecture. */
+export function capabilityFor(capability: string, architecture: string): string {
+  return `${capability.slice(0, capability.lastIndexOf('.'))}.${architecture}`;
+}
+
 /** The queue of one host: operations on its images and environments. */
 export function hostCapability(worker: string): string {
   return `worker.${worker}`;

@@ -1,4 +1,5 @@
 import { openLogFiles } from '../logs/open-log-files.ts';
+import { createTerminals } from '../terminals/terminals.ts';
 import { createAttempts } from './attempts.ts';
 import { createAudit } from './audit.ts';
 import type { Context } from './context.ts';
@@ -46,9 +47,13 @@ export function createControl({ logsDirectory, onFact, ...parts }: ControlOption
 
 /** The services alone, which act when they are called. */
 export function createServices(context: Context): Omit<Control, 'start' | 'stop'> {
+  const terminals = createTerminals();
+  context.events.onFact((fact) => {
+    if (fact.fact === 'attempt-ended') terminals.ended(fact.attempt, fact.outcome, fact.cause ?? undefined);
+  });
   return {
     submissions: createSubmissions(context),
-    tasks: createTasks(context),
+    tasks: createTasks(context, terminals),
     attempts: createAttempts(context),
     workers: createWorkers(context),
     enrolments: createEnrolments(context),
@@ -59,5 +64,6 @@ export function createServices(context: Context): Omit<Control, 'start' | 'stop'
     registry: createRegistry(context),
     idempotency: createIdempotency(context),
     logs: context.logs,
+    terminals,
   };
 }

@@ -6,7 +6,8 @@ import type { WorkerIdentity } from './services.ts';
 import { type TestControl, testControl } from './test-control.ts';
 
 function job(id: number, submitter: string, state = 'queued'): QueuedJob {
-  const rest = { task: `${id}`, instance: 'default', capability: 'c', priority: 50, notBefore: 0, ticketed: null };
+  const where = { instance: 'default', name: 'build:amd64', capability: 'c' };
+  const rest = { task: `${id}`, ...where, priority: 50, notBefore: 0, ticketed: null };
   return { id: `${id}`, submitter, state, created: id, ...rest };
 }
 

@@ -6,7 +6,17 @@ import { isOnline } from './timing.ts';
 /** A job as far as queueing goes. */
 export type QueuedJob = Pick<
   JobRow,
-  'id' | 'task' | 'instance' | 'capability' | 'state' | 'submitter' | 'priority' | 'created' | 'notBefore' | 'ticketed'
+  | 'id'
+  | 'task'
+  | 'instance'
+  | 'name'
+  | 'capability'
+  | 'state'
+  | 'submitter'
+  | 'priority'
+  | 'created'
+  | 'notBefore'
+  | 'ticketed'
 >;
 
 /** What is queued and running where: what dispatching and explaining look at. */

@@ -1,5 +1,5 @@
 import type { AttemptRow, JobRow } from '@fatbuildr/database';
-import type { Cause, JobLimits } from '@fatbuildr/domain';
+import { type Cause, isBuildOrder, type JobLimits } from '@fatbuildr/domain';
 import { type Change, type Context, change } from './context.ts';
 import { loseAttempt } from './lost-attempts.ts';
 import { storedOrder } from './stored.ts';
@@ -66,7 +66,10 @@ async function endByDeadline(tx: Change, job: JobRow, cause: Cause): Promise<voi
 /** The publisher's orders have no limits of their own: its lease and the total deadline see to it. */
 function limitsOf(job: JobRow): JobLimits | undefined {
   const order = storedOrder(job);
-  return 'limits' in order ? order.limits : undefined;
+  if (!('limits' in order)) return undefined;
+  // a build that failed goes on as a shell, with the time of one
+  const shell = isBuildOrder(order) ? (order.interactive?.wallMs ?? 0) : 0;
+  return { ...order.limits, wallMs: order.limits.wallMs + shell };
 }
 
 function minutes(ms: number): string {

@@ -43,11 +43,6 @@ async function named(
   return { instance, distribution, suite };
 }
 
-function refuseImages(format: Format): void {
-  if (format !== 'osi') return;
-  throw unprocessable('OS images can be published and deleted, and nothing else.', 'Name the format deb or rpm.');
-}
-
 function plan(order: PublisherOrder & { dryRun: boolean }, task: Partial<TaskRow>): Plan {
   return {
     jobs: [{ name: order.kind, capability: PUBLISHER, order }],
@@ -65,15 +60,11 @@ export async function planDeletion(
   const { instance, distribution, suite } = await named(tx, config, name, request);
   const { artifact, derivative, version, architecture, dryRun } = request;
   lookUp(() => derivativeChain(instance, derivative, request.format));
-  if (request.format === 'osi' && architecture !== undefined) {
-    throw unprocessable('An OS image is deleted for all its architectures.', 'Leave the architecture out.');
-  }
-  // which images there are the publisher alone knows
-  const published = request.format === 'osi' ? undefined : await tx.published.ofSource(suite, derivative, artifact);
+  const published = await tx.published.ofSource(suite, derivative, artifact);
   const isMeant = (one: { sourceVersion: string; architecture: string }) =>
     (version === undefined || one.sourceVersion === version) &&
     (architecture === undefined || one.architecture === architecture);
-  if (published && !published.some(isMeant)) {
+  if (!published.some(isMeant)) {
     const what = [artifact, version, architecture && `(${architecture})`].filter(Boolean).join(' ');
     throw notFound(`${what} is not published for ${distribution.name} (${derivative}) of instance ${instance.id}.`);
   }
@@ -98,7 +89,6 @@ export async function planPromotion(
   request: z.output<typeof RegistryPromotion>,
 ): Promise<Plan> {
   const { format, from, artifacts, derivative, dryRun } = request;
-  refuseImages(format);
   const { instance, distribution } = await named(tx, config, name, request);
   const source = await named(tx, config, name, { format, distribution: from.distribution });
   for (const one of [derivative, from.derivative]) lookUp(() => derivativeChain(instance, one, format));
@@ -124,7 +114,6 @@ export async function planRollback(
   name: string,
   request: z.output<typeof RegistryRollback>,
 ): Promise<Plan> {
-  refuseImages(request.format);
   const { instance, distribution, suite } = await named(tx, config, name, request);
   const { format, revision, dryRun } = request;
   await requireRevision(tx, suite, revision);
@@ -169,7 +158,9 @@ export async function planImport(
   name: string,
   request: z.output<typeof RegistryImport>,
 ): Promise<Plan> {
-  refuseImages(request.format);
+  if (request.format === 'osi') {
+    throw unprocessable('OS images cannot be imported.', 'Build them here, or name the format deb or rpm.');
+  }
   const { instance, distribution } = await named(tx, config, name, request);
   const { format, derivative, source, artifacts, skipConflicts, dryRun } = request;
   lookUp(() => derivativeChain(instance, derivative, format));

@@ -9,6 +9,7 @@ import {
   type JobLimits,
   type RpmDistribution,
   type RpmEnvironmentRecipe,
+  type ShellTime,
 } from '@fatbuildr/domain';
 
 /** A distribution whose packages are built in an environment. */
@@ -85,6 +86,11 @@ export function jobLimits(
     processes: pick('processes') ?? null,
     diskBytes: pick('diskBytes') ?? null,
   };
+}
+
+/** How long a shell may be open: `wallMs` in all, `silenceMs` without a byte either way. */
+export function shellTime({ limits }: Config): ShellTime {
+  return { wallMs: limits.shell, silenceMs: limits.shellSilence };
 }
 
 /** The limits of making an image or environment: what a build may use says nothing about those. */

@@ -3,7 +3,7 @@ import { findDistribution, IndexFile, type PublicationView, RegistryPackage } fr
 import { type Context, change } from './context.ts';
 import { badCursor } from './cursors.ts';
 import { applyPart, applySync } from './publications.ts';
-import { lookUp, unprocessable } from './refusal.ts';
+import { lookUp } from './refusal.ts';
 import { differences } from './registry-difference.ts';
 import { requireInstance, requireRevision } from './requirements.ts';
 import type { Registry } from './services.ts';
@@ -17,13 +17,6 @@ export function createRegistry(context: Context): Registry {
 
   function suiteOf(instance: string, format: RegistryPackage['format'], distribution: string): Suite {
     lookUp(() => findDistribution(requireInstance(config, instance), format, distribution));
-    if (format === 'osi') {
-      const directory = `${config.api.publicUrl}/${instance}/osi/${distribution}`;
-      throw unprocessable(
-        'OS images are not listed here.',
-        `Their checksum file has them: ${directory}/main/SHA256SUMS`,
-      );
-    }
     return { instance, format, distribution };
   }
 

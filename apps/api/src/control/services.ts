@@ -37,6 +37,7 @@ import type {
   RegistryRollback,
   ReportResponse,
   ResultRequest,
+  ShellRequest,
   SyncRequest,
   SyncResponse,
   Task,
@@ -58,6 +59,7 @@ import type {
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
 import type { LogFiles } from '../logs/log-files.ts';
+import type { Terminals } from '../terminals/terminals.ts';
 
 /*
  * What the control plane can do, without HTTP. Requests arrive checked against their schema, with defaults filled in
@@ -76,6 +78,7 @@ export interface Submissions {
   images(instance: string, request: z.output<typeof ImageRequest>, by: Requester): Promise<Task>;
   environments(instance: string, request: z.output<typeof EnvironmentRequest>, by: Requester): Promise<Task>;
   exec(instance: string, request: z.output<typeof ExecRequest>, by: Requester): Promise<Task>;
+  shell(instance: string, request: z.output<typeof ShellRequest>, by: Requester): Promise<Task>;
   createKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;
   importKeyring(instance: string, request: z.output<typeof KeyringImport>, by: Requester): Promise<Task>;
   renewKeyring(instance: string, request: z.output<typeof KeyringRequest>, by: Requester): Promise<Task>;
@@ -100,7 +103,7 @@ export interface Tasks {
   /** A result file, to be served from the blob store. */
   artifact(task: string, name: string): Promise<FileRef>;
   /** An attempt with the task it belongs to. */
-  attempt(attempt: string): Promise<{ task: Task; attempt: Attempt }>;
+  attempt(attempt: string): Promise<{ task: Task; attempt: Attempt; hasTerminal: boolean }>;
   /** Resolves at the next change of the task (or of any, without an id), or when `signal` aborts. */
   changed(task: string | undefined, signal: AbortSignal): Promise<void>;
 }
@@ -138,6 +141,8 @@ export interface Attempts {
   blob(call: AttemptCall, sha256: string): Promise<{ sha256: string; size: number }>;
   result(call: AttemptCall, result: ResultRequest): Promise<void>;
   close(call: AttemptCall): Promise<void>;
+  /** Whether the worker may bring a shell: the task it belongs to then. */
+  terminal(call: AttemptCall): Promise<{ task: string }>;
   /** Publisher only: resolved means the head may move. */
   commit(call: AttemptCall): Promise<void>;
 }
@@ -257,6 +262,7 @@ export interface Control {
   registry: Registry;
   idempotency: Idempotency;
   logs: LogFiles;
+  terminals: Terminals;
   start(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -13,6 +13,7 @@ import {
   RegistryImport,
   RegistryPromotion,
   RegistryRollback,
+  type ShellRequest,
   type Task,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
@@ -22,9 +23,9 @@ import { planBuild } from './plan-build/plan-build.ts';
 import { planKeyringCreation, planKeyringImport, planKeyringRenewal, planKeyringRotation } from './plan-keyring.ts';
 import { planCollection, planDeletion, planImport, planPromotion, planRollback } from './plan-registry.ts';
 import { planEnvironments } from './plan-trees/environments.ts';
-import { planExec } from './plan-trees/exec.ts';
+import { planExec, planShell } from './plan-trees/exec.ts';
 import { planImages } from './plan-trees/images.ts';
-import { notFound } from './refusal.ts';
+import { notFound, unprocessable } from './refusal.ts';
 import type { Requester, Submissions } from './services.ts';
 
 /** Who asks, and the task it repeats, if any. */
@@ -57,6 +58,11 @@ export function createSubmissions(context: Context): Submissions {
     const kind = request.distribution === undefined ? 'image-exec' : 'env-exec';
     return submit(context, { kind, instance, request, ...origin }, (tx) => planExec(tx, config, instance, request));
   }
+  function shell(instance: string, request: z.output<typeof ShellRequest>, origin: Origin): Promise<Task> {
+    return submit(context, { kind: 'shell', instance, request, ...origin }, (tx) =>
+      planShell(tx, config, instance, request),
+    );
+  }
   /** What is described by its plan alone: changes of keyrings and repositories. */
   const planned =
     <R>(kind: Task['kind'], plan: (tx: Change, config: Config, instance: string, request: R) => Promise<Plan>) =>
@@ -82,6 +88,8 @@ export function createSubmissions(context: Context): Submissions {
     'env-create': ({ instance, request }, origin) => environments(instance, EnvironmentRequest.parse(request), origin),
     'env-update': ({ instance, request }, origin) => environments(instance, EnvironmentRequest.parse(request), origin),
     'env-exec': ({ instance, request }, origin) => exec(instance, ExecRequest.parse(request), origin),
+    shell: () =>
+      Promise.reject(unprocessable('A shell is not tried again.', 'Open a new one: fatbuildrctl images shell')),
     'keyring-create': ({ instance, request }, origin) =>
       keyringCreation(instance, KeyringRequest.parse(request), origin),
     'keyring-import': ({ instance, request }, origin) => keyringImport(instance, KeyringImport.parse(request), origin),
@@ -102,6 +110,7 @@ export function createSubmissions(context: Context): Submissions {
     images: (instance, request, by) => images(instance, request, first(by)),
     environments: (instance, request, by) => environments(instance, request, first(by)),
     exec: (instance, request, by) => exec(instance, request, first(by)),
+    shell: (instance, request, by) => shell(instance, request, first(by)),
     createKeyring: (instance, request, by) => keyringCreation(instance, request, first(by)),
     importKeyring: (instance, request, by) => keyringImport(instance, request, first(by)),
     renewKeyring: (instance, request, by) => keyringRenewal(instance, request, first(by)),

@@ -1,25 +1,29 @@
 import type { Stores, TaskRow } from '@fatbuildr/database';
 import { ProblemError } from '@fatbuildr/domain';
+import type { Terminals } from '../terminals/terminals.ts';
 import { audit } from './audit.ts';
 import { type Context, change } from './context.ts';
 import { cursorOf, positionOf } from './cursors.ts';
 import { notFound } from './refusal.ts';
 import type { Tasks } from './services.ts';
+import { mayHaveShell } from './shells.ts';
+import { storedOrder } from './stored.ts';
 import { endTask } from './transitions.ts';
 import { attemptView, jobView, taskDetailView, taskView } from './views.ts';
-import { explainWaiting, NOT_WAITING, type Waiting } from './waiting.ts';
+import { type Explanation, explainWaiting, NOT_WAITING, type Waiting } from './waiting.ts';
 
-export function createTasks(context: Context): Tasks {
+export function createTasks(context: Context, terminals: Terminals): Tasks {
   const { database, events } = context;
 
   /** Why each of `rows` waits; looks at the farm only if one may. */
-  async function waitingOf(rows: readonly TaskRow[]): Promise<(row: TaskRow) => Waiting> {
-    if (rows.every((row) => row.state === 'done')) return () => NOT_WAITING;
-    const explain = await explainWaiting(
+  async function waitingOf(rows: readonly TaskRow[]): Promise<Explanation> {
+    if (rows.every((row) => row.state === 'done')) return { ofTask: () => NOT_WAITING, ofJob: () => NOT_WAITING };
+    const queued = await explainWaiting(
       context,
       rows.map((row) => row.id),
     );
-    return (row) => explain(row.id);
+    const attended = new Map(rows.flatMap((row) => shellOf(row, terminals)));
+    return { ...queued, ofTask: (task) => attended.get(task.id) ?? queued.ofTask(task) };
   }
 
   return {
@@ -29,7 +33,7 @@ export function createTasks(context: Context): Tasks {
       const waiting = await waitingOf(shown);
       const last = shown.at(-1);
       return {
-        tasks: shown.map((row) => taskView(row, waiting(row))),
+        tasks: shown.map((row) => taskView(row, waiting.ofTask(row))),
         next: rows.length > limit && last ? cursorOf(last) : null,
       };
     },
@@ -40,8 +44,8 @@ export function createTasks(context: Context): Tasks {
       const attempts = await database.stores.attempts.ofJobs(jobs.map((job) => job.id));
       const phases = await database.stores.attempts.phases(attempts.map((attempt) => attempt.id));
       const waiting = await waitingOf([row]);
-      return taskDetailView(row, waiting(row), {
-        jobs: jobs.map((job) => jobView(job, attempts, phases)),
+      return taskDetailView(row, waiting.ofTask(row), {
+        jobs: jobs.map((job) => jobView(job, waiting.ofJob(job.id), attempts, phases)),
         artifacts: await database.stores.results.artifacts(row.id),
       });
     },
@@ -72,11 +76,24 @@ export function createTasks(context: Context): Tasks {
       const task = job && (await database.stores.tasks.get(job.task));
       if (!attempt || !task) throw notFound(`There is no attempt ${id}.`);
       const phases = await database.stores.attempts.phases([id]);
-      return { task: taskView(task), attempt: attemptView(attempt, phases) };
+      return {
+        task: taskView(task),
+        attempt: attemptView(attempt, phases),
+        hasTerminal: mayHaveShell(storedOrder(job)),
+      };
     },
 
     changed: (task, signal) => events.nextChange(task, signal),
   };
+}
+
+/** What a running task with a shell waits for. */
+function shellOf({ id, kind, state }: TaskRow, terminals: Terminals): [string, Waiting][] {
+  const shell = state === 'running' ? terminals.ofTask(id) : undefined;
+  if (!shell) return [];
+  const why = kind === 'build' ? 'Its build failed: it is ' : 'It is ';
+  const how = shell.state === 'waiting' ? 'waiting for a shell' : `in a shell, ${shell.clients} attached`;
+  return [[id, { waiting: `${why}${how}. Join with: fatbuildrctl join ${id}`, estimatedStart: null }]];
 }
 
 /** By its id, or by the beginning of it as long as it is the only one. */

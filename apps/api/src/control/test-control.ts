@@ -73,6 +73,8 @@ function testConfig(): Config {
     limits: {
       wall: 6 * 3_600_000,
       silence: 3_600_000,
+      shell: 3_600_000,
+      shellSilence: 900_000,
       total: 24 * 3_600_000,
       logBytes: 1000,
       sourceBytes: 1000,

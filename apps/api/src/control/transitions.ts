@@ -126,10 +126,7 @@ export async function requeueJob(
   options: { notBefore: number; tries: number },
 ): Promise<void> {
   await tx.jobs.update(job.id, { state: 'queued', ticketed: null, ...options });
-  const task = await mustHaveTask(tx, job.task);
-  const others = await tx.jobs.ofTask(task.id);
-  const stillRunning = others.some((other) => other.id !== job.id && other.state === 'running');
-  await moveTask(tx, task, task.state === 'running' && !stillRunning ? 'queued' : (task.state as TaskState));
+  await waitOrRun(tx, await mustHaveTask(tx, job.task));
 }
 
 /** A job is over; the task with it as soon as all its jobs are, or at once when a build fails. */
@@ -143,7 +140,10 @@ export async function endJob(tx: Change, job: JobRow, outcome: Outcome, cause: C
   });
   const task = await mustHaveTask(tx, job.task);
   tx.changedTasks.add(task.id);
-  if (task.kind === 'build' && outcome !== 'success') return endTask(tx, task, outcome, cause);
+  if (task.kind === 'build' && outcome !== 'success') {
+    const others = { outcome: 'cancelled', cause: { message: `${job.name} ended as ${outcome}.` } } as const;
+    return endTask(tx, task, outcome, cause, others);
+  }
   const jobs = await tx.jobs.ofTask(task.id);
   if (jobs.some((one) => one.state !== 'done')) return;
   const failed = jobs.find((one) => one.outcome !== 'success');
@@ -156,11 +156,19 @@ export async function endJob(tx: Change, job: JobRow, outcome: Outcome, cause: C
   );
 }
 
-/** The build is in and checked: what it yielded goes to the publisher. Ends `job`, whose result it was. */
-export async function beginPublishing(tx: Change, task: TaskRow, job: JobRow, order: Order): Promise<void> {
+/** A job of a build is in and checked: ends it, and adds what follows. With the publisher's job publishing begins. */
+export async function continueTask(tx: Change, task: TaskRow, job: JobRow, next: readonly NewJob[]): Promise<void> {
   await tx.jobs.update(job.id, { state: 'done', outcome: 'success', ended: tx.now, ticketed: null });
-  await addJob(tx, task, { name: 'publish', capability: PUBLISHER, order });
-  await moveTask(tx, task, 'publishing');
+  for (const one of next) await addJob(tx, task, one);
+  const isPublishing = next.some(({ capability }) => capability === PUBLISHER);
+  await (isPublishing ? moveTask(tx, task, 'publishing') : waitOrRun(tx, task));
+}
+
+/** A task whose jobs all wait for a host is queued again. */
+async function waitOrRun(tx: Change, task: TaskRow): Promise<void> {
+  const jobs = await tx.jobs.ofTask(task.id);
+  const runs = jobs.some(({ state }) => state === 'running');
+  await moveTask(tx, task, task.state === 'running' && !runs ? 'queued' : (task.state as TaskState));
 }
 
 /** From here on it is too late to cancel. */
@@ -168,20 +176,29 @@ export async function markCommitted(tx: Change, task: TaskRow): Promise<void> {
   if (task.committed === null) await tx.tasks.update(task.id, { committed: tx.now });
 }
 
-/** The task is over, and with it whatever of it still runs: fences rise, so that no host can add to it. */
-export async function endTask(tx: Change, task: TaskRow, outcome: Outcome, cause: Cause | null): Promise<void> {
+/**
+ * The task is over, and with it whatever of it still runs: fences rise, so that no host can add to it. That ends as the
+ * task does, unless `others` says otherwise.
+ */
+export async function endTask(
+  tx: Change,
+  task: TaskRow,
+  outcome: Outcome,
+  cause: Cause | null,
+  others: { outcome: Outcome; cause: Cause | null } = { outcome, cause },
+): Promise<void> {
   const jobs = await tx.jobs.ofTask(task.id);
   for (const job of jobs.filter((one) => one.state !== 'done')) {
     await tx.jobs.raiseFence(job.id, job.fence, {
       state: 'done',
-      outcome,
-      causeJson: cause && JSON.stringify(cause),
+      outcome: others.outcome,
+      causeJson: others.cause && JSON.stringify(others.cause),
       ended: tx.now,
       ticketed: null,
     });
   }
   for (const attempt of await tx.attempts.ofJobs(jobs.map((one) => one.id))) {
-    if (attempt.outcome === null) await endAttempt(tx, attempt, outcome, cause);
+    if (attempt.outcome === null) await endAttempt(tx, attempt, others.outcome, others.cause);
     // A build that succeeded may still be in its checks; they go on to their own end.
     if (attempt.outcome === null || outcome === 'cancelled') await closeAttempt(tx, attempt);
   }

@@ -15,8 +15,8 @@ import { fullDebVersion, fullOsiVersion, fullRpmVersion, nextBuildNumber, type V
 import type { Change } from './context.ts';
 import { running } from './owned.ts';
 import { unprocessable } from './refusal.ts';
-import { buildOrderOf } from './results.ts';
 import type { AttemptCall } from './services.ts';
+import { buildOrderOf } from './take-build.ts';
 
 interface Versioning {
   full(parts: VersionParts): string;

@@ -28,9 +28,15 @@ export function taskDetailView(
   return { ...taskView(row, waiting), jobs: parts.jobs, artifacts, preview };
 }
 
-export function jobView(row: JobRow, attempts: readonly AttemptRow[], phases: readonly PhaseRow[]): Job {
+export function jobView(
+  row: JobRow,
+  { waiting }: Waiting,
+  attempts: readonly AttemptRow[],
+  phases: readonly PhaseRow[],
+): Job {
   return Job.parse({
     ...row,
+    waiting,
     cause: fromJson(row.causeJson),
     attempts: attempts.filter((attempt) => attempt.job === row.id).map((attempt) => attemptView(attempt, phases)),
   });

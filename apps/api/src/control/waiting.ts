@@ -1,3 +1,4 @@
+import type { TaskRow } from '@fatbuildr/database';
 import type { Host } from './capabilities.ts';
 import { hostsFor } from './capabilities.ts';
 import type { Context } from './context.ts';
@@ -41,8 +42,16 @@ interface Circumstances {
   tried: Map<string, { hosts: Set<string>; lastEnd: number }>;
 }
 
+/** Why tasks and their jobs wait. */
+export interface Explanation {
+  /** Of several jobs that wait, the first that nobody can take; by name where the task is for several architectures. */
+  ofTask(task: Pick<TaskRow, 'id' | 'architecturesJson'>): Waiting;
+  /** By id. */
+  ofJob(job: string): Waiting;
+}
+
 /** Looks at the farm once, to explain each of `tasks`. */
-export async function explainWaiting(context: Context, tasks: readonly string[]): Promise<(task: string) => Waiting> {
+export async function explainWaiting(context: Context, tasks: readonly string[]): Promise<Explanation> {
   const { stores } = context.database;
   const state = await readFarmState(stores, context.clock());
   const asked = new Set(tasks);
@@ -75,13 +84,25 @@ export async function explainWaiting(context: Context, tasks: readonly string[])
     queues.set(group, queue);
     return queue;
   };
-  return (task) => {
-    const [job] = queued.get(task) ?? [];
-    if (!job) return NOT_WAITING;
+  const explain = (job: QueuedJob): Waiting => {
     const queue = queueOf(job);
     const obstacle = whyHeldBack(job, circumstances);
     if (obstacle !== undefined) return { waiting: obstacle, estimatedStart: null };
     return { waiting: whereInQueue(job, queue, state), estimatedStart: queue.starts.get(job.id) ?? null };
+  };
+  return {
+    ofTask({ id, architecturesJson }) {
+      const waiting = (queued.get(id) ?? []).map((job) => ({ job, ...explain(job) }));
+      const shown = waiting.find(({ estimatedStart }) => estimatedStart === null) ?? waiting[0];
+      if (!shown) return NOT_WAITING;
+      const { job, estimatedStart, waiting: reason } = shown;
+      const isOneOfSeveral = (JSON.parse(architecturesJson) as string[]).length > 1;
+      return { waiting: isOneOfSeveral ? `${job.name}: ${reason}` : reason, estimatedStart };
+    },
+    ofJob(id) {
+      const job = [...queued.values()].flat().find((one) => one.id === id);
+      return job ? explain(job) : NOT_WAITING;
+    },
   };
 }
 

@@ -28,6 +28,7 @@ const ASKED_BY: Record<TaskKind, Action> = {
   'env-create': 'images',
   'env-update': 'images',
   'env-exec': 'images',
+  shell: 'images',
   'keyring-create': 'keyring',
   'keyring-import': 'keyring',
   'keyring-renew': 'keyring',
@@ -65,6 +66,7 @@ export function mountFarm(mount: Mount, { control, config, health, instanceView,
     submissions.environments(params.instance, body, principal),
   );
   mount(routes.exec, ({ params, body, principal }) => submissions.exec(params.instance, body, principal));
+  mount(routes.shell, ({ params, body, principal }) => submissions.shell(params.instance, body, principal));
   mount(routes.images, async ({ params }) => ({
     trees: (await control.workers.trees()).filter(({ instance }) => instance === null || instance === params.instance),
   }));

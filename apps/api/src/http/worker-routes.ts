@@ -82,8 +82,7 @@ export function mountWorkerProtocol(app: FastifyInstance, { control, openBlob }:
       schema: { hide: true, ...schema, params: (schema.params ?? z.object({})).extend({ attempt: Id }) },
       handler: async (request, reply) => {
         const worker = await identifyWorker(control, listener, request);
-        const { attempt } = request.params as { attempt: string };
-        const call = { worker, attempt, fence: fenceOf(request) };
+        const call = attemptCall(worker, request);
         const answer = await handler({ call, body: request.body as z.output<S>, request, reply });
         return answer === undefined ? reply.status(204).send() : answer;
       },
@@ -174,6 +173,12 @@ export function mountWorkerProtocol(app: FastifyInstance, { control, openBlob }:
       });
     },
   });
+}
+
+/** A call about the attempt of the path. */
+export function attemptCall(worker: WorkerIdentity, request: FastifyRequest): AttemptCall {
+  const { attempt } = request.params as { attempt: string };
+  return { worker, attempt, fence: fenceOf(request) };
 }
 
 function fenceOf(request: FastifyRequest): number {

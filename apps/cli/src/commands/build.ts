@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BuildSource, Format, InstanceView } from '@fatbuildr/domain';
+import type { Attempt, BuildSource, Format, InstanceView, TaskDetail } from '@fatbuildr/domain';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { ARCHITECTURES } from '../architecture.ts';
+import { archiveOfSource, parseLocalSource } from '../definition/local-sources.ts';
 import { type BuildInput, locate } from '../definition/locate.ts';
 import { sourcePackageFiles } from '../definition/source-package.ts';
 import { submitter } from '../definition/submitter.ts';
 import { UsageError } from '../output/report-error.ts';
-import { TaskFollower } from '../task-follower.ts';
+import { type LogTaker, TaskFollower } from '../task-follower.ts';
 import { uploadFile } from '../upload-file.ts';
 
 export class Build extends TaskFollower<typeof Build> {
@@ -20,6 +22,8 @@ export class Build extends TaskFollower<typeof Build> {
     '<%= config.bin %> build -a hello -b ~/packages -d bookworm -m "New upstream version"',
     '<%= config.bin %> build hello_2.10-3.dsc -d bookworm --batch',
     '<%= config.bin %> build hello-2.10-3.src.rpm -d el9',
+    '<%= config.bin %> build -d bookworm --architecture amd64,arm64',
+    '<%= config.bin %> build -d bookworm --sources 3.0~git1@~/src/hello',
   ];
   static override args = {
     path: Args.string({ description: 'Definition directory, .dsc or .src.rpm; by default the current directory' }),
@@ -37,14 +41,24 @@ export class Build extends TaskFollower<typeof Build> {
     name: Flags.string({ char: 'n', description: 'Maintainer name' }),
     email: Flags.string({ char: 'e', description: 'Maintainer e-mail' }),
     msg: Flags.string({ char: 'm', description: 'What changed, for the changelog' }),
-    architecture: Flags.string({ description: 'Architecture to build for', multiple: true, multipleNonGreedy: true }),
+    architecture: Flags.string({ description: 'Architectures to build for: amd64,arm64', ...ARCHITECTURES }),
     priority: Flags.integer({ description: 'Higher goes first; above 50 takes the action admin', min: 0, max: 100 }),
+    sources: Flags.string({
+      description: 'Sources to bring along, each [ID#][VERSION@]PATH: a directory to pack, or an archive',
+      multiple: true,
+    }),
+    'include-git-untracked': Flags.boolean({ description: 'Pack files too that git ignores or does not track' }),
+    interactive: Flags.boolean({
+      description: 'If the build fails, open a shell there; with --batch one that waits for "join"',
+    }),
     batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
     watch: Flags.boolean({ char: 'w', description: 'Follow the log; what happens without --batch', hidden: true }),
   };
 
   async run(): Promise<void> {
     const { flags } = this;
+    if (flags.interactive && !flags.batch) requireTerminal(flags.json);
+    if (flags.artifact?.includes(',')) throw severalOfArtifact(flags.artifact);
     const input = locate({
       path: this.args.path,
       artifact: flags.artifact,
@@ -68,6 +82,7 @@ export class Build extends TaskFollower<typeof Build> {
         ...(artifact === undefined ? {} : { artifact }),
         source: await this.upload(input),
         submitter: by,
+        interactive: flags.interactive,
         ...(flags.priority === undefined ? {} : { priority: flags.priority }),
         message: flags.msg ?? `Build of ${artifact ?? 'a source package'}`,
       },
@@ -75,7 +90,21 @@ export class Build extends TaskFollower<typeof Build> {
     await this.submitted(task, flags.batch);
   }
 
+  protected override async read(
+    task: TaskDetail,
+    attempt: Attempt,
+    onBytes: LogTaker,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!this.flags.interactive) return super.read(task, attempt, onBytes, signal);
+    const { readOrAttach } = await import('../terminal/read-or-attach.ts');
+    await readOrAttach(this.client, { task: task.id, attempt: attempt.id, onBytes, signal });
+  }
+
   private async upload(input: BuildInput): Promise<BuildSource> {
+    if (input.kind !== 'definition' && this.flags.sources) {
+      throw new UsageError(`${input.file} has its sources; --sources is for definitions.`);
+    }
     if (input.kind === 'dsc') {
       const { dsc, files } = sourcePackageFiles(input.file);
       const uploaded = [];
@@ -90,15 +119,47 @@ export class Build extends TaskFollower<typeof Build> {
     try {
       const archive = join(work, `${input.artifact}.tar.gz`);
       await packDefinition(input.directory, archive);
-      return { kind: 'definition', archive: await uploadFile(this.client, archive), sources: [] };
+      const sources = await this.uploadSources(input.artifact, await mkdtemp(join(work, 'sources-')));
+      return { kind: 'definition', archive: await uploadFile(this.client, archive), sources };
     } finally {
       await rm(work, { recursive: true });
     }
   }
+
+  private async uploadSources(artifact: string, work: string): Promise<LocalSourceFile[]> {
+    const all = (this.flags.sources ?? []).map((text) => parseLocalSource(text, artifact, process.cwd()));
+    const twice = all.find(({ id }, index) => all.findIndex((one) => one.id === id) < index);
+    if (twice) throw new UsageError(`--sources names the source ${twice.id} twice.`);
+    const options = { work, untracked: this.flags['include-git-untracked'], epoch: process.env['SOURCE_DATE_EPOCH'] };
+    const uploaded = [];
+    for (const { id, version, path } of all) {
+      const file = await uploadFile(this.client, await archiveOfSource({ id, version, path }, options));
+      uploaded.push({ id, ...(version === undefined ? {} : { version }), file });
+    }
+    return uploaded;
+  }
+}
+
+type LocalSourceFile = Extract<BuildSource, { kind: 'definition' }>['sources'][number];
+
+/** In Fatbuildr 2.1 too `-a` is the artifact: who means architectures is told how. */
+function severalOfArtifact(text: string): UsageError {
+  return new UsageError(
+    `"${text}" is not the name of an artifact.`,
+    `Architectures are named with: --architecture ${text}`,
+  );
 }
 
 /** What a ready source package can be built for. */
 const FORMAT_OF: Record<BuildInput['kind'], Format | undefined> = { definition: undefined, dsc: 'deb', srpm: 'rpm' };
+
+function requireTerminal(json: boolean): void {
+  if (process.stdin.isTTY && !json) return;
+  throw new UsageError(
+    '--interactive opens a shell where the build fails, and that takes a terminal.',
+    'With --batch the shell waits: "fatbuildrctl join" opens it from a terminal.',
+  );
+}
 
 /** The distribution to build for: the one named, or the only one there is. */
 function chooseTarget(instance: InstanceView, format: Format | undefined, distribution: string | undefined) {

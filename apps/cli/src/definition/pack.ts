@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -10,17 +10,45 @@ import { UsageError } from '../output/report-error.ts';
 const LIMIT = 256 * 1024 * 1024;
 const EXCLUDED = new Set(['.git', '.svn', '.hg']);
 
+/** How a directory becomes an archive. */
+export interface Packing {
+  /** The directory that all of it lies in; none by default. */
+  top?: string;
+  /** Of every entry: times of a checkout are no one else's. */
+  modified: Date;
+  /** Whether a path below the directory goes in; what is below one that does not is not asked for. */
+  takes(path: string): boolean;
+  /** Told of each file before it is read. @throws to refuse it */
+  adds?(size: number): void;
+}
+
+/** Writes a definition's directory as an archive. Version control directories stay behind. @throws as `packDirectory` */
+export function packDefinition(directory: string, file: string): Promise<void> {
+  let left = LIMIT;
+  return packDirectory(directory, file, {
+    modified: new Date(0),
+    takes: (path) => !EXCLUDED.has(path.slice(path.lastIndexOf('/') + 1)),
+    adds(size) {
+      left -= size;
+      if (left >= 0) return;
+      throw new UsageError(
+        `${directory} holds more than 256 MiB.`,
+        'Keep sources out of it: artifact.yml names them by URL.',
+      );
+    },
+  });
+}
+
 /**
- * Writes a definition's directory as a tar.gz that is the same for the same files: names sorted, owners and times left
- * out. Version control directories stay behind.
+ * Writes a directory as a tar.gz that is the same for the same files: names sorted, owners and times left out.
  *
- * @throws {UsageError} for what no definition holds: devices, sockets, or far too much
+ * @throws {UsageError} for devices, sockets and the like
  */
-export async function packDefinition(directory: string, file: string): Promise<void> {
+export async function packDirectory(directory: string, file: string, packing: Packing): Promise<void> {
   const archive = pack();
   const written = pipeline(archive, createGzip(), createWriteStream(file));
   try {
-    await addDirectory(archive, directory, '', { left: LIMIT });
+    await addDirectory(archive, directory, '', packing);
     archive.finalize();
   } catch (error) {
     archive.destroy(error as Error);
@@ -30,26 +58,30 @@ export async function packDefinition(directory: string, file: string): Promise<v
   await written;
 }
 
-async function addDirectory(archive: Pack, root: string, below: string, room: { left: number }): Promise<void> {
+async function addDirectory(archive: Pack, root: string, below: string, packing: Packing): Promise<void> {
+  const { top, modified, takes, adds } = packing;
   for (const name of (await readdir(join(root, below))).sort()) {
-    if (EXCLUDED.has(name)) continue;
     const path = below === '' ? name : `${below}/${name}`;
+    if (!takes(path)) continue;
     const stat = await lstat(join(root, path));
-    const entry = { name: path, mtime: new Date(0), uid: 0, gid: 0 };
+    const entry = { name: top === undefined ? path : `${top}/${path}`, mtime: modified, uid: 0, gid: 0 };
     if (stat.isDirectory()) {
       archive.entry({ ...entry, type: 'directory', mode: 0o755 });
-      await addDirectory(archive, root, path, room);
+      await addDirectory(archive, root, path, packing);
     } else if (stat.isSymbolicLink()) {
       archive.entry({ ...entry, type: 'symlink', linkname: await readlink(join(root, path)) });
     } else if (stat.isFile()) {
-      room.left -= stat.size;
-      if (room.left < 0) {
-        throw new UsageError(
-          `${root} holds more than 256 MiB.`,
-          'Keep sources out of it: artifact.yml names them by URL.',
-        );
-      }
-      archive.entry({ ...entry, mode: stat.mode & 0o100 ? 0o755 : 0o644 }, await readFile(join(root, path)));
+      adds?.(stat.size);
+      const mode = stat.mode & 0o100 ? 0o755 : 0o644;
+      await addFile(archive, { ...entry, mode, size: stat.size }, join(root, path));
     } else throw new UsageError(`${join(root, path)} is not a file, directory or link.`);
   }
 }
+
+async function addFile(archive: Pack, header: HeaderArgument & { size: number }, path: string): Promise<void> {
+  const { size } = header;
+  if (size > 0) await pipeline(createReadStream(path, { end: size - 1 }), archive.entry(header));
+  else archive.entry(header, Buffer.alloc(0));
+}
+
+type HeaderArgument = Parameters<Pack['entry']>[0];

@@ -1,4 +1,5 @@
 import { ApiProblem, ServerUnreachable } from '@fatbuildr/client';
+import type { Failure } from '@fatbuildr/domain';
 import { ExitError } from '@oclif/core/errors';
 import { EXIT, statusOfError } from '../exit-status.ts';
 import { paint } from './paint.ts';
@@ -37,7 +38,8 @@ function capitalised(text: string): string {
 }
 
 function hintOf(error: unknown): string | undefined {
-  if (error instanceof UsageError) return error.hint;
+  // by its name: its module loads every schema
+  if (error instanceof UsageError || isFailure(error)) return error.hint;
   if (error instanceof ApiProblem) return error.problem.hint;
   if (error instanceof Error && /^command .* not found$/.test(error.message)) {
     return 'fatbuildrctl --help lists the commands.';
@@ -46,4 +48,8 @@ function hintOf(error: unknown): string | undefined {
     return 'Is the farm running (fatbuildrd)? Name another server with --uri, FATBUILDR_URI or "uri" in ~/.config/fatbuildr/config.yml.';
   }
   return undefined;
+}
+
+function isFailure(error: unknown): error is Failure {
+  return error instanceof Error && error.name === 'Failure';
 }

@@ -88,7 +88,8 @@ export function taskDetail(task: TaskDetail): string {
 }
 
 function jobWords(job: Job): string {
-  const title = `${paint('bold', job.name)}  ${job.outcome ?? job.state}  (${job.capability})\n`;
+  const waiting = job.waiting === null ? '' : `  waiting: ${job.waiting}\n`;
+  const title = `${paint('bold', job.name)}  ${job.outcome ?? job.state}  (${job.capability})\n${waiting}`;
   const attempts = job.attempts.map((attempt) => {
     const took = attempt.ended === null ? '' : `, ${duration(attempt.ended - attempt.began)}`;
     const cause = attempt.cause ? `\n    ${attempt.cause.message.replaceAll('\n', '\n    ')}` : '';

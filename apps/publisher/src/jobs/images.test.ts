@@ -16,6 +16,8 @@ beforeEach(async () => {
 });
 afterEach(() => shop.close());
 
+type RunMore = Parameters<TestWorkshop['start']> extends [unknown, ...infer Rest] ? Rest : never;
+
 async function run(...parameters: Parameters<TestWorkshop['start']>) {
   const notes = shop.start(...parameters);
   await notes.running.over;
@@ -37,11 +39,13 @@ async function publish(name: string, content = name) {
   return run(order);
 }
 
-const remove = (artifact: string, dryRun: boolean) =>
-  run({
+function remove(artifact: string, dryRun: boolean, ...more: RunMore) {
+  const order: RegistryDeleteOrder = {
     ...{ kind: 'registry-delete', instance: 'default', derivative: 'main', repository: repository(), dryRun },
     selector: { artifact },
-  } satisfies RegistryDeleteOrder);
+  };
+  return run(order, ...more);
+}
 
 async function verified(): Promise<string[]> {
   const text = await served('osi/images/main/SHA256SUMS');
@@ -60,22 +64,44 @@ test('every derivative is published empty and signed with the keyring, and signe
 });
 
 test('images are published beside one another, and refused with other bytes', async () => {
-  const { result, events } = await publish('router_1.0.tar');
+  const { result, events, log } = await publish('router_1.0.tar');
   expect(result?.publication?.publications).toEqual([{ format: 'osi', distribution: 'images', revision: 2 }]);
-  expect(events).toEqual(['begin publish', 'end publish']);
+  expect(events).toEqual(expect.arrayContaining(['begin ingest', 'begin publish']));
+  expect(log).toContain('router 1.0 (amd64) sha256');
   await publish('router_1.0+build2.tar');
-  expect(await verified()).toEqual(['router_1.0+build2.tar', 'router_1.0.tar']);
+  expect(await verified()).toEqual(['router_1.0.tar', 'router_1.0+build2.tar']);
   const other = await publish('router_1.0.tar', 'other bytes');
   expect(other.result).toMatchObject({ outcome: 'rejected', cause: { hint: expect.stringContaining('version') } });
+});
+
+test('the api is told of them as of packages', async () => {
+  await publish('router_1.0.tar');
+  const added = shop.told.flatMap((part) => part.added);
+  expect(added).toMatchObject([
+    {
+      ...{ format: 'osi', distribution: 'images', derivative: 'main' },
+      ...{ name: 'router', version: '1.0', architecture: 'amd64', source: { name: 'router', version: '1.0' } },
+    },
+  ]);
+  expect(await served(added[0]?.path ?? '')).toBe('router_1.0.tar');
 });
 
 test('an image is deleted; a dry run tells which versions would go', async () => {
   await publish('router_1.0.tar');
   const { result, log } = await remove('router', true);
   expect(result?.publication?.preview?.removed).toMatchObject([{ name: 'router', version: '1.0' }]);
-  expect(log).toContain('would remove router_1.0.tar');
+  expect(log).toContain('would remove router 1.0 (amd64) in main');
   expect(await verified()).toEqual(['router_1.0.tar']);
   await remove('router', false);
   expect(await verified()).toEqual([]);
   expect((await remove('router', true)).result?.outcome).toBe('rejected');
+});
+
+test('a deletion whose answer was lost in a crash is not refused when it is asked for again', async () => {
+  await publish('router_1.0.tar');
+  const dies = () => Promise.reject(new Error('the process died'));
+  expect((await remove('router', false, { result: dies }, 'task1')).result).toBeUndefined();
+  const { result, commits } = await remove('router', false, {}, 'task1');
+  expect(result).toMatchObject({ outcome: 'success', publication: { publications: [{ revision: 3 }] } });
+  expect(commits).toBe(0);
 });

@@ -3,7 +3,7 @@ import type { Keyring } from '@fatbuildr/signing';
 import type { Work } from '../attempt/job.ts';
 import { keyringInfo } from '../keyrings.ts';
 import { publishKeys } from '../publish-keys.ts';
-import { imagesOf, orderedRepository } from '../repositories.ts';
+import { orderedRepository } from '../repositories.ts';
 import type { Workshop } from './workshop.ts';
 
 /**
@@ -21,12 +21,9 @@ export function changeKeyring(workshop: Workshop): Work<KeyringOrder> {
     const keyring = await keyrings.change(change, job.task);
     for (const line of tell(operation, keyring)) job.line(line);
 
-    const repositories = targets
-      .filter(({ format }) => format !== 'osi')
-      .map((target) => orderedRepository(config, instance, target));
-    const images = targets.filter(({ format }) => format === 'osi').flatMap((target) => imagesOf(instance, target));
+    const repositories = targets.map((target) => orderedRepository(config, instance, target));
     const first = operation === 'create' || operation === 'import';
-    await job.phase('publish', () => publishKeys(workshop, { instance, keyring, repositories, images, first }));
+    await job.phase('publish', () => publishKeys(workshop, { instance, keyring, repositories, first }));
     for (const { distribution, derivatives } of targets) {
       job.line(`${distribution} is signed: ${derivatives.join(', ')}`);
     }

@@ -1,9 +1,14 @@
 import type { PublishOrder } from '@fatbuildr/domain';
-import { type IncomingFile, type IngestedPackage, ingestAptPackages, ingestRpms } from '@fatbuildr/registry';
+import {
+  type IncomingFile,
+  type IngestedPackage,
+  ingestAptPackages,
+  ingestImages,
+  ingestRpms,
+} from '@fatbuildr/registry';
 import { signRpm } from '@fatbuildr/signing';
 import type { Job, Work } from '../attempt/job.ts';
 import { changeRepository } from './change-repository.ts';
-import { publishImage } from './images.ts';
 import { incoming } from './incoming.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -15,9 +20,8 @@ interface Ingested {
 
 /** Adds what a build made to its repository. */
 export function publish(workshop: Workshop): Work<PublishOrder> {
-  return (job) => {
-    if (job.order.repository.format === 'osi') return publishImage(workshop, job);
-    return changeRepository(workshop, job, async (request) => {
+  return (job) =>
+    changeRepository(workshop, job, async (request) => {
       const { packages, release } = await job.phase('ingest', () => ingest(workshop, job));
       const { derivative } = job.order;
       const changes = { add: packages.map((one) => ({ derivative, package: one })) };
@@ -27,14 +31,18 @@ export function publish(workshop: Workshop): Work<PublishOrder> {
         await release();
       }
     });
-  };
 }
 
 /** Reads and re-hashes every file that is to be published; RPM packages are signed. */
 async function ingest(workshop: Workshop, job: Job<PublishOrder>): Promise<Ingested> {
-  const { format } = job.order.repository;
+  const { format, architectures } = job.order.repository;
   const files = await Promise.all(job.order.files.map((file) => incoming(file, workshop.blobPath(file.sha256))));
-  const ingested = await (format === 'rpm' ? ingestSigned(workshop, job, files) : ingestDebs(workshop, job, files));
+  const ingesting = {
+    deb: () => ingestDebs(workshop, job, files),
+    rpm: () => ingestSigned(workshop, job, files),
+    osi: () => ({ packages: ingestImages(files, architectures[0] ?? ''), release: async () => {} }),
+  };
+  const ingested = await ingesting[format]();
   for (const { name, version, architecture, digest } of ingested.packages) {
     job.line(`${name} ${version} (${architecture}) sha256 ${digest}`);
   }

@@ -11,13 +11,11 @@ import { signRpm } from '@fatbuildr/signing';
 import type { Work } from '../attempt/job.ts';
 import { collectedWords, previewed } from '../preview.ts';
 import { changeRepository, sourceSelector } from './change-repository.ts';
-import { deleteImages } from './images.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Takes a source package, and all that was built of it, out of a repository. Its files stay in the pool for a while. */
 export function deletePackages(workshop: Workshop): Work<RegistryDeleteOrder> {
   return (job) => {
-    if (job.order.repository.format === 'osi') return deleteImages(workshop, job);
     const { derivative, selector } = job.order;
     const remove = [{ derivative, ...sourceSelector(selector) }];
     return changeRepository(workshop, job, (request) => workshop.registry.publish({ ...request, changes: { remove } }));

@@ -1,5 +1,5 @@
 import type { Config } from '@fatbuildr/config';
-import type { OsiRegistry, Readers, Registry } from '@fatbuildr/registry';
+import type { Readers, Registry } from '@fatbuildr/registry';
 import type { Keyrings } from '../keyrings.ts';
 import type { Telling } from '../telling.ts';
 import type { RegistryCare } from './registry-care.ts';
@@ -8,8 +8,6 @@ import type { RegistryCare } from './registry-care.ts';
 export interface Workshop {
   config: Pick<Config, 'instances' | 'api'>;
   registry: Registry;
-  /** The repositories of OS images. */
-  images: OsiRegistry;
   care: RegistryCare;
   keyrings: Keyrings;
   telling: Telling;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Config } from '@fatbuildr/config';
-import { Failure, type HostReport, parseArchitecture } from '@fatbuildr/domain';
+import type { HostReport } from '@fatbuildr/domain';
 import type { TreeStore } from '../trees/tree-store.ts';
 import type { DiskWatch } from './disk.ts';
 
@@ -11,12 +11,18 @@ export interface HostReporter {
   warn(message: string): void;
 }
 
+/** What a report is made of beside the configuration. */
+interface Told {
+  trees: TreeStore;
+  disk: DiskWatch;
+  /** Those that it builds for, its own first. */
+  architectures: string[];
+  version: string;
+}
+
 const MOST_WARNINGS = 32;
 
-export function createHostReporter(
-  config: Config,
-  { trees, disk, version }: { trees: TreeStore; disk: DiskWatch; version: string },
-): HostReporter {
+export function createHostReporter(config: Config, { trees, disk, architectures, version }: Told): HostReporter {
   const warnings = new Set<string>();
   return {
     warn: (message) => void (warnings.size < MOST_WARNINGS && warnings.add(message.slice(0, 1024))),
@@ -26,7 +32,7 @@ export function createHostReporter(
         name: config.worker.name || hostname(),
         version,
         driver: config.containers.driver,
-        architectures: [hostArchitecture()],
+        architectures,
         slots: config.worker.slots,
         trees: await trees.list(),
         disk: await disk.read(),
@@ -36,14 +42,4 @@ export function createHostReporter(
       };
     },
   };
-}
-
-/** This machine's architecture in Debian's spelling. */
-export function hostArchitecture(): string {
-  const uname = { x64: 'x86_64', arm64: 'aarch64', ia32: 'i686', arm: 'armv7l', ppc64: 'ppc64le' }[
-    process.arch as string
-  ];
-  const found = parseArchitecture(uname ?? process.arch);
-  if (found) return found;
-  throw new Failure('infrastructure-failure', `Nothing can be built on a machine of the architecture ${process.arch}.`);
 }

@@ -34,7 +34,8 @@ export function watchDeadlines(
   };
 }
 
-function inWords(ms: number): string {
+/** `15 min`, for people. */
+export function inWords(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 120) return `${seconds} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;

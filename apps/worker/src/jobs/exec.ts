@@ -1,22 +1,15 @@
-import { type ExecOrder, Failure } from '@fatbuildr/domain';
+import { type ExecOrder, Failure, type ShellOrder } from '@fatbuildr/domain';
 import { environmentId, imageId } from '../trees/tree-id.ts';
+import type { UsedTree } from '../trees/tree-store.ts';
 import type { Host } from './host.ts';
-import type { Work } from './job.ts';
+import type { Job, Work } from './job.ts';
 import { exitStatus, runInImage } from './run-in-image.ts';
 
 /** Runs a command as root in a throw-away copy of a tool image or build environment, without network. */
 export function exec(host: Host): Work<ExecOrder> {
   return async (job) => {
-    const { format, environment, command } = job.order;
-    const tree = environment
-      ? await host.trees.use(
-          environmentId(environment),
-          `fatbuildrctl images env-create --instance ${environment.instance} -f ${format}`,
-        )
-      : await host.trees.use(imageId(format, host.architecture), `fatbuildrctl images create -f ${format}`);
-    job.defer(async () => tree.release());
-    const { generation } = tree.held;
-    await job.api.trees({ image: environment ? null : generation, environment: environment ? generation : null });
+    const { command } = job.order;
+    const tree = await useTree(host, job);
     const exit = await job.phase('exec', () =>
       runInImage(host, job, tree.root, {
         name: 'exec',
@@ -30,4 +23,19 @@ export function exec(host: Host): Work<ExecOrder> {
       hint: status === 127 ? `Is there a ${command[0]} in it?` : 'The log shows what it printed.',
     });
   };
+}
+
+/** Takes the image or environment that an order names, until the job is over, and tells the api which it is. */
+export async function useTree(host: Host, job: Job<ExecOrder | ShellOrder>): Promise<UsedTree> {
+  const { format, environment } = job.order;
+  const tree = environment
+    ? await host.trees.use(
+        environmentId(environment),
+        `fatbuildrctl images env-create --instance ${environment.instance} -f ${format}`,
+      )
+    : await host.trees.use(imageId(format, host.architecture), `fatbuildrctl images create -f ${format}`);
+  job.defer(async () => tree.release());
+  const { generation } = tree.held;
+  await job.api.trees({ image: environment ? null : generation, environment: environment ? generation : null });
+  return tree;
 }

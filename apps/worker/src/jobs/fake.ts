@@ -8,6 +8,7 @@ import {
   buildFormat,
   Failure,
   type FileRef,
+  handsInSource,
   parseRpmFileName,
 } from '@fatbuildr/domain';
 import { environmentId, imageId, type TreeId } from '../trees/tree-id.ts';
@@ -30,7 +31,8 @@ export interface FakeOptions {
  * The work of a host that builds nothing, for tests of everything around: no container and no root. Trees are empty
  * directories, packages are small and real. How a build ends follows from the artifact's name: `fail…`, `deps…`, `reject…`
  * and `infra…` end so, `hang…` never ends by itself, `slow…` takes a while, `loud…` prints a quarter of a megabyte and
- * packs it, all others succeed.
+ * packs it, all others succeed. Of several jobs those that make packages do so; of `hang-on-amd64-fail-on-arm64`
+ * each in its own way.
  */
 export function fakeWorks(options: FakeOptions): Works {
   const { trees, architecture, rpms = noRpms } = options;
@@ -44,6 +46,10 @@ export function fakeWorks(options: FakeOptions): Works {
     },
     async exec(job) {
       await job.phase('exec', async () => job.log.line(`ran ${job.order.command.join(' ')}, or so it seems`));
+      return { build: null };
+    },
+    async shell(job) {
+      await job.phase('shell', async () => job.log.line('a shell, or so it seems'));
       return { build: null };
     },
     async environment(job) {
@@ -100,17 +106,18 @@ async function build(job: Job<PackageOrder>, options: FakeOptions, packages: Fak
   await api.trees({ image: image.held.generation, environment: environment.held.generation });
 
   const source = await job.phase('sources', () => sourceOf(job));
+  const role = roleOf(job, source.name);
   await job.phase('dependencies', async () => {
-    if (source.name.startsWith('deps')) {
+    if (role.startsWith('deps')) {
       throw new Failure('dependency-failure', 'Build dependencies are not met: libnowhere-dev (not installable)');
     }
   });
   const noise = source.name.startsWith('loud') ? noiseOf(source.name) : '';
   await job.phase('build', async () => {
-    await actOut(job, source.name, options.slowMs ?? 2000);
+    await actOut(job, role, options.slowMs ?? 2000);
     job.log.output(Buffer.from(noise));
   });
-  const files = await packages(
+  const made = await packages(
     {
       source: source.name,
       version: source.version,
@@ -120,8 +127,9 @@ async function build(job: Job<PackageOrder>, options: FakeOptions, packages: Fak
       timestamp: order.submitted,
       text: `${source.name} ${source.version}\n${noise}`,
     },
-    order.primary,
+    handsInSource(order),
   );
+  const files = made.filter(({ name }) => isOrdered(name, order));
   const stored = await job.phase('collect', async () => {
     const refs: FileRef[] = [];
     for (const { name, content } of files) {
@@ -155,6 +163,20 @@ async function sourceOf({ order, api, workspace }: Job<PackageOrder>): Promise<{
   const name = order.artifact ?? 'unnamed';
   const reserved = await api.version({ name, main: version, release });
   return { name, version: reserved.full };
+}
+
+/** The name that says how a job ends, as far as that is this job's part. */
+function roleOf({ order }: Job<PackageOrder>, name: string): string {
+  if (order.part === 'source') return 'plain';
+  const roles = [...name.matchAll(/([a-z]+)-on-([a-z0-9]+)/g)];
+  if (roles.length === 0) return name;
+  return roles.find(([, , architecture]) => architecture === order.architecture)?.[1] ?? 'plain';
+}
+
+/** Of all that a build makes, what this job hands in. */
+function isOrdered(name: string, { part, primary }: PackageOrder): boolean {
+  if (/\.(dsc|tar\.gz|src\.rpm)$/.test(name)) return true;
+  return part !== 'source' && (primary || !name.endsWith('.noarch.rpm'));
 }
 
 async function actOut({ log, signal }: Job, name: string, slowMs: number): Promise<void> {

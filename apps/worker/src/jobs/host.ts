@@ -3,6 +3,7 @@ import type { ContainerRunner } from '@fatbuildr/containers';
 import type { Logger } from '@fatbuildr/service';
 import type { ContentCache } from '../network/content-cache.ts';
 import type { TreeStore } from '../trees/tree-store.ts';
+import type { WarmLayers } from '../trees/warm-layers.ts';
 
 /** What the jobs of this host work with. */
 export interface Host {
@@ -11,6 +12,8 @@ export interface Host {
   /** Packages and lists that came through the proxies. */
   readonly packages: ContentCache;
   readonly sources: ContentCache;
+  /** Installed build dependencies; undefined where none are kept. */
+  readonly warm: WarmLayers | undefined;
   mirrors(): Promise<HostMirrors>;
   /** Its own, in Debian's spelling: that of the tool images. */
   readonly architecture: string;
@@ -24,6 +27,8 @@ export interface Host {
   readonly code: string;
   /** A proxy that stands before everything outside. */
   readonly upstreamProxy: string | undefined;
+  /** How long (ms) a shell is kept that everybody left, and a new one that nobody comes to. */
+  readonly shellLeftMs: number;
   /** Tells the api that the trees changed. */
   changed(): Promise<void>;
   readonly log: Logger;

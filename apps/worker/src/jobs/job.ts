@@ -18,6 +18,8 @@ export interface Job<O extends WorkerOrder = WorkerOrder> {
   phase<T>(name: PhaseName, work: () => Promise<T>): Promise<T>;
   /** Tells that a phase began or ended here and now. Does not wait for the api; order is kept. */
   mark(phase: PhaseName, event: 'begin' | 'end'): void;
+  /** From here on people say how long it takes: its deadlines do not count any more. */
+  untimed(): void;
   /** Has `undo` called when the job is over, however it ended: the last deferred first. */
   defer(undo: () => Promise<void>): void;
 }

@@ -96,6 +96,7 @@ async function runAttempt(
     phase: phases.run,
     mark: phases.mark,
     defer: (step) => undo.push(step),
+    untimed: deadlines.stop,
   };
 
   const reason = await (async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ContainerExit, type ContainerSpec, mountOverlay, runToEnd } from '@fatbuildr/containers';
 import { overridden } from './commands.ts';
+import { personalityFor } from './foreign.ts';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
 import { throwIfLimited } from './limits.ts';
@@ -37,28 +38,35 @@ export async function runInTree(
   host: Pick<Host, 'runner' | 'commands'>,
   job: Job,
   root: string,
-  { name, command, ...spec }: JobContainer,
+  container: JobContainer,
 ): Promise<ContainerExit> {
-  const { memoryBytes, processes } = job.order.limits;
-  const exit = await runToEnd(
-    host.runner,
-    {
-      name: `${job.id}-${name}`,
-      command: overridden(host.commands, command),
-      root,
-      network: { kind: 'none' },
-      limits: {
-        ...(memoryBytes === null ? {} : { memoryBytes }),
-        ...(processes === null ? {} : { processes }),
-      },
-      onOutput: (chunk) => job.log.output(chunk),
-      ...spec,
-    },
-    { signal: job.signal },
-  );
+  const exit = await runToEnd(host.runner, containerSpec(host, job, root, container), { signal: job.signal });
   job.signal.throwIfAborted();
   throwIfLimited(exit, job.order.limits);
   return exit;
+}
+
+/** A container of a job in full: within its limits, without network unless told otherwise, its output in the log. */
+export function containerSpec(
+  host: Pick<Host, 'commands'>,
+  job: Job,
+  root: string,
+  { name, command, ...spec }: JobContainer,
+): ContainerSpec {
+  const { memoryBytes, processes } = job.order.limits;
+  return {
+    name: `${job.id}-${name}`,
+    command: overridden(host.commands, command),
+    root,
+    network: { kind: 'none' },
+    limits: {
+      ...(memoryBytes === null ? {} : { memoryBytes }),
+      ...(processes === null ? {} : { processes }),
+    },
+    onOutput: (chunk) => job.log.output(chunk),
+    ...personalityFor(job.order),
+    ...spec,
+  };
 }
 
 /** One number for how a command ended, as a shell tells it. */

@@ -23,6 +23,8 @@ export interface JobLog {
   output(chunk: Buffer): void;
   /** A line of the worker's own, always on a line of its own. */
   line(text: string): void;
+  /** Has `listener` called after every write, until the function that is returned is called. */
+  onWrite(listener: () => void): () => void;
   /** Up to `size` bytes from `offset`. */
   read(offset: number, size: number): Buffer;
   close(): void;
@@ -42,6 +44,7 @@ export function openJobLog({ path, limit, onLimit, onError, onWrite }: JobLogOpt
   let broken = false;
   let lastWrite = Date.now();
   let endsLine = true;
+  const listeners = new Set(onWrite ? [onWrite] : []);
 
   function append(bytes: Buffer): void {
     if (bytes.length === 0) return;
@@ -56,7 +59,7 @@ export function openJobLog({ path, limit, onLimit, onError, onWrite }: JobLogOpt
     length += bytes.length;
     lastWrite = Date.now();
     endsLine = bytes.at(-1) === NEWLINE;
-    onWrite?.();
+    for (const listener of listeners) listener();
   }
 
   return {
@@ -78,6 +81,10 @@ export function openJobLog({ path, limit, onLimit, onError, onWrite }: JobLogOpt
     },
     line(text) {
       append(Buffer.from(`${endsLine ? '' : '\n'}${text}\n`));
+    },
+    onWrite(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     read(offset, size) {
       const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(size, length - offset)));

@@ -42,6 +42,8 @@ export interface Transport {
   /** One try. Throws at once whatever went wrong. */
   once<T>(call: Call & { read: (response: Answer) => Promise<T> }): Promise<T>;
   once(call: Call): Promise<void>;
+  /** What it takes to open a WebSocket on a path. */
+  socket(path: string, headers: Record<string, string>): { url: string; headers: Record<string, string> };
 }
 
 /** Kinds that say "not now" instead of "no". */
@@ -96,7 +98,11 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  return { call, once } as Transport;
+  const socket: Transport['socket'] = (path, headers) => ({
+    url: `${url.replace(/^http/, 'ws')}${WORKER_PREFIX}${path}`,
+    headers: { ...authorization, ...headers },
+  });
+  return { call, once, socket } as Transport;
 }
 
 function rangeFrom(offset: number): Record<string, string> {

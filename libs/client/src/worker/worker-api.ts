@@ -47,6 +47,8 @@ export interface AttemptApi {
   /** The publisher's: whether the head may move. Throws `stale-fence` when it may not any more. */
   commit(): Promise<void>;
   close(): Promise<void>;
+  /** Where its terminal is: the URL of a WebSocket, and the headers that it takes. */
+  readonly terminal: { url: string; headers: Readonly<Record<string, string>> };
 }
 
 export interface WorkerApi {
@@ -155,6 +157,7 @@ function attemptApi(
     result: (result) => transport.call(send('result', result)),
     commit: () => transport.call(send('commit')),
     close: () => transport.call(send('close')),
+    terminal: transport.socket(`${base}/terminal`, fenced),
   };
 }
 

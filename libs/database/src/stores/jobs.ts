@@ -6,6 +6,7 @@ const QUEUE_COLUMNS = [
   'id',
   'task',
   'instance',
+  'name',
   'capability',
   'state',
   'submitter',

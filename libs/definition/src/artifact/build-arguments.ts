@@ -1,5 +1,6 @@
-/** The options that `rpm.buildargs` may have: rpmbuild and mock know them by the same names. */
-const OPTIONS = ['--with', '--without', '--define', '-D'];
+import { RPM_BUILD_OPTIONS } from '@fatbuildr/domain';
+
+const OPTIONS: readonly string[] = RPM_BUILD_OPTIONS;
 
 /**
  * The words of `rpm.buildargs`, each option apart from its value: `--with mysql --define 'channel next'`. Quotes are as

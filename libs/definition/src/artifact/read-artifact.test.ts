@@ -68,6 +68,11 @@ deb: {release: 2+beta1}
     expect(sources[0]).toMatchObject({ version: '9.9', digests: {} });
   });
 
+  it('refuses a source of the submitter that the definition does not have', () => {
+    const { message } = refusal(hello, { local: new Map([['helo', undefined]]) });
+    expect(message).toContain('the source helo was sent along, and there is none of that name: hello');
+  });
+
   it('refuses a version that YAML reads as another number, with its line', () => {
     const { message, where } = refusal(hello.replace('"2.10"\nchecksums', '2.10\nchecksums'));
     expect(where).toBe('artifact.yml:2');

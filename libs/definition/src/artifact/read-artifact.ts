@@ -47,6 +47,10 @@ export function readArtifact(text: string, question: ArtifactQuestion): Artifact
     mistakes.push({ line: lineOf(path), message });
   }
 
+  for (const id of [...local.keys()].filter((one) => !ids.includes(one))) {
+    mistakes.push({ message: `the source ${id} was sent along, and there is none of that name: ${ids.join(', ')}` });
+  }
+
   const own = declared[format];
   if (!own) mistakes.push(undeclared(declared, format));
   const buildargs = readBuildArguments(format === 'rpm' ? declared.rpm?.buildargs : undefined);

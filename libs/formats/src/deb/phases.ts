@@ -1,5 +1,5 @@
 import { Failure } from '@fatbuildr/domain';
-import { parseUnmetDependencies, type UnmetDependency } from './unmet-dependencies.ts';
+import { parseUnmetDependencies } from './unmet-dependencies.ts';
 
 /** A point that a build by pbuilder reaches, each told by a hook inside the chroot (pbuilder(8), `--hookdir`). */
 export type BuildPoint = 'dependencies' | 'build' | 'built' | 'failed';
@@ -78,7 +78,7 @@ export function followBuild(nonce: string): BuildFollower {
       if (seen.has('failed')) return new Failure('build-failure', 'The package failed to build');
       if (exitStatus === 0 && seen.has('built')) return undefined;
       if (seen.has('dependencies') && !seen.has('build')) {
-        return dependencyFailure(parseUnmetDependencies(dependencyLines.join('\n')), dependencyLines);
+        return dependencyFailure(dependencyLines);
       }
       if (unpackFailed) return new Failure('build-failure', 'dpkg-source cannot unpack the source package');
       const where = seen.has('built') ? 'after' : seen.has('build') ? 'in the middle of' : 'before';
@@ -99,8 +99,11 @@ function networkLeftOpen(): Failure {
   });
 }
 
-/** A mirror that does not answer is no fault of the package. */
-function dependencyFailure(unmet: readonly UnmetDependency[], lines: readonly string[]): Failure {
+/**
+ * Why dependencies could not be installed, from what apt printed. A mirror that does not answer is no fault of the package.
+ */
+export function dependencyFailure(lines: readonly string[]): Failure {
+  const unmet = parseUnmetDependencies(lines.join('\n'));
   const unreachable = lines.find((line) => /^E: (Failed to fetch|Unable to fetch some archives)/.test(line));
   if (unmet.length === 0 && unreachable !== undefined) {
     return new Failure('infrastructure-failure', `Build dependencies could not be fetched: ${unreachable.slice(3)}`);

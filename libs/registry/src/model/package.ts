@@ -46,11 +46,11 @@ export interface IngestedPackage {
   summary: string;
   /** Relations by field name or kind, as people read them: `Depends`, `Build-Depends`, `requires`, … */
   relations: Record<string, string>;
-  /** sha256 of the `.deb`, the `.dsc` or the signed `.rpm`. */
+  /** sha256 of the `.deb`, the `.dsc` or the signed `.rpm`; of the checksums of an image. */
   digest: string;
   /** The same for the same package, whoever signed it; the digest, for a Debian package. */
   content: string;
-  /** What goes into the indexes, by part. deb: `stanza`, and `contents`, a path a line; rpm: `primary`, `filelists`, `other`. */
+  /** What goes into the indexes, by part. deb: `stanza`, and `contents`, a path a line; rpm: `primary`, `filelists`, `other`; osi: `checksums`. */
   parts: Record<string, string>;
   /** The package; or the `.dsc` and then the files that it names. */
   files: IngestedFile[];

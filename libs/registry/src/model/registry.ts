@@ -26,7 +26,7 @@ export interface StagedPublication {
   revision: number;
   /**
    * Holds what clients will see, for `file:` URLs: deb: `dists/<distribution>/` and `pool/`; rpm:
-   * `<derivative>/<architecture>/repodata/`. It is gone once the gate answers.
+   * `<derivative>/<architecture>/repodata/`; osi: `<derivative>/`. It is gone once the gate answers.
    */
   directory: string;
 }

@@ -1,5 +1,5 @@
 /** What the registry publishes. */
-export type PackageFormat = 'deb' | 'rpm';
+export type PackageFormat = 'deb' | 'rpm' | 'osi';
 
 /** Which repository: one distribution of one instance. */
 export interface RepositoryRef {
@@ -41,7 +41,12 @@ export interface RpmRepository extends RepositoryBase {
   compression?: 'gzip' | 'zstd';
 }
 
-export type Repository = AptRepository | RpmRepository;
+/** OS images, served below `/<instance>/osi/<distribution>/<derivative>/`. */
+export interface ImageRepository extends RepositoryBase {
+  format: 'osi';
+}
+
+export type Repository = AptRepository | RpmRepository | ImageRepository;
 
 /** What signs a repository, and what proves afterwards that clients will accept it. */
 export interface RepositorySigner {

@@ -35,6 +35,8 @@ export type WriteStep =
   | 'rename-repomd.xml.asc'
   | 'rename-repomd.xml'
   | 'rename-mirrorlist'
+  | 'rename-SHA256SUMS.gpg'
+  | 'rename-SHA256SUMS'
   | 'done';
 
 /** What every change of a repository has. */

@@ -1,28 +1,39 @@
-import type { OsiFile, OsiImage } from './types.ts';
+import { createHash } from 'node:crypto';
 
-/** What sha256sum(1) prints, and `sha256sum --check` and systemd-sysupdate(8) read. The names sort by bytes. */
-export function renderChecksums(files: readonly Pick<OsiFile, 'name' | 'sha256'>[]): string {
-  const lines = files.map(({ name, sha256 }) => ({ name, line: `${sha256}  ${name}\n` }));
-  return lines
+/** A file of an image: the image itself, its manifest, or what mkosi split off. */
+export interface ListedFile {
+  name: string;
+  sha256: string;
+}
+
+/** What sha256sum(1) prints, and `sha256sum --check` and systemd-sysupdate(8) read; names in the order of their bytes. */
+function renderChecksums(files: readonly ListedFile[]): string {
+  return files
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ line }) => line)
+    .map(({ name, sha256 }) => `${sha256}  ${name}\n`)
     .join('');
 }
 
-/** The digests of a checksum file by name. Throws on a line that is none. */
-export function parseChecksums(text: string): Map<string, string> {
+/** The files of a checksum file. Throws on a line that is none. */
+export function parseChecksums(text: string): ListedFile[] {
   const lines = text.split('\n').filter((line) => line !== '');
-  return new Map(
-    lines.map((line) => {
-      const [, sha256, name] = /^([0-9a-f]{64}) [ *](\S+)$/.exec(line) ?? [];
-      if (sha256 === undefined || name === undefined) throw new Error(`not a line of a checksum file: ${line}`);
-      return [name, sha256];
-    }),
-  );
+  return lines.map((line) => {
+    const [, sha256, name] = /^([0-9a-f]{64}) [ *](\S+)$/.exec(line) ?? [];
+    if (sha256 === undefined || name === undefined) throw new Error(`not a line of a checksum file: ${line}`);
+    return { name, sha256 };
+  });
+}
+
+/** An image in one version and for one architecture, as its files are called. */
+export interface ImageName {
+  name: string;
+  version: string;
+  /** Null for the first architecture of the instance, as in Fatbuildr 2.1. */
+  architecture: string | null;
 }
 
 /** The image that a file belongs to: `NAME_VERSION[_ARCHITECTURE].KIND`; undefined for any other name. */
-export function imageOf(file: string): Omit<OsiImage, 'files'> | undefined {
+export function imageOf(file: string): ImageName | undefined {
   const [, name, version, architecture = null] =
     /^([a-z0-9][a-z0-9+.-]*)_(\d[A-Za-z0-9+~-]*(?:\.\d[A-Za-z0-9+~-]*)*|[A-Za-z][A-Za-z0-9+~-]*)(?:_([a-z0-9-]+))?\.[A-Za-z]/.exec(
       file,
@@ -30,18 +41,20 @@ export function imageOf(file: string): Omit<OsiImage, 'files'> | undefined {
   return name === undefined || version === undefined ? undefined : { name, version, architecture };
 }
 
-/** The images that files make up, by name, then version as numbers compare. */
-export function imagesOf(files: Iterable<string>): OsiImage[] {
-  const images = new Map<string, OsiImage>();
-  for (const file of files) {
-    const image = imageOf(file);
-    if (!image) continue;
-    const key = JSON.stringify(image);
-    const known = images.get(key) ?? { ...image, files: [] };
-    known.files.push(file);
-    images.set(key, known);
-  }
-  return [...images.values()].toSorted(
-    (a, b) => a.name.localeCompare(b.name) || a.version.localeCompare(b.version, 'en', { numeric: true }),
-  );
+/** An image with all its files, and the digest of their checksums. */
+export interface Image<F extends ListedFile> extends ImageName {
+  files: F[];
+  checksums: string;
+  digest: string;
+}
+
+/** The images that files make up; files that belong to none are left out. */
+export function imagesOf<F extends ListedFile>(files: readonly F[]): Image<F>[] {
+  const groups = Map.groupBy(files, ({ name }) => JSON.stringify(imageOf(name) ?? null));
+  groups.delete('null');
+  return [...groups].map(([image, members]) => {
+    const checksums = renderChecksums(members);
+    const digest = createHash('sha256').update(checksums).digest('hex');
+    return { ...(JSON.parse(image) as ImageName), files: members, checksums, digest };
+  });
 }

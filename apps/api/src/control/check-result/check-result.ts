@@ -1,4 +1,4 @@
-import type { BuildOrder, BuildResult, FileRef } from '@fatbuildr/domain';
+import { type BuildOrder, type BuildResult, type FileRef, handsInSource } from '@fatbuildr/domain';
 import { debRules } from './deb-rules.ts';
 import { type FormatRules, type Ordered } from './format-rules.ts';
 import { osiRules } from './osi-rules.ts';
@@ -6,8 +6,8 @@ import { rpmRules } from './rpm-rules.ts';
 
 interface Claim {
   order: BuildOrder;
-  /** The version given to the task; undefined for a ready source package. */
-  reserved: string | undefined;
+  /** The version of the task; null as long as nobody said that of a ready source package. */
+  known: string | null;
   result: BuildResult;
   /** What the attempt uploaded, as the server hashed it. */
   uploaded: readonly FileRef[];
@@ -26,28 +26,36 @@ const RULES: Record<BuildOrder['kind'], FormatRules> = {
 export function buildResultFaults(claim: Claim): string[] {
   const rules = RULES[claim.order.kind];
   const { source, files } = claim.result;
-  const ordered: Ordered = { architecture: claim.order.architecture, primary: claim.order.primary, source };
+  const { architecture, primary, part } = claim.order;
+  const ordered: Ordered = { architecture, primary, source, part, withSource: handsInSource(claim.order) };
   return [
     ...sourceFaults(claim, rules),
     ...claim.result.files.flatMap(
       (file) => uploadFault(file, claim.uploaded) ?? rules.fileFault(file.name, ordered) ?? [],
     ),
     ...repeated(files).map((name) => `${name} is named twice`),
-    ...rules.setFaults(
-      files.map(({ name }) => name),
-      ordered,
-    ),
+    ...(isNothing(claim)
+      ? []
+      : rules.setFaults(
+          files.map(({ name }) => name),
+          ordered,
+        )),
   ];
 }
 
-function sourceFaults({ order, reserved, result: { source } }: Claim, rules: FormatRules): string[] {
+/** A source package may have nothing for a further architecture. */
+function isNothing({ order, result }: Claim): boolean {
+  return !order.primary && order.kind !== 'build-osi' && result.files.length === 0;
+}
+
+function sourceFaults({ order, known, result: { source } }: Claim, rules: FormatRules): string[] {
   const faults: string[] = [];
   if (order.artifact !== null && source.name !== order.artifact) {
     faults.push(`it is of ${source.name}, ordered was ${order.artifact}`);
   }
   if (!rules.isVersion(source.version)) faults.push(`${source.version} is not a version of a ${rules.kind} package`);
-  if (order.source.kind === 'definition' && source.version !== reserved) {
-    faults.push(`its version is ${source.version}, given was ${reserved ?? 'none'}`);
+  if (source.version !== known && (known !== null || order.source.kind === 'definition')) {
+    faults.push(`its version is ${source.version}, given was ${known ?? 'none'}`);
   }
   return faults;
 }

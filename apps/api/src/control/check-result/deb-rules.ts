@@ -1,28 +1,38 @@
 import { DEB_RESULT_FILE, parseDebVersion, withoutEpoch } from '@fatbuildr/domain';
 import type { FormatRules } from './format-rules.ts';
 
-/** One .changes, packages, and the source package from the job that hands it in. */
+const SOURCE_FILE = /\.(?:dsc|diff\.gz|tar\.[a-z0-9]+(?:\.asc)?)$/;
+const BINARY = /\.u?deb$/;
+
+/** One .changes and packages, and the source package, from whose job is to hand them in. */
 export const debRules: FormatRules = {
   kind: 'Debian',
   isVersion: (version) => parseDebVersion(version) !== undefined,
-  fileFault(name, { architecture, primary }) {
+  fileFault(name, { architecture, primary, part, withSource }) {
     if (!DEB_RESULT_FILE.test(name)) return `${name} is no file of a Debian build`;
+    const isSource = SOURCE_FILE.test(name);
+    if (isSource ? !withSource : part === 'source') return `${name} is not what this job was to make`;
     const allowed = primary ? [architecture, 'all'] : [architecture];
     const own = /_([^_]+)\.(?:deb|udeb|ddeb)$/.exec(name)?.[1];
     if (own === undefined || allowed.includes(own)) return undefined;
     return `${name} is for ${own}, ordered was ${allowed.join(' or ')}`;
   },
-  setFaults(names, { architecture, primary, source }) {
-    const faults: string[] = [];
+  setFaults(names, ordered) {
+    const { part, source, withSource } = ordered;
     const stem = `${source.name}_${withoutEpoch(source.version)}`;
-    const changes = names.filter((name) => name.endsWith('.changes'));
-    const expected = `${stem}_${architecture}.changes`;
-    if (changes.length !== 1 || changes[0] !== expected) {
-      faults.push(`${expected} is missing or not the only .changes file`);
-    }
-    if (!names.some((name) => name.endsWith('.deb') || name.endsWith('.udeb'))) faults.push('there is no package');
-    if (primary && !names.includes(`${stem}.dsc`)) faults.push(`${stem}.dsc is missing`);
+    const faults = part === 'source' ? [] : binaryFaults(names, `${stem}_${ordered.architecture}.changes`);
+    if (withSource && !names.includes(`${stem}.dsc`)) faults.push(`${stem}.dsc is missing`);
     if (names.filter((name) => name.endsWith('.dsc')).length > 1) faults.push('there is more than one .dsc file');
     return faults;
   },
 };
+
+function binaryFaults(names: readonly string[], expected: string): string[] {
+  const faults: string[] = [];
+  const changes = names.filter((name) => name.endsWith('.changes'));
+  if (changes.length !== 1 || changes[0] !== expected) {
+    faults.push(`${expected} is missing or not the only .changes file`);
+  }
+  if (!names.some((name) => BINARY.test(name))) faults.push('there is no package');
+  return faults;
+}

@@ -1,7 +1,12 @@
-import type { BuildOrder, BuildResult } from '@fatbuildr/domain';
+import type { BuildOrder, BuildPart, BuildResult } from '@fatbuildr/domain';
 
 /** What a result is held against. */
-export type Ordered = Pick<BuildOrder, 'architecture' | 'primary'> & Pick<BuildResult, 'source'>;
+export type Ordered = Pick<BuildOrder, 'architecture' | 'primary'> &
+  Pick<BuildResult, 'source'> & {
+    part: BuildPart | undefined;
+    /** Whether the source package is among the files. */
+    withSource: boolean;
+  };
 
 /** What the files of a format's build must be like, told from their names. Faults are for people. */
 export interface FormatRules {

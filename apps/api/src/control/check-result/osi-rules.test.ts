@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { osiRules } from './osi-rules.ts';
 
 const source = { name: 'appliance', version: '1.0+build2' };
-const first = { architecture: 'amd64', primary: true, source };
-const other = { architecture: 'arm64', primary: false, source };
+const first = { architecture: 'amd64', primary: true, source, part: undefined, withSource: true };
+const other = { ...first, architecture: 'arm64', primary: false, withSource: false };
 
 test.each([
   ['appliance_1.0+build2.tar.zst', first],

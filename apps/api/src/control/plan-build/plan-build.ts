@@ -18,6 +18,7 @@ import { fileRefs } from '../order-files.ts';
 import { jobLimits } from '../recipes.ts';
 import { lookUp, unprocessable } from '../refusal.ts';
 import { requireBlobs, requireBuildHost, requireInstance, requireKeyring } from '../requirements.ts';
+import type { NewJob } from '../transitions.ts';
 import type { BuildFor } from './build-for.ts';
 import { debOrder } from './deb-order.ts';
 import { osiOrder } from './osi-order.ts';
@@ -25,7 +26,10 @@ import { rpmOrder } from './rpm-order.ts';
 
 type Request = z.output<typeof BuildRequest>;
 
-/** A build of a package or image: one job, for the one architecture asked for. */
+/**
+ * A build of a package or image. For one architecture that is one job. For several a source package is made first, the
+ * packages of each from that; OS images, and packages of a ready source package, are made at once.
+ */
 export async function planBuild(
   tx: Change,
   config: Config,
@@ -35,16 +39,14 @@ export async function planBuild(
   const instance = requireInstance(config, name);
   const distribution = lookUp(() => findDistribution(instance, request.format, request.distribution));
   const derivatives = lookUp(() => derivativeChain(instance, request.derivative, distribution.format));
-  const architecture = oneArchitecture(instance, request);
+  const architectures = wantedArchitectures(instance, request);
   if (request.source.kind === 'definition' && request.artifact === undefined) {
     throw new ProblemError('bad-request', 'A build from a definition needs the name of its artifact.');
   }
   const keyring = await requireKeyring(tx, instance);
-  const common: BuildFor = {
+  const common = {
     instance: instance.id,
     artifact: request.artifact ?? null,
-    architecture,
-    primary: true,
     derivative: request.derivative,
     source: request.source,
     submitter: request.submitter,
@@ -53,24 +55,44 @@ export async function planBuild(
     allowPrivateSources: instance.allowPrivateSources,
     limits: jobLimits(config, distribution, instance),
   };
-  const order = await orderFor(tx, { instance, distribution, common, derivatives, publicKey: keyring.publicKey });
   const pool = instance.pool ?? config.worker.pool;
-  await requireBuildHost(tx, pool, order);
-  await requireBlobs(tx, id, fileRefs(order));
   const { format } = distribution;
+  const jobs: NewJob[] = [];
+  for (const [index, architecture] of architectures.entries()) {
+    const own: BuildFor = { ...common, architecture, primary: index === 0 };
+    const order = await orderFor(tx, {
+      ...{ instance, distribution, derivatives, publicKey: keyring.publicKey },
+      common: architectures.length > 1 ? { ...own, architectures } : own,
+    });
+    await requireBuildHost(tx, pool, order);
+    const name = `${architectures.length > 1 && format !== 'osi' ? 'binary' : 'build'}:${architecture}`;
+    jobs.push({ name, capability: buildCapability(pool, format, architecture), order });
+  }
+  await requireBlobs(
+    tx,
+    id,
+    jobs.flatMap(({ order }) => fileRefs(order)),
+  );
   return {
-    jobs: [{ name: `build:${architecture}`, capability: buildCapability(pool, format, architecture), order }],
+    jobs: request.source.kind === 'definition' && format !== 'osi' ? sourceFirst(jobs) : jobs,
     task: {
-      artifact: order.artifact ?? presumedName(request.source),
+      artifact: request.artifact ?? presumedName(request.source),
       format,
       distribution: distribution.name,
       derivative: request.derivative,
-      architecturesJson: JSON.stringify([architecture]),
+      architecturesJson: JSON.stringify(architectures),
       submitterJson: JSON.stringify(request.submitter),
       message: request.message,
       priority: request.priority,
     },
   };
+}
+
+/** Instead of several jobs the one that makes their source package, on a host for the first of them; they follow on it. */
+function sourceFirst(jobs: NewJob[]): NewJob[] {
+  const [first, ...others] = jobs;
+  if (!first || others.length === 0) return jobs;
+  return [{ ...first, name: 'source', order: { ...(first.order as BuildOrder), part: 'source' } }];
 }
 
 interface Wanted {
@@ -99,19 +121,15 @@ function refuseForeignSource({ format, name }: Distribution, kind: Request['sour
   );
 }
 
-function oneArchitecture(instance: Instance, { architectures = instance.architectures.slice(0, 1) }: Request): string {
+/** In the order of the instance: the first one builds what is for all. */
+function wantedArchitectures(instance: Instance, { architectures }: Request): string[] {
+  if (architectures === undefined) return instance.architectures.slice(0, 1);
   const foreign = architectures.filter((one) => !instance.architectures.includes(one));
-  if (foreign.length > 0) {
-    throw unprocessable(
-      `Instance ${instance.id} does not build for ${foreign.join(', ')}.`,
-      `Its architectures: ${instance.architectures.join(', ')}.`,
-    );
-  }
-  const [only, ...others] = architectures;
-  if (only === undefined || others.length > 0) {
-    throw unprocessable('A build for several architectures at once is not possible yet.', 'Submit one build for each.');
-  }
-  return only;
+  if (foreign.length === 0) return instance.architectures.filter((one) => architectures.includes(one));
+  throw unprocessable(
+    `Instance ${instance.id} does not build for ${foreign.join(', ')}.`,
+    `Its architectures: ${instance.architectures.join(', ')}.`,
+  );
 }
 
 /** What a ready source package is probably called: its file has the name of its source. Until the build knows for sure. */

@@ -1,29 +1,29 @@
 import type { Config } from '@fatbuildr/config';
-import { type EnvironmentRecipe, type ExecRequest, findDistribution, type Instance } from '@fatbuildr/domain';
+import {
+  type EnvironmentRecipe,
+  type ExecRequest,
+  findDistribution,
+  type Instance,
+  type ShellRequest,
+} from '@fatbuildr/domain';
 import type { z } from 'zod';
 import { serves } from '../availability.ts';
 import { type Host, hostCapability } from '../capabilities.ts';
 import type { Change } from '../context.ts';
 import type { Plan } from '../new-task.ts';
-import { environmentRecipe, treeLimits } from '../recipes.ts';
+import { environmentRecipe, shellTime, treeLimits } from '../recipes.ts';
 import { lookUp, notFound, unprocessable } from '../refusal.ts';
 import { requireInstance } from '../requirements.ts';
 import { holdsEnvironment, holdsImage } from '../trees.ts';
 import { presentHosts } from './hosts.ts';
 
 type Request = z.output<typeof ExecRequest>;
+type Where = Omit<Request, 'command'>;
 
 /** A command in a tool image or build environment, on one host that holds it. */
 export async function planExec(tx: Change, config: Config, name: string, request: Request): Promise<Plan> {
-  const instance = requireInstance(config, name);
   const { format, distribution, command } = request;
-  const environment = recipeOf(instance, request);
-  const hosts = (await presentHosts(tx)).filter((host) => serves(host, instance.id));
-  if (request.host !== undefined && !hosts.some(({ row }) => row.name === request.host)) {
-    throw notFound(`There is no worker called ${request.host} that serves instance ${instance.id}.`);
-  }
-  const [host] = hosts.filter((one) => isAsked(one, request) && holds(one, request, environment));
-  if (!host) throw nobodyHolds(instance, request);
+  const { host, environment } = await whereHeld(tx, config, name, request);
   return {
     jobs: [
       {
@@ -32,27 +32,72 @@ export async function planExec(tx: Change, config: Config, name: string, request
         order: { kind: 'exec', format, environment, command, limits: treeLimits(config) },
       },
     ],
-    task: { format, distribution: distribution ?? null, message: command.join(' ').slice(0, 10_000) },
+    task: { format, distribution: distribution ?? null, message: inWords(command) },
   };
 }
 
-function recipeOf(instance: Instance, { format, distribution: name, architecture }: Request): EnvironmentRecipe | null {
+/** A shell there. */
+export async function planShell(
+  tx: Change,
+  config: Config,
+  name: string,
+  request: z.output<typeof ShellRequest>,
+): Promise<Plan> {
+  const { format, distribution, command } = request;
+  const { host, environment } = await whereHeld(tx, config, name, request);
+  const time = shellTime(config);
+  const limits = { ...treeLimits(config), ...time };
+  return {
+    jobs: [
+      {
+        name: `shell:${environment?.name ?? format}@${host.row.name}`,
+        capability: hostCapability(host.row.id),
+        order: { kind: 'shell', format, environment, command: command ?? null, limits },
+      },
+    ],
+    task: { format, distribution: distribution ?? null, message: command ? inWords(command) : null },
+  };
+}
+
+function inWords(command: readonly string[]): string {
+  return command.join(' ').slice(0, 10_000);
+}
+
+/** What is asked for, and a host that holds it. */
+async function whereHeld(
+  tx: Change,
+  config: Config,
+  name: string,
+  request: Where,
+): Promise<{ host: Host; environment: EnvironmentRecipe | null }> {
+  const instance = requireInstance(config, name);
+  const environment = recipeOf(instance, request);
+  const hosts = (await presentHosts(tx)).filter((host) => serves(host, instance.id));
+  if (request.host !== undefined && !hosts.some(({ row }) => row.name === request.host)) {
+    throw notFound(`There is no worker called ${request.host} that serves instance ${instance.id}.`);
+  }
+  const [host] = hosts.filter((one) => isAsked(one, request) && holds(one, request, environment));
+  if (!host) throw nobodyHolds(instance, request);
+  return { host, environment };
+}
+
+function recipeOf(instance: Instance, { format, distribution: name, architecture }: Where): EnvironmentRecipe | null {
   if (name === undefined) return null;
   const distribution = lookUp(() => findDistribution(instance, format, name));
   if (distribution.format === 'osi') throw unprocessable('Distributions of format osi have no build environment.');
   return environmentRecipe(instance, distribution, architecture ?? instance.architectures[0] ?? '');
 }
 
-function isAsked({ row, report }: Host, { host, architecture }: Request): boolean {
+function isAsked({ row, report }: Host, { host, architecture }: Where): boolean {
   if (host !== undefined && row.name !== host) return false;
   return architecture === undefined || report.architectures.includes(architecture);
 }
 
-function holds({ report }: Host, { format }: Request, environment: EnvironmentRecipe | null): boolean {
+function holds({ report }: Host, { format }: Where, environment: EnvironmentRecipe | null): boolean {
   return environment === null ? holdsImage(report, format) : holdsEnvironment(report, environment);
 }
 
-function nobodyHolds({ id }: Instance, { format, distribution, host, architecture }: Request) {
+function nobodyHolds({ id }: Instance, { format, distribution, host, architecture }: Where) {
   const where = [host ? ` ${host}` : '', architecture ? ` for ${architecture}` : ''].join('');
   return distribution === undefined
     ? unprocessable(

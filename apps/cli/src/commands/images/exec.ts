@@ -1,15 +1,10 @@
-import type { ExecRequest, Format } from '@fatbuildr/domain';
-import { Flags } from '@oclif/core';
+import type { ExecRequest } from '@fatbuildr/domain';
 import { UsageError } from '../../output/report-error.ts';
 import { TaskFollower } from '../../task-follower.ts';
 import { BATCH } from './filters.ts';
+import { type Asked, HELD_TREE, OF_DISTRIBUTION, whichTree } from './held-tree.ts';
 
-const FLAGS = {
-  format: Flags.string({ char: 'f', description: 'Format', options: ['deb', 'rpm', 'osi'], default: 'deb' }),
-  architecture: Flags.string({ description: 'Architecture' }),
-  host: Flags.string({ description: 'Build host; by default one that holds it' }),
-  ...BATCH,
-};
+const FLAGS = { ...HELD_TREE, ...BATCH };
 
 export class ImagesExec extends TaskFollower<typeof ImagesExec> {
   static override summary = 'Run a command as root in a throw-away copy of a tool image, without network';
@@ -28,10 +23,7 @@ export class EnvironmentsExec extends TaskFollower<typeof EnvironmentsExec> {
   static override summary = 'Run a command as root in a throw-away copy of a build environment, without network';
   static override examples = ['<%= config.bin %> images env-exec -d bookworm -- dpkg -l gcc'];
   static override strict = false;
-  static override flags = {
-    ...FLAGS,
-    distribution: Flags.string({ char: 'd', description: 'Distribution of the environment', required: true }),
-  };
+  static override flags = { ...FLAGS, ...OF_DISTRIBUTION };
 
   async run(): Promise<void> {
     const { id } = await this.instance();
@@ -41,18 +33,7 @@ export class EnvironmentsExec extends TaskFollower<typeof EnvironmentsExec> {
   }
 }
 
-interface Asked {
-  format: string;
-  architecture?: string | undefined;
-  host?: string | undefined;
-}
-
-function requested({ format, architecture, host }: Asked, command: string[]): ExecRequest {
+function requested(asked: Asked, command: string[]): ExecRequest {
   if (command.length === 0) throw new UsageError('Which command?', 'Write it after --: … -- ls /usr');
-  return {
-    format: format as Format,
-    ...(architecture === undefined ? {} : { architecture }),
-    ...(host === undefined ? {} : { host }),
-    command,
-  };
+  return { ...whichTree(asked), command };
 }

@@ -1,12 +1,13 @@
 import type { Format } from '@fatbuildr/domain';
 import { Flags } from '@oclif/core';
+import { ARCHITECTURES } from '../../architecture.ts';
 
 const several = { multiple: true, multipleNonGreedy: true } as const;
 
 /** Which images: of which formats, on hosts of which architectures. */
 export const IMAGE_FILTERS = {
   format: Flags.string({ char: 'f', description: 'Only this format', options: ['deb', 'rpm', 'osi'], ...several }),
-  architecture: Flags.string({ description: 'Only for this architecture', ...several }),
+  architecture: Flags.string({ description: 'Only for these architectures', ...ARCHITECTURES }),
 };
 
 export const ENVIRONMENT_FILTERS = {

@@ -21,7 +21,7 @@ export abstract class RegistryChange<T extends CommandDescription> extends TaskF
   private async agreed(submit: (dryRun: boolean) => Promise<Task>): Promise<boolean> {
     mustBeAbleToAsk('This changes what is published.', 'Say --yes to go on, --dry-run to see what it would do.');
     const { id } = await submit(true);
-    const task = await followTask(this.client, id, { onLog: () => {}, signal: new AbortController().signal });
+    const task = await followTask(this.client, id, { onAttempt: async () => {}, signal: new AbortController().signal });
     if (task.outcome !== 'success' || !task.preview) {
       this.say(ending(task));
       process.exitCode = statusOfOutcome(task.outcome);

@@ -1,21 +1,30 @@
 import type { BuildDebOrder } from '@fatbuildr/domain';
 import { buildPackage } from '../build/build-package.ts';
+import { withShellOnFailure } from '../build/failed-build.ts';
 import type { Host } from '../host.ts';
 import type { Work } from '../job.ts';
 import { checkPackages } from './check.ts';
-import { collect } from './collect.ts';
+import { collect, collectSource } from './collect.ts';
 import { openEnvironment } from './environment.ts';
+import { failedTree } from './failed-tree.ts';
 import { openBuildNetwork } from './network.ts';
 import { runPbuilder } from './pbuilder.ts';
-import { sourcePackage } from './source-package.ts';
+import { nothingOf, sourcePackage } from './source-package.ts';
 
 /** Builds a Debian package. */
 export function buildDeb(host: Host): Work<BuildDebOrder> {
   return buildPackage(host, {
     open: async (build) => ({ chroot: await openEnvironment(build), network: await openBuildNetwork(build) }),
     source: sourcePackage,
-    build: runPbuilder,
+    nothingOf,
+    build: (build, source, run) =>
+      withShellOnFailure(
+        build,
+        () => runPbuilder(build, source, run),
+        () => failedTree(run.chroot),
+      ),
     collect,
+    collectSource,
     check: checkPackages,
   });
 }

@@ -1,4 +1,4 @@
-import { type BuildDebOrder, type BuildResult, DEB_RESULT_FILE, Failure } from '@fatbuildr/domain';
+import { type BuildDebOrder, type BuildResult, DEB_RESULT_FILE, Failure, handsInSource } from '@fatbuildr/domain';
 import { checkDebResult, parseChanges } from '@fatbuildr/formats';
 import { readUntrusted } from '../../files/untrusted.ts';
 import type { PackageBuild } from '../build/build.ts';
@@ -9,7 +9,7 @@ const LARGEST_CHANGES = 4 * 1024 ** 2;
 
 /**
  * Takes the files that the build left, checks them against the .changes file and the order, and sends them to the api.
- * The job that also builds `Architecture: all` hands in the source package as well.
+ * The job that also builds `Architecture: all` hands in the source package as well, unless another job has.
  *
  * @throws Failure `build-failure` for anything that is not what was ordered
  */
@@ -22,9 +22,19 @@ export async function collect(build: PackageBuild<BuildDebOrder>, source: ReadyS
   const { architecture, primary } = job.order;
   checkDebResult({ source: source.name, version: source.version, architecture, withAll: primary }, changes, beside);
 
-  const sources = primary ? source.files.map((file) => announcedFile(source.directory, file)) : [];
-  const files = await handIn(job, [...built, ...(await Promise.all(sources))]);
+  const sources = handsInSource(job.order) ? await sourceFiles(source) : [];
+  const files = await handIn(job, [...built, ...sources]);
   return { source: { name: source.name, version: source.version }, files };
+}
+
+/** Sends the source package by itself. */
+export async function collectSource({ job }: PackageBuild<BuildDebOrder>, source: ReadySource): Promise<BuildResult> {
+  const files = await handIn(job, await sourceFiles(source));
+  return { source: { name: source.name, version: source.version }, files };
+}
+
+function sourceFiles({ files, directory }: ReadySource): Promise<ResultFile[]> {
+  return Promise.all(files.map((file) => announcedFile(directory, file)));
 }
 
 function only(changes: ResultFile[]): ResultFile {

@@ -1,5 +1,6 @@
 import { readSourceResult } from '@fatbuildr/definition';
-import type { BuildDebOrder, FileRef } from '@fatbuildr/domain';
+import type { BuildDebOrder, BuildResult, FileRef } from '@fatbuildr/domain';
+import { makesPackagesFor } from '@fatbuildr/formats';
 import { plainDirectory } from '../../files/untrusted.ts';
 import type { PackageBuild } from '../build/build.ts';
 import { makeSource } from '../build/make-source.ts';
@@ -11,6 +12,8 @@ export interface ReadySource {
   version: string;
   dsc: string;
   files: FileRef[];
+  /** What it makes packages for, as the .dsc says; undefined where it was made here. */
+  architectures?: string[];
   /** On this host. */
   directory: string;
 }
@@ -19,8 +22,17 @@ export interface ReadySource {
 export async function sourcePackage(build: PackageBuild<BuildDebOrder>, sources: Sources): Promise<ReadySource> {
   if (sources.kind === 'definition') return build.job.phase('source-package', () => fromDefinition(build, sources));
   if (sources.plan.kind !== 'dsc') throw foreignSource('deb');
-  const { name, version, dsc, files } = sources.plan;
-  return { name, version, dsc, files, directory: sources.directory };
+  const { name, version, dsc, files, architectures } = sources.plan;
+  return { name, version, dsc, files, architectures, directory: sources.directory };
+}
+
+/** Packages for all architectures are built by the first job alone: the others may have none to build. */
+export function nothingOf({ job }: PackageBuild<BuildDebOrder>, source: ReadySource): BuildResult | undefined {
+  const { architecture, primary } = job.order;
+  const { name, version, dsc, architectures } = source;
+  if (primary || architectures === undefined || makesPackagesFor(architectures, architecture)) return undefined;
+  job.log.line(`${dsc} makes no package for ${architecture}: its Architecture is ${architectures.join(' ')}`);
+  return { source: { name, version }, files: [] };
 }
 
 async function fromDefinition(build: PackageBuild<BuildDebOrder>, fetched: FetchedDefinition): Promise<ReadySource> {

@@ -4,7 +4,7 @@ import type { Host } from '../host.ts';
 import type { Work } from '../job.ts';
 import { openBuilder } from './builder.ts';
 import { checkPackages } from './check.ts';
-import { collect } from './collect.ts';
+import { collect, collectSource } from './collect.ts';
 import { sourceRpm } from './source-rpm.ts';
 
 /** Builds an RPM package. */
@@ -14,6 +14,7 @@ export function buildRpm(host: Host): Work<BuildRpmOrder> {
     source: sourceRpm,
     build: (_build, source, builder) => builder.build(source),
     collect,
+    collectSource,
     check: checkPackages,
   });
 }

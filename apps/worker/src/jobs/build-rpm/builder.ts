@@ -27,7 +27,7 @@ export interface RpmBuilder {
   /** Makes a source RPM; where the spec file is wrong that is a Failure `rejected`. */
   fromFiles(files: SpecFiles): Promise<SourceRpm>;
   /** Takes a source RPM of any origin. */
-  fromSourceRpm(ready: Pick<SourceRpm, 'name' | 'directory' | 'file'>): Promise<SourceRpm>;
+  fromSourceRpm(ready: Pick<SourceRpm, 'name' | 'directory' | 'file' | 'buildargs'>): Promise<SourceRpm>;
   /** Builds into the result directory of the build; marks the phases `dependencies` and `build`. */
   build(source: SourceRpm): Promise<void>;
 }

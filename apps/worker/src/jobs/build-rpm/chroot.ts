@@ -4,6 +4,7 @@ import { type Mount, mountOverlay } from '@fatbuildr/containers';
 import type { BuildRpmOrder } from '@fatbuildr/domain';
 import { BUILD_USER, buildMacros } from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
+import type { FailedTree } from '../build/failed-build.ts';
 import { type Dnf, openDnf } from '../rpm/dnf.ts';
 import { outputTail } from '../rpm/output-tail.ts';
 import { exitStatus, runInTree } from '../run-in-image.ts';
@@ -16,6 +17,8 @@ export interface Chroot {
   rpmbuild: readonly string[];
   /** Runs a command in it as the ordinary user that builds, without network. */
   run(command: ChrootCommand): Promise<{ status: number; output: string }>;
+  /** It, for people to look at when the build failed. */
+  left: FailedTree;
   /** Makes a directory on this host that the build may write to, and nobody can lead elsewhere: it is a mount there. */
   outbox(name: string): Promise<string>;
 }
@@ -29,6 +32,8 @@ export interface ChrootCommand {
   onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
+const ENVIRONMENT = { LANG: 'C.UTF-8', HOME: BUILD_USER.home };
+
 export async function openChroot({ host, job, image, environment }: PackageBuild<BuildRpmOrder>): Promise<Chroot> {
   const { recipe, target, farm } = job.order;
   const { merged } = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
@@ -41,6 +46,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
   return {
     root: merged,
     dnf,
+    left: { root: merged, workingDirectory: `${BUILD_USER.home}/build`, environment: ENVIRONMENT },
     rpmbuild: host.commands.rpmbuild ?? ['rpmbuild'],
     async run({ name, command, mounts = [], onOutput }) {
       const tail = outputTail((chunk) => {
@@ -52,7 +58,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
         command,
         user: BUILD_USER.name,
         workingDirectory: BUILD_USER.home,
-        environment: { LANG: 'C.UTF-8', HOME: BUILD_USER.home },
+        environment: ENVIRONMENT,
         mounts,
         onOutput: tail.write,
       });

@@ -1,11 +1,19 @@
-import { archName, type BuildResult, type BuildRpmOrder, Failure, parseRpmFileName } from '@fatbuildr/domain';
+import {
+  archName,
+  type BuildResult,
+  type BuildRpmOrder,
+  Failure,
+  handsInSource,
+  parseRpmFileName,
+} from '@fatbuildr/domain';
 import type { PackageBuild } from '../build/build.ts';
 import { handIn, type ResultFile, resultFiles } from '../build/result-files.ts';
 import type { SourceRpm } from './builder.ts';
 
 /**
  * Takes the packages that the build left, checks their names against the order, and sends them to the api. The job
- * that also builds what is for all architectures hands in those and the source package; the others leave them out.
+ * that also builds what is for all architectures hands in those, and the source package unless another job has; the
+ * others leave them out.
  *
  * @throws Failure `build-failure` for anything that is not what was ordered
  */
@@ -24,8 +32,23 @@ export async function collect(build: PackageBuild<BuildRpmOrder>, source: Source
   }
   const sources = built.filter(isFor(['src']));
   const version = versionOf(sources, source);
-  const files = await handIn(job, built.filter(isFor(primary ? [native, 'noarch', 'src'] : [native])));
+  const own = [native, ...(primary ? ['noarch'] : []), ...(handsInSource(job.order) ? ['src'] : [])];
+  const files = await handIn(job, built.filter(isFor(own)));
   return { source: { name: source.name, version }, files };
+}
+
+/** Sends the source package by itself, with what further jobs are to build it with. */
+export async function collectSource(
+  { job }: PackageBuild<BuildRpmOrder>,
+  { name, version, buildargs, directory, file }: SourceRpm,
+): Promise<BuildResult> {
+  if (version === null) throw new Error('a source package made of a definition has a version');
+  const beside = await resultFiles(directory, () => true);
+  const files = await handIn(
+    job,
+    beside.filter((one) => one.name === file),
+  );
+  return { source: { name, version, buildargs: [...buildargs] }, files };
 }
 
 function architectureOf({ name }: ResultFile): string {

@@ -37,7 +37,7 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
       return madeSource(result, isLog, buildargs);
     },
     // mock makes it anew as the first step of a rebuild: then its version is known.
-    fromSourceRpm: async (ready) => ({ ...ready, version: null, buildargs: [] }),
+    fromSourceRpm: async (ready) => ({ ...ready, version: null }),
     async build(source) {
       const phases = phaseMarker(job);
       const errors = buildErrors((line) => {

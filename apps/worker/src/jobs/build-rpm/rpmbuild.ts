@@ -11,6 +11,7 @@ import {
 } from '@fatbuildr/formats';
 import { readUntrusted } from '../../files/untrusted.ts';
 import type { PackageBuild } from '../build/build.ts';
+import { withShellOnFailure } from '../build/failed-build.ts';
 import { resultFiles } from '../build/result-files.ts';
 import { buildErrors } from './build-errors.ts';
 import type { RpmBuilder, SourceRpm } from './builder.ts';
@@ -65,21 +66,28 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
   return {
     fromFiles: ({ directory, spec, buildargs }) => makeSource(FROM_FILES, directory, `rpm/${spec}`, buildargs),
     // Made anew: its version and dependencies may depend on the distribution.
-    fromSourceRpm: ({ directory, file }) => makeSource(FROM_SOURCE_RPM, directory, file, []),
-    async build(source) {
-      const { job, directory } = build;
-      await job.phase('dependencies', () => meetDependencies(chroot, source, isDynamic));
-      await chown(directory.result, BUILD_USER.uid, BUILD_USER.gid);
-      await job.phase('build', async () => {
-        const errors = buildErrors();
-        // What tells dependencies has run %prep before: the tree is there.
-        const options = ['-ba', ...(isDynamic ? ['--noprep'] : [])];
-        const status = await rpmbuild(chroot, source, 'build', options, directory.result, errors.write);
-        const failure = rpmbuildFailure(status, errors.found());
-        if (failure !== undefined) throw failure;
-      });
-    },
+    fromSourceRpm: ({ directory, file, buildargs }) => makeSource(FROM_SOURCE_RPM, directory, file, buildargs),
+    build: (source) =>
+      withShellOnFailure(
+        build,
+        () => buildPackages(source),
+        async () => chroot.left,
+      ),
   };
+
+  async function buildPackages(source: SourceRpm): Promise<void> {
+    const { job, directory } = build;
+    await job.phase('dependencies', () => meetDependencies(chroot, source, isDynamic));
+    await chown(directory.result, BUILD_USER.uid, BUILD_USER.gid);
+    await job.phase('build', async () => {
+      const errors = buildErrors();
+      // What tells dependencies has run %prep before: the tree is there.
+      const options = ['-ba', ...(isDynamic ? ['--noprep'] : [])];
+      const status = await rpmbuild(chroot, source, 'build', options, directory.result, errors.write);
+      const failure = rpmbuildFailure(status, errors.found());
+      if (failure !== undefined) throw failure;
+    });
+  }
 }
 
 /** Installs what the source package requires, and what the build itself then says that it requires. */

@@ -19,7 +19,8 @@ export async function sourceRpm(
     if (sources.kind === 'definition') return fromDefinition(build, sources, builder);
     if (sources.plan.kind !== 'srpm') throw foreignSource('rpm');
     const { name, srpm } = sources.plan;
-    const made = await builder.fromSourceRpm({ name, directory: sources.directory, file: srpm });
+    const { buildargs = [] } = build.job.order;
+    const made = await builder.fromSourceRpm({ name, directory: sources.directory, file: srpm, buildargs });
     if (made.name === name) return made;
     throw new Failure('rejected', `${srpm} says that it is ${name}, and its spec file that it is ${made.name}.`, {
       hint: 'Make it anew with rpmbuild -bs.',

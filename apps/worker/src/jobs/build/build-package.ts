@@ -13,6 +13,10 @@ export interface Builder<O extends PackageOrder, E, S> {
   source(build: PackageBuild<O>, sources: Sources, environment: E): Promise<S>;
   /** Builds into the result directory; marks the phases `dependencies` and `build` itself. */
   build(build: PackageBuild<O>, source: S, environment: E): Promise<void>;
+  /** The empty result of a job for which the source package has nothing to build; undefined where it has. */
+  nothingOf?(build: PackageBuild<O>, source: S): BuildResult | undefined;
+  /** Sends the source package alone to the api. */
+  collectSource(build: PackageBuild<O>, source: S): Promise<BuildResult>;
   /** Checks what the build left and sends it to the api, in the phase `collect`. */
   collect(build: PackageBuild<O>, source: S): Promise<BuildResult>;
   /** Shows in the log what there is to say of the result, in the phase `check`. Nothing follows from it. */
@@ -26,6 +30,11 @@ export function buildPackage<O extends PackageOrder, E, S>(host: Host, builder: 
     const sources = await job.phase('sources', () => takeSources(build));
     const environment = await job.phase('environment', () => builder.open(build));
     const source = await builder.source(build, sources, environment);
+    if (job.order.part === 'source') {
+      return { build: await job.phase('collect', () => builder.collectSource(build, source)) };
+    }
+    const nothing = builder.nothingOf?.(build, source);
+    if (nothing !== undefined) return { build: nothing };
     await builder.build(build, source, environment);
     const result = await job.phase('collect', () => builder.collect(build, source));
     return { build: result, after: () => job.phase('check', () => builder.check(build, result)) };

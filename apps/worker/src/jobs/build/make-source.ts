@@ -19,7 +19,7 @@ export interface MadeSource {
 /** Learns the version of this build from the api, and has `prepare` make the source package, or what makes one up. */
 export async function makeSource(build: PackageBuild, { plan, sources }: FetchedDefinition): Promise<MadeSource> {
   const { job, directory } = build;
-  const { recipe, target: to, architecture } = job.order;
+  const { recipe, target: to, architecture, architectures = [architecture] } = job.order;
   const { main, release } = plan.version;
   const version = await job.api.version({ name: plan.name, main, release });
   job.log.line(`version ${version.full}`);
@@ -34,7 +34,7 @@ export async function makeSource(build: PackageBuild, { plan, sources }: Fetched
       sources: inContainer.map(({ id, inside }) => ({ id, path: inside })),
       version: { full: version.full, dist: to.tag },
       changelog: version.changelog,
-      architectures: [archName(architecture, recipe.format)],
+      architectures: architectures.map((one) => archName(one, recipe.format)),
       environment: recipe.name,
       work: `${PREPARE_ROOT}/scratch`,
       output: `${PREPARE_ROOT}/${OUTPUT}`,

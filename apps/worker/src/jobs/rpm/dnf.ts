@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount } from '@fatbuildr/containers';
 import type { FarmRepository, RpmEnvironmentRecipe } from '@fatbuildr/domain';
+import { forceArchitecture } from '../foreign.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
@@ -50,12 +51,13 @@ export async function openDnf(
   // The home of root: Debian's rpm keeps its database there unless told otherwise.
   await writeFile(join(config, '.rpmmacros'), `%_dbpath ${recipe.dbpath}\n`);
   const release = recipe.releasever === null ? [] : [`--releasever=${recipe.releasever}`];
+  const foreign = forceArchitecture(recipe, host);
 
   return {
     async run({ name, root, args, mounts = [] }) {
       const tail = outputTail((chunk) => job.log.output(chunk));
       const plugins = ['--disableplugin=*', '--enableplugin=builddep'];
-      const options = [`--config=${CONFIG}/dnf.conf`, `--installroot=${CHROOT}`, ...plugins, ...release];
+      const options = [`--config=${CONFIG}/dnf.conf`, `--installroot=${CHROOT}`, ...plugins, ...release, ...foreign];
       const exit = await runInImage(host, job, image, {
         name,
         command: ['/bin/sh', '-c', SCRIPT, 'sh', ...(host.commands.dnf ?? ['dnf']), ...options, ...args],

@@ -4,6 +4,7 @@ import type { Mount } from '@fatbuildr/containers';
 import { Failure, type FarmRepository, type RpmEnvironmentRecipe } from '@fatbuildr/domain';
 import { mockConfig } from '@fatbuildr/formats';
 import type { UsedTree } from '../../trees/tree-store.ts';
+import { forceArchitecture } from '../foreign.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
@@ -88,7 +89,8 @@ export async function openMock(
         onOutput?.(chunk);
         job.log.output(chunk);
       });
-      const call = [...(host.commands.mock ?? ['mock']), `--root=${CONFIG}/mock.cfg`, `--resultdir=${RESULT}`, ...args];
+      const options = [`--root=${CONFIG}/mock.cfg`, `--resultdir=${RESULT}`, ...forceArchitecture(recipe, host)];
+      const call = [...(host.commands.mock ?? ['mock']), ...options, ...args];
       const exit = await runInImage(host, job, image.root, {
         name,
         command: ['/bin/sh', '-c', SCRIPT, 'sh', RESULT, ...call],

@@ -1,0 +1,28 @@
+import type { Config } from '@fatbuildr/config';
+import type { BuildRequest, Distribution, ShellTime } from '@fatbuildr/domain';
+import type { z } from 'zod';
+import { shellTime } from '../recipes.ts';
+import { unprocessable } from '../refusal.ts';
+
+/** What an order says of the shell that an interactive build opens when it fails; nothing for any other build. */
+export function interactivePart(
+  config: Config,
+  { interactive }: z.output<typeof BuildRequest>,
+  distribution: Distribution,
+  architectures: readonly string[],
+): { interactive?: ShellTime } {
+  if (!interactive) return {};
+  if (distribution.format === 'osi') {
+    throw unprocessable('Builds of OS images cannot be interactive.', 'Submit it without --interactive.');
+  }
+  if (distribution.builder === 'cowbuilder' || distribution.builder === 'mock') {
+    throw unprocessable(
+      `${distribution.builder}, which builds for ${distribution.name}, leaves nothing of a build that failed to look at.`,
+      'Submit it without --interactive, or for a distribution that pbuilder or rpmbuild builds for.',
+    );
+  }
+  if (architectures.length > 1) {
+    throw unprocessable('An interactive build is for one architecture.', 'Name one of them with --arch.');
+  }
+  return { interactive: shellTime(config) };
+}

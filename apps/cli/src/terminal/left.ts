@@ -1,0 +1,2 @@
+/** The user left a shell that goes on. */
+export class Left extends Error {}
