@@ -1,3 +1,4 @@
+import type { CheckReport, CheckRequest } from './check.ts';
 import type { PackageSelector, PublishedPackage } from './package.ts';
 import type {
   CollectReport,
@@ -104,6 +105,8 @@ export interface Registry {
   collect(request: CollectRequest): Promise<CollectReport>;
   /**
    * The packages that stay and need what only those that go provide, and those that need these. What other repositories
+  /** Reads everything again and tells what is not as it was recorded; mends what can be, unless it is a dry run. */
+  check(request: CheckRequest): Promise<CheckReport>;
    * provide is not known. @param add what comes meanwhile
    */
   impact(ref: RepositoryRef, remove: readonly PackageSelector[], add?: readonly PublishedPackage[]): Promise<Impact[]>;
