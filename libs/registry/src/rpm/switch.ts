@@ -1,4 +1,5 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readFile, readlink, rename, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import type { Switching } from '../format.ts';
@@ -57,7 +58,7 @@ async function lead(
   const mirrors = mirrorsOf(definition, head);
   const path = join(directory, 'mirrorlist');
   if ((await readFile(path, 'utf8').catch(() => '')) === mirrors) return false;
-  await linkPool(layout, directory);
+  await linkPool(layout, directory, scratch);
   if (sync) await syncDirectory(join(directory, 'repodata'));
   await writeDurably(path, mirrors, scratch);
   return true;
@@ -70,7 +71,8 @@ export async function checkServed(
   { manifest }: Publication,
   signer: RepositorySigner,
 ): Promise<void> {
-  const { top } = rpmLayoutOf(tree, definition);
+  const layout = rpmLayoutOf(tree, definition);
+  const { top } = layout;
   for (const head of manifest.filter(({ path }) => basename(path) === HEAD)) {
     const directory = join(top, directoryOfEntry(head));
     for (const repodata of [join(top, dirname(head.path)), join(directory, 'repodata')]) {
@@ -78,14 +80,25 @@ export async function checkServed(
       await inTime(signer.verifyDetached(await readFile(join(repodata, HEAD)), signature));
     }
     const path = join(directory, 'mirrorlist');
-    if ((await readFile(path, 'utf8')) === mirrorsOf(definition, head)) continue;
-    throw new Failure('publish-failure', `${path} does not lead to the present snapshot`);
+    if ((await readFile(path, 'utf8')) !== mirrorsOf(definition, head)) {
+      throw new Failure('publish-failure', `${path} does not lead to the present snapshot`);
+    }
+    for (const place of [join(top, dirname(dirname(head.path))), directory]) {
+      if (await leadsToPool(layout, place)) continue;
+      throw new Failure('publish-failure', `${join(place, PACKAGES)} does not lead to the pool`);
+    }
   }
 }
 
 /** Lists name packages below `packages/`; so they hold in the directory and in each of its snapshots alike. */
-async function linkPool(layout: RpmLayout, directory: string): Promise<void> {
-  await symlink(poolFrom(layout, directory), join(directory, PACKAGES)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+async function linkPool(layout: RpmLayout, directory: string, scratch: string): Promise<void> {
+  if (await leadsToPool(layout, directory)) return;
+  const temporary = join(scratch, randomBytes(8).toString('hex'));
+  await symlink(poolFrom(layout, directory), temporary);
+  await rename(temporary, join(directory, PACKAGES));
+}
+
+async function leadsToPool(layout: RpmLayout, directory: string): Promise<boolean> {
+  const link = await readlink(join(directory, PACKAGES)).catch(() => undefined);
+  return link === poolFrom(layout, directory);
 }

@@ -123,10 +123,19 @@ describe.each(['deb', 'rpm'] as const)('%s', (format) => {
     const path = join(top(), heads[0]);
     await rm(path);
     await writeFile(path, 'anything');
+    if (format === 'rpm') await rm(join(top(), heads[2])).then(() => symlink('/', join(top(), heads[2])));
     await check();
     expect(found.some(({ message }) => message.startsWith('clients refuse it'))).toBe(true);
     await check({ dryRun: false });
     expect(await check()).toMatchObject(clean);
+  });
+
+  test('a repository without a package is whole', async () => {
+    const empty = await openTestRegistry({}, repository);
+    await empty.registry.ensurePublished({ repository });
+    const request = { instance: 'default', dryRun: true, found: (one: CheckFinding) => void found.push(one) };
+    expect([await empty.registry.check(request), found]).toMatchObject([clean, []]);
+    await empty.close();
   });
 
   test('what only earlier publications have is past', async () => {

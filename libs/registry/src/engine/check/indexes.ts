@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { NeededFile } from '../../format.ts';
 import type { StoredRepository } from '../../store/rows.ts';
@@ -64,9 +64,9 @@ async function faultOf(
   }
 }
 
-/** A link leads somewhere; of what is signed the signature tells. */
+/** What else is to be said of links and signatures, a client's look at them tells. */
 async function missing({ path }: NeededFile): Promise<Fault | undefined> {
-  return stat(path).then(
+  return lstat(path).then(
     () => undefined,
     (error: NodeJS.ErrnoException) => ({ kind: 'missing', message: `it is not there: ${error.code}` }),
   );
