@@ -29,6 +29,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandClass>>> = {
   'keyring:rotate': async () => (await import('./commands/keyring/change.ts')).KeyringRotate,
   'keyring:show': async () => (await import('./commands/keyring/show.ts')).KeyringShow,
   list: async () => (await import('./commands/list.ts')).List,
+  'registry:check': async () => (await import('./commands/registry/check.ts')).RegistryCheck,
   'registry:delete': async () => (await import('./commands/registry/delete.ts')).RegistryDelete,
   'registry:diff': async () => (await import('./commands/registry/diff.ts')).RegistryDiff,
   'registry:gc': async () => (await import('./commands/registry/gc.ts')).RegistryGc,

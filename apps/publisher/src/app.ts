@@ -58,7 +58,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
     clock,
     ...(keyAlgorithm ? { algorithm: keyAlgorithm } : {}),
   });
-  const gate = gateOf(config);
+  const gate = gateOf(config, async (instance) => (await keyrings.get(instance)).armoredPublicKey());
   const registry = openRegistry({
     ...{ tree, database: join(state, 'publisher', 'registry.db'), clock },
     signerFor: keyrings.signerFor,

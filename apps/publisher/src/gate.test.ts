@@ -26,14 +26,18 @@ async function tryWith(script: string): Promise<void> {
     ...{ format: 'deb', instance: 'default', distribution: 'bookworm', derivatives: ['main', 'extra'] },
     architectures: ['amd64'],
   };
-  const staged = { repository, revision: 7, directory: '/staged' } as unknown as StagedPublication;
-  await gateOf({ instances: [instance as unknown as Instance] })?.(staged);
+  const added = [
+    { derivative: 'main', name: 'hello', version: '1:2.0-1', architecture: 'amd64' },
+    { derivative: 'extra', name: 'hello-doc', version: '2', architecture: 'all' },
+  ];
+  const staged = { repository, revision: 7, directory, added } as unknown as StagedPublication;
+  await gateOf({ instances: [instance as unknown as Instance] }, async (id) => `key of ${id}`)?.(staged);
 }
 
 test('a program is told where the publication is, and nothing that is ours', async () => {
   process.env['FATBUILDR_SECRET'] = 'canary';
   try {
-    await tryWith(`env | sort > ${directory}/told`);
+    await tryWith(`env | sort > ${directory}/told; cat > ${directory}/new; cat $FATBUILDR_KEYRING > ${directory}/key`);
   } finally {
     delete process.env['FATBUILDR_SECRET'];
   }
@@ -43,12 +47,15 @@ test('a program is told where the publication is, and nothing that is ours', asy
   expect(told).toEqual([
     'FATBUILDR_ARCHITECTURES=amd64',
     'FATBUILDR_DERIVATIVES=main extra',
-    'FATBUILDR_DIRECTORY=/staged',
+    `FATBUILDR_DIRECTORY=${directory}`,
     'FATBUILDR_DISTRIBUTION=bookworm',
     'FATBUILDR_FORMAT=deb',
     'FATBUILDR_INSTANCE=default',
+    `FATBUILDR_KEYRING=${directory}/keyring.asc`,
     'FATBUILDR_REVISION=7',
   ]);
+  expect(await readFile(join(directory, 'new'), 'utf8')).toBe('main hello 1:2.0-1 amd64\nextra hello-doc 2 all\n');
+  expect(await readFile(join(directory, 'key'), 'utf8')).toBe('key of default');
 });
 
 test('its refusal is the end of the publication, with what it said', async () => {
@@ -64,5 +71,5 @@ test('a program that is not there refuses too', async () => {
 
 test('where no distribution names one there is none', () => {
   const instance = { id: 'default', distributions: [{ format: 'deb', name: 'bookworm' }] } as unknown as Instance;
-  expect(gateOf({ instances: [instance] })).toBeUndefined();
+  expect(gateOf({ instances: [instance] }, async () => '')).toBeUndefined();
 });

@@ -1,4 +1,6 @@
 import { type ExecFileException, execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Config } from '@fatbuildr/config';
 import { Failure } from '@fatbuildr/domain';
 import type { StagedPublication } from '@fatbuildr/registry';
@@ -10,31 +12,42 @@ const TOLD = 4_000;
 
 /**
  * Lets the program that a distribution names try each publication before clients see it. It is told by its environment
- * where the publication is, and answers by its exit status. Undefined where no distribution names one.
+ * where the publication is, by its standard input what is new in it, a line for each package, and answers by its exit
+ * status. Undefined where no distribution names one.
+ *
+ * @param publicKey the armoured keys of an instance: clients may not have been given them yet
  */
-export function gateOf({
-  instances,
-}: Pick<Config, 'instances'>): ((staged: StagedPublication) => Promise<void>) | undefined {
+export function gateOf(
+  { instances }: Pick<Config, 'instances'>,
+  publicKey: (instance: string) => Promise<string>,
+): ((staged: StagedPublication) => Promise<void>) | undefined {
   if (!instances.some(({ distributions }) => distributions.some(({ gate }) => gate !== undefined))) return undefined;
-  return async ({ repository, revision, directory }) => {
+  return async ({ repository, revision, directory, added }) => {
     const { instance, format, distribution, derivatives, architectures } = repository;
     const program = instances
       .find(({ id }) => id === instance)
       ?.distributions.find((one) => one.format === format && one.name === distribution)?.gate;
     if (program === undefined) return;
-    await run(program, {
+    const keyring = join(directory, 'keyring.asc');
+    await writeFile(keyring, await publicKey(instance));
+    const environment = {
       FATBUILDR_DIRECTORY: directory,
+      FATBUILDR_KEYRING: keyring,
       FATBUILDR_INSTANCE: instance,
       FATBUILDR_FORMAT: format,
       FATBUILDR_DISTRIBUTION: distribution,
       FATBUILDR_DERIVATIVES: derivatives.join(' '),
       FATBUILDR_ARCHITECTURES: architectures.join(' '),
       FATBUILDR_REVISION: String(revision),
-    });
+    };
+    const lines = added.map(({ derivative, name, version, architecture: of }) =>
+      [derivative, name, version, of].join(' '),
+    );
+    await run(program, environment, lines.map((line) => `${line}\n`).join(''));
   };
 }
 
-function run(program: string, environment: Record<string, string>): Promise<void> {
+function run(program: string, environment: Record<string, string>, input: string): Promise<void> {
   const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...environment }, cwd: '/', timeout: GATE_MS };
   return new Promise((resolve, reject) => {
     const child = execFile(program, [], { ...options, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
@@ -44,7 +57,8 @@ function run(program: string, environment: Record<string, string>): Promise<void
       const hint = 'Clients see what they saw before. Mend the package or the gate, and try the task again.';
       reject(new Failure('publish-failure', message, { hint, cause: error }));
     });
-    child.stdin?.end();
+    // Whoever does not read it may go without.
+    child.stdin?.on('error', () => {}).end(input);
   });
 }
 

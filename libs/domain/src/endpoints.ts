@@ -36,6 +36,7 @@ export const endpoints = {
   promote: { method: 'POST', path: '/instances/:instance/registry/promotions' },
   rollBack: { method: 'POST', path: '/instances/:instance/registry/rollbacks' },
   collectRegistry: { method: 'POST', path: '/instances/:instance/registry/collections' },
+  checkRegistry: { method: 'POST', path: '/instances/:instance/registry/checks' },
   importIntoRegistry: { method: 'POST', path: '/instances/:instance/registry/imports' },
   tasks: { method: 'GET', path: '/tasks' },
   task: { method: 'GET', path: '/tasks/:task' },

@@ -3,6 +3,7 @@ import { DebEnvironmentRecipe, EnvironmentRecipe, RpmBuilder, RpmEnvironmentReci
 import { Architecture, ArtifactName, CommandLine, FileRef, Format, InstanceName, SuiteName } from './names.ts';
 import {
   PublishOrder,
+  RegistryCheckOrder,
   RegistryDeleteOrder,
   RegistryGcOrder,
   RegistryImportOrder,
@@ -254,6 +255,7 @@ export const PublisherOrder = z.discriminatedUnion('kind', [
   RegistryPromoteOrder,
   RegistryRollbackOrder,
   RegistryGcOrder,
+  RegistryCheckOrder,
   RegistryImportOrder,
   KeyringOrder,
 ]);

@@ -52,6 +52,10 @@ export const RegistryCollection = z.object({
 });
 export type RegistryCollection = z.input<typeof RegistryCollection>;
 
+/** Reading all repositories of an instance again; what is damaged is mended where that can be, unless it is a dry run. */
+export const RegistryCheck = z.object({ dryRun: z.boolean().default(false) });
+export type RegistryCheck = z.input<typeof RegistryCheck>;
+
 export const RegistryImport = z.object({
   ...change,
   derivative: SuiteName.default('main'),

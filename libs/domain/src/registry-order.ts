@@ -82,6 +82,15 @@ export const RegistryGcOrder = z.object({
 });
 export type RegistryGcOrder = z.infer<typeof RegistryGcOrder>;
 
+/** Reading everything that is published again. */
+export const RegistryCheckOrder = z.object({
+  kind: z.literal('registry-check'),
+  instance: InstanceName,
+  /** Tell what is damaged, and mend nothing. */
+  dryRun: z.boolean().default(false),
+});
+export type RegistryCheckOrder = z.infer<typeof RegistryCheckOrder>;
+
 /** Where an import takes packages from. */
 export const ImportSource = z.object({
   /** `http://` or `https://`, or the absolute path of a directory on the publisher's machine. */

@@ -8,6 +8,7 @@ import {
   DifferenceQuery,
   PublicationDetail,
   PublicationPage,
+  RegistryCheck,
   RegistryCollection,
   RegistryDeletion,
   RegistryImport,
@@ -96,6 +97,12 @@ export const registryRoutes = {
     ...endpoints.collectRegistry,
     summary: 'Remove publications, indexes and packages that nobody needs any more',
     body: RegistryCollection,
+  },
+  checkRegistry: {
+    ...change,
+    ...endpoints.checkRegistry,
+    summary: 'Read every published file again, tell what is damaged, and mend what can be',
+    body: RegistryCheck,
   },
   importIntoRegistry: {
     ...change,

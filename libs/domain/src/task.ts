@@ -35,6 +35,7 @@ export const TaskKind = z.enum([
   'registry-promote',
   'registry-rollback',
   'registry-gc',
+  'registry-check',
   'registry-import',
 ]);
 export type TaskKind = z.infer<typeof TaskKind>;

@@ -119,6 +119,14 @@ export interface RepositoryFormat<R extends Repository = Repository> {
    * @returns whether anything was left to do
    */
   switchTo(tree: string, switching: Switching<R>): Promise<boolean>;
+  /**
+   * Checks the publication that is the head as clients do, by the names that they know.
+   *
+   * @throws what keeps them from accepting it
+   */
+  checkServed(tree: string, definition: R, publication: Publication, signer: RepositorySigner): Promise<void>;
+  /** The ready source that clients are handed out. */
+  accessPath(tree: string, definition: R): string;
   /** Writes what clients are handed out: a ready source. */
   writeAccess(tree: string, definition: R, keys: PublishedKeys, scratch: string): Promise<void>;
 }

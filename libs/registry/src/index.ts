@@ -3,6 +3,7 @@ export { type PackageFile, readPackage } from './apt/read/read-package.ts';
 export { directoryFiles } from './import/directory.ts';
 export { type ImportRequest, importPackages } from './import/import-packages.ts';
 export type { OriginFiles, OriginVerifier } from './import/origin.ts';
+export type { CheckFinding, CheckReport, CheckRequest } from './model/check.ts';
 export type {
   IncomingFile,
   IngestedFile,

@@ -6,6 +6,7 @@ import { writeAccess } from './access.ts';
 import { preview } from './engine/batch.ts';
 import { openCatchUp } from './engine/catch-up.ts';
 import type { Change } from './engine/change.ts';
+import { check } from './engine/check/check.ts';
 import { openClaims } from './engine/claims.ts';
 import { collect } from './engine/collect.ts';
 import { keyOfRepository, type WriterContext } from './engine/context.ts';
@@ -125,6 +126,13 @@ export function openRegistry({
       }
     },
     collect: (request) => collect(context, request),
+    check: (request) =>
+      check(context, request, async (repository) => {
+        await change({ ...ensuring({ repository, resign: true }, context), rewrite: true });
+        // What kept its content has a new file all the same: the next in turn gives it its plain name.
+        context.served.delete(keyOfRepository(repository));
+        await change(ensuring({ repository }, context));
+      }),
     impact: (ref, remove, add = []) => impact(context, ref, { remove, add }),
     publishAccess: (request) => writeAccess(context, request),
     async recover() {

@@ -1,3 +1,5 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TaskDetail } from '@fatbuildr/domain';
 import { type Farm, INSTANCE, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
@@ -162,6 +164,20 @@ describe('changes', () => {
     const audited = await ctl(farm, ['audit', '--who', 'editor', '--json']);
     expect(JSON.parse(audited.stdout)).toMatchObject([{ outcome: 'not-authorised' }]);
   });
+});
+
+test('a check names what is damaged and fails; what can be mended is, unless it is a dry run', async () => {
+  const pool = join(farm.directory, 'state/registry/default/deb/pool');
+  const found = (await readdir(pool, { recursive: true })).filter((path) => path.endsWith('.deb'));
+  const path = join(pool, found[0] as string);
+  const good = await readFile(path);
+  await writeFile(path, 'bad');
+  const dry = await ctl(farm, ['registry', 'check', '--dry-run']);
+  expect(dry).toMatchObject({ status: 3, stderr: expect.stringContaining('1 published files are damaged or missing') });
+  expect(dry.stdout).toContain(`damaged: default/deb/pool/${found[0]}: it has 3 bytes`);
+  expect(await done('check')).toContain('1 damaged, 0 missing, 0 that nothing names, 1 mended');
+  expect((await readFile(path)).equals(good)).toBe(true);
+  expect(await done('check', '--dry-run')).toContain('0 damaged, 0 missing, 0 that nothing names');
 });
 
 test('many builds that are ready together are few publications', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,7 +43,7 @@ export async function makeReprepro(
     `Codename: bookworm\nComponents: main extra\nArchitectures: amd64 source\nSignWith: ${key.fingerprint}\n`,
   );
   const reprepro = (...args: string[]) => run('reprepro', ['--basedir', directory, ...args], { env: key.env });
-  for (const deb of debs) await reprepro('--component', 'main', 'includedeb', 'bookworm', deb);
+  if (debs.length > 0) await reprepro('--component', 'main', 'includedeb', 'bookworm', ...debs);
   for (const dsc of dscs) {
     await reprepro('--section', 'misc', '--priority', 'optional', '--component', 'main', 'includedsc', 'bookworm', dsc);
   }
@@ -72,6 +72,3 @@ export async function makeCreaterepo(directory: string, key: ForeignKey, ...opti
   await rm(join(directory, 'repodata/repomd.xml.asc'), { force: true });
   await key.detach(join(directory, 'repodata/repomd.xml'));
 }
-
-/** The text of the lists that apt reads, to be looked at. */
-export const releaseOf = (directory: string) => readFile(join(directory, 'dists/bookworm/InRelease'), 'utf8');

@@ -2,14 +2,14 @@ import type { PublisherOrder, RepositoryTarget, ResultRequest } from '@fatbuildr
 import { expect } from 'vitest';
 import { type PublisherFarm, startPublisherFarm } from './publisher-farm.ts';
 
-const INSTANCE = `name: Example
+const instanceWith = (gate: string | undefined) => `name: Example
 gpg: { name: Example, email: example@example.org }
 architectures: [amd64]
 formats:
   deb:
-    - { name: bookworm, tag: deb12 }
+    - { name: bookworm, tag: deb12${gate ? `, gate: ${gate}` : ''} }
   rpm:
-    - { name: el9, tag: el9 }
+    - { name: el9, tag: el9${gate ? `, gate: ${gate}` : ''} }
 derivatives:
   extra: {}
 `;
@@ -20,9 +20,13 @@ export const repositories: Record<'deb' | 'rpm', RepositoryTarget> = {
   rpm: { format: 'rpm', distribution: 'el9', ...common },
 };
 
-/** A publisher of an instance with a keyring, and so an empty repository of each format. */
-export async function startBothFormats(): Promise<PublisherFarm> {
-  const farm = await startPublisherFarm({ default: INSTANCE });
+/**
+ * A publisher of an instance with a keyring, and so an empty repository of each format.
+ *
+ * @param gate a program that tries each publication
+ */
+export async function startBothFormats(gate?: string): Promise<PublisherFarm> {
+  const farm = await startPublisherFarm({ default: instanceWith(gate) });
   const created = await done(farm, {
     ...{ kind: 'keyring', operation: 'create', instance: 'default', validityDays: 30, overlapDays: 0 },
     userId: { name: 'Example', email: 'example@example.org' },

@@ -21,8 +21,11 @@ export interface PublisherFarm {
   close(): Promise<void>;
 }
 
-/** @param instances instance files by id */
-export async function startPublisherFarm(instances: Record<string, string>): Promise<PublisherFarm> {
+/** @param instances instance files by id @param settings further keys of `fatbuildr.yml` */
+export async function startPublisherFarm(
+  instances: Record<string, string>,
+  settings: Record<string, unknown> = {},
+): Promise<PublisherFarm> {
   const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-publishing-'));
   const within = (path: string) => join(directory, path);
   for (const path of ['instances.d', 'run', 'built', 'registry']) await mkdir(within(path));
@@ -36,6 +39,7 @@ export async function startPublisherFarm(instances: Record<string, string>): Pro
       paths: { state: within('state'), cache: within('cache'), run: within('run'), registry: within('registry') },
       api: { publicUrl: server.url },
       redis: { url: redis.url },
+      ...settings,
     }),
   );
   for (const [id, text] of Object.entries(instances)) await writeFile(within(`instances.d/${id}.yml`), text);

@@ -12,8 +12,8 @@ const run = promisify(execFile);
 
 /**
  * What dnf, rpmkeys and createrepo_c say of a repository as it is served now; throws unless they find nothing. dnf, with
- * signatures of lists and packages checked, sees every package of the first derivative; rpmkeys, knowing no key but the
- * one that is served, finds signature and digests of every package good; every field of the lists is what createrepo_c
+ * signatures of lists and packages checked, sees every package of the first derivative; rpmkeys, knowing no keys but
+ * those that clients are handed out, finds signature and digests of every package good; every field of the lists is what createrepo_c
  * says of the same files.
  *
  * @returns the names of the package files, by derivative and directory
@@ -26,7 +26,8 @@ export async function judgeRpm(
   try {
     const top = join(tree, instance, 'rpm', distribution);
     const found = new Map<string, string[]>();
-    const checkSignatures = await rpmkeysKnowing(join(dir, 'rpmdb'), join(tree, instance, 'keyring.asc'));
+    const keys = await handedOut(tree, instance, distribution);
+    const checkSignatures = await rpmkeysKnowing(join(dir, 'rpmdb'), keys);
     for (const derivative of derivatives) {
       for (const directory of [...architectures, 'source']) {
         const repository = join(top, derivative, directory);
@@ -63,12 +64,22 @@ async function seenByDnf(tree: string, root: string): Promise<string[]> {
   return said.trim().split('\n').filter(Boolean).sort();
 }
 
+/** The files of the keys that the ready `.repo` file names. */
+async function handedOut(tree: string, instance: string, distribution: string): Promise<string[]> {
+  const repo = await readFile(join(tree, instance, 'rpm', `${distribution}.repo`), 'utf8');
+  const [, urls = ''] = /^gpgkey=(.*)$/m.exec(repo) ?? [];
+  return urls.split(/\s+/).map((url) => join(tree, instance, basename(url)));
+}
+
 /** `rpmkeys -Kv`, whose word counts with a database of its own alone: without a key it is content with digests. */
-async function rpmkeysKnowing(database: string, key: string): Promise<(packages: readonly string[]) => Promise<void>> {
+async function rpmkeysKnowing(
+  database: string,
+  keys: readonly string[],
+): Promise<(packages: readonly string[]) => Promise<void>> {
   await mkdir(database, { recursive: true });
   const rpmkeys = (...args: string[]) =>
     run('rpmkeys', ['--define', `_dbpath ${database}`, ...args], { maxBuffer: 1 << 28 });
-  await rpmkeys('--import', key);
+  await rpmkeys('--import', ...keys);
   return async (packages) => {
     const { stdout } = await rpmkeys('-Kv', ...packages);
     for (const part of stdout.split(/^(?=\/)/m).filter(Boolean)) {

@@ -18,6 +18,8 @@ import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AptClient, aptClient } from './apt-client.ts';
 import { dnf } from './dnf-client.ts';
+import { judgeApt } from './judge-apt.ts';
+import { judgeRpm } from './judge-rpm.ts';
 import { serve } from './static-server.ts';
 
 const userId = { name: 'Example Farm', email: 'farm@example.org' };
@@ -82,7 +84,7 @@ async function follow(): Promise<void> {
   for (const repository of repositories) await registry.ensurePublished({ repository, resign: true });
 }
 
-/** Publishes a package of that name in both formats. */
+/** Publishes a package of that name in both formats, and has both judged. */
 async function publish(name: string): Promise<void> {
   await using session = readers.session();
   const into = join(dir, 'built', name);
@@ -103,6 +105,8 @@ async function publish(name: string): Promise<void> {
   tasks += 1;
   await registry.publish({ repository: deb, changes: of(debs), task: `task${tasks}` });
   await registry.publish({ repository: rpm, changes: of(rpms.packages), task: `task${tasks}` });
+  await judgeApt({ tree: tree(), ...deb });
+  await judgeRpm(tree(), rpm);
 }
 
 /** A client that is set up now: it knows the keys that are handed out at this moment. */

@@ -7,6 +7,7 @@ import {
   findDistribution,
   type Instance,
   type PublisherOrder,
+  type RegistryCheck,
   type RegistryCollection,
   type RegistryDeletion,
   type RegistryImport,
@@ -149,6 +150,18 @@ export async function planCollection(
     },
     {},
   );
+}
+
+/** Reading all repositories of an instance again. */
+export async function planCheck(
+  tx: Change,
+  config: Config,
+  name: string,
+  { dryRun }: z.output<typeof RegistryCheck>,
+): Promise<Plan> {
+  const instance = requireInstance(config, name);
+  await requireKeyring(tx, instance);
+  return plan({ kind: 'registry-check', instance: instance.id, dryRun }, {});
 }
 
 /** Taking over the packages of a repository that something else made. */

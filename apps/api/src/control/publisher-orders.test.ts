@@ -74,6 +74,16 @@ test('what a dry run found is in its task', async () => {
   expect(await farm.tasks.get(task.id)).toMatchObject({ outcome: 'success', preview });
 });
 
+test('a check is ordered for all repositories of an instance, and can be asked for again', async () => {
+  const task = await farm.submissions.check('default', { dryRun: true }, local);
+  expect(task).toMatchObject({ kind: 'registry-check', dryRun: true, distribution: null });
+  const call = await farm.claim(task.id, farm.publisher);
+  expect(call.order).toEqual({ kind: 'registry-check', instance: 'default', dryRun: true });
+  await farm.attempts.result(call, published({}));
+  const again = await farm.submissions.retry(task.id, local);
+  expect(again).toMatchObject({ kind: 'registry-check', dryRun: true, retryOf: task.id });
+});
+
 test('promotions and imports name what there is, and go to other places', async () => {
   const base = {
     format: 'deb' as const,

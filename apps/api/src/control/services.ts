@@ -28,6 +28,7 @@ import type {
   PublicationPart,
   RegisterRequest,
   RegisterResponse,
+  RegistryCheck,
   RegistryCollection,
   RegistryDeletion,
   RegistryImport,
@@ -87,6 +88,7 @@ export interface Submissions {
   promote(instance: string, request: z.output<typeof RegistryPromotion>, by: Requester): Promise<Task>;
   rollBack(instance: string, request: z.output<typeof RegistryRollback>, by: Requester): Promise<Task>;
   collect(instance: string, request: z.output<typeof RegistryCollection>, by: Requester): Promise<Task>;
+  check(instance: string, request: z.output<typeof RegistryCheck>, by: Requester): Promise<Task>;
   importPackages(instance: string, request: z.output<typeof RegistryImport>, by: Requester): Promise<Task>;
   /** A new task like an ended one, with `retryOf`. `conflict` while the old one still runs. */
   retry(task: string, by: Requester): Promise<Task>;

@@ -8,6 +8,7 @@ import {
   KeyringRequest,
   KeyringRotation,
   ProblemError,
+  RegistryCheck,
   RegistryCollection,
   RegistryDeletion,
   RegistryImport,
@@ -21,7 +22,7 @@ import type { Change, Context } from './context.ts';
 import { type Asked, type Plan, submit } from './new-task.ts';
 import { planBuild } from './plan-build/plan-build.ts';
 import { planKeyringCreation, planKeyringImport, planKeyringRenewal, planKeyringRotation } from './plan-keyring.ts';
-import { planCollection, planDeletion, planImport, planPromotion, planRollback } from './plan-registry.ts';
+import { planCheck, planCollection, planDeletion, planImport, planPromotion, planRollback } from './plan-registry.ts';
 import { planEnvironments } from './plan-trees/environments.ts';
 import { planExec, planShell } from './plan-trees/exec.ts';
 import { planImages } from './plan-trees/images.ts';
@@ -76,6 +77,7 @@ export function createSubmissions(context: Context): Submissions {
   const promotion = planned('registry-promote', planPromotion);
   const rollback = planned('registry-rollback', planRollback);
   const collection = planned('registry-gc', planCollection);
+  const checking = planned('registry-check', planCheck);
   const importing = planned('registry-import', planImport);
 
   /** How each kind of task is asked for again. */
@@ -101,6 +103,7 @@ export function createSubmissions(context: Context): Submissions {
       promotion(instance, RegistryPromotion.parse(request), origin),
     'registry-rollback': ({ instance, request }, origin) => rollback(instance, RegistryRollback.parse(request), origin),
     'registry-gc': ({ instance, request }, origin) => collection(instance, RegistryCollection.parse(request), origin),
+    'registry-check': ({ instance, request }, origin) => checking(instance, RegistryCheck.parse(request), origin),
     'registry-import': ({ instance, request }, origin) => importing(instance, RegistryImport.parse(request), origin),
   };
   const first = (by: Requester): Origin => ({ by, retryOf: null });
@@ -119,6 +122,7 @@ export function createSubmissions(context: Context): Submissions {
     promote: (instance, request, by) => promotion(instance, request, first(by)),
     rollBack: (instance, request, by) => rollback(instance, request, first(by)),
     collect: (instance, request, by) => collection(instance, request, first(by)),
+    check: (instance, request, by) => checking(instance, request, first(by)),
     importPackages: (instance, request, by) => importing(instance, request, first(by)),
     async retry(id, by) {
       const task = await context.database.stores.tasks.get(id);

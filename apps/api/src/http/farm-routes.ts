@@ -37,6 +37,7 @@ const ASKED_BY: Record<TaskKind, Action> = {
   'registry-promote': 'registry-edit',
   'registry-rollback': 'registry-edit',
   'registry-gc': 'registry-edit',
+  'registry-check': 'registry-edit',
   'registry-import': 'registry-edit',
 };
 

@@ -29,6 +29,7 @@ export function mountRegistry(mount: Mount, { registry, submissions }: Control):
   );
   mount(routes.promote, ({ params, body, principal }) => submissions.promote(params.instance, body, principal));
   mount(routes.rollBack, ({ params, body, principal }) => submissions.rollBack(params.instance, body, principal));
+  mount(routes.checkRegistry, ({ params, body, principal }) => submissions.check(params.instance, body, principal));
   mount(routes.collectRegistry, ({ params, body, principal }) => submissions.collect(params.instance, body, principal));
   mount(routes.importIntoRegistry, ({ params, body, principal }) => {
     // a directory of the publisher's machine is not everybody's to read

@@ -29,7 +29,7 @@ export interface ImportRequest extends ChangeRequest {
 }
 
 /** What is done with repositories beside publishing. */
-export interface RegistryCare extends Pick<Registry, 'collect' | 'impact'> {
+export interface RegistryCare extends Pick<Registry, 'collect' | 'check' | 'impact'> {
   /**
    * Takes over packages of another repository, all or none.
    *
@@ -49,6 +49,7 @@ export interface CareOptions {
 export function registryCare({ registry, readers, importRoots, clock }: CareOptions): RegistryCare {
   return {
     collect: registry.collect,
+    check: registry.check,
     impact: registry.impact,
     async importPackages(request) {
       const { publicKey, suite, component } = request.source;

@@ -1,6 +1,7 @@
 import type { PublisherOrder } from '@fatbuildr/domain';
 import type { Work, Works } from '../attempt/job.ts';
 import { openTurns, type TakeTurn } from '../turns.ts';
+import { checkRepositories } from './check-repositories.ts';
 import { changeKeyring } from './keyring.ts';
 import { publish } from './publish.ts';
 import { collectGarbage, deletePackages, importPackages, promotePackages, rollBack } from './registry-orders.ts';
@@ -9,7 +10,7 @@ import type { Workshop } from './workshop.ts';
 /**
  * How each kind of order is done. Within an instance builds are published side by side, so that those which wait become
  * one publication; what changes published packages, or the key, comes after what was begun before it and before what
- * comes after. Collections and imports take long and need no order.
+ * comes after. Collections, checks and imports take long and need no order.
  */
 export function worksOf(workshop: Workshop): Works {
   const { sharing, alone } = openTurns();
@@ -19,6 +20,7 @@ export function worksOf(workshop: Workshop): Works {
     'registry-promote': inTurn(alone, promotePackages(workshop)),
     'registry-rollback': inTurn(alone, rollBack(workshop)),
     'registry-gc': collectGarbage(workshop),
+    'registry-check': checkRepositories(workshop),
     'registry-import': importPackages(workshop),
     keyring: inTurn(alone, changeKeyring(workshop)),
   };

@@ -11,8 +11,11 @@ export function writeSources(
   { publicKey }: PublishedKeys,
   scratch: string,
 ): Promise<void> {
-  const path = join(tree, repository.instance, 'deb', `${repository.distribution}.sources`);
-  return writeDurably(path, renderSources(repository, publicKey), scratch);
+  return writeDurably(sourcesPath(tree, repository), renderSources(repository, publicKey), scratch);
+}
+
+export function sourcesPath(tree: string, { instance, distribution }: AptRepository): string {
+  return join(tree, instance, 'deb', `${distribution}.sources`);
 }
 
 /** A deb822 source with the key inline (sources.list(5), since apt 2.3.10). */

@@ -6,7 +6,7 @@ import type { ManifestEntry, Publication } from '../model/publication.ts';
 import type { AptRepository } from '../model/repository.ts';
 import { relink, syncDirectory } from '../shared/durable.ts';
 import { revisionsIn } from '../shared/revisions.ts';
-import { writeSources } from './access.ts';
+import { sourcesPath, writeSources } from './access.ts';
 import { checkIdentity } from './definition.ts';
 import { checkHeads, HEADS, writeHeads } from './heads.ts';
 import { layoutOf } from './layout.ts';
@@ -51,6 +51,9 @@ export const aptFormat: RepositoryFormat<AptRepository> = {
     (await revisionsIn(layoutOf(tree, definition).revisions)).filter((revision) => revision > head),
   stage,
   switchTo,
+  checkServed: (tree, definition, { manifest, created }, signer) =>
+    checkHeads(layoutOf(tree, definition).dists, renderRelease(definition, manifest, created), signer),
+  accessPath: sourcesPath,
   writeAccess: writeSources,
 };
 
@@ -76,7 +79,7 @@ async function write(tree: string, writing: Writing<AptRepository>): Promise<Wri
   const release = renderRelease(definition, manifest, next.created);
   await step('manifest');
   await writeHeads(layout, writing, release);
-  return { manifest, files, checkSignatures: () => checkHeads(layout, next.revision, release, signer) };
+  return { manifest, files, checkSignatures: () => checkHeads(layout.revision(next.revision), release, signer) };
 }
 
 /** The indexes first, so that a new InRelease finds what it names under plain names too; then the heads. */

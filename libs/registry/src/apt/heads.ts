@@ -25,20 +25,30 @@ export async function writeHeads(
   const [inRelease, signature] = await inTime(
     Promise.all([signer.signCleartext(release), signer.signDetached(Buffer.from(release))]),
   );
-  const before = next.previous === null ? 0 : (await stat(join(layout.revision(next.previous), 'InRelease'))).mtimeMs;
+  const before = next.previous === null ? 0 : await modifiedAt(join(layout.revision(next.previous), 'InRelease'));
   const modified = new Date(Math.max(next.created, before + 1000));
   const contents = { Release: release, 'Release.gpg': signature, InRelease: inRelease };
   await Promise.all(HEADS.map(async (name) => wave.place(await wave.stage(contents[name], modified), join(dir, name))));
 }
 
-/** Reads the heads of a revision back and checks both signatures with the public key. @throws Failure `publish-failure` */
-export async function checkHeads(
-  layout: Layout,
-  revision: number,
-  release: string,
-  signer: RepositorySigner,
-): Promise<void> {
-  const dir = layout.revision(revision);
+/** 0 where somebody took the file away: nothing is published otherwise ever again. */
+function modifiedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return 0;
+      throw error;
+    },
+  );
+}
+
+/**
+ * Reads heads back and checks both signatures with the public key.
+ *
+ * @param dir of a revision, or `dists`
+ * @throws Failure `publish-failure`
+ */
+export async function checkHeads(dir: string, release: string, signer: RepositorySigner): Promise<void> {
   const [written, signature, inRelease] = await Promise.all([
     readFile(join(dir, 'Release')),
     readFile(join(dir, 'Release.gpg'), 'utf8'),

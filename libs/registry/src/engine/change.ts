@@ -16,6 +16,8 @@ export interface Change extends Pick<ChangeRequest, 'commit' | 'step'> {
   always(head: Publication): boolean;
   /** Sign again what stays. */
   resign: boolean;
+  /** Make every index anew, also where nothing in it changes: what is on the disk is not to be relied on. */
+  rewrite?: true;
   /** Names of packages and source packages that it is about, as far as the request tells. */
   about: string[];
   /** @throws Failure `rejected` */

@@ -15,6 +15,8 @@ import { keyOf } from './plan.ts';
 export interface RowChanges {
   add: readonly RowChange[];
   remove: readonly RowChange[];
+  /** As `Change` has it. */
+  rewrite: boolean;
 }
 
 type RowChange = Pick<Member, 'id' | 'derivative' | 'name' | 'kind' | 'architecture'>;
@@ -52,6 +54,7 @@ export async function renderIndexes(
   const rows = {
     add: changes.add.map(toRow).sort((a, b) => (before(a, b) ? -1 : 1)),
     remove: changes.remove.map(toRow),
+    rewrite: changes.rewrite,
   };
   await sideBySide(lists, async (list) => {
     const change = changeOf(context, found, list, rows);
@@ -69,7 +72,7 @@ function changeOf(
   context: WriterContext,
   { repository, head, view }: Found,
   list: IndexList,
-  rows: { add: ChangedRow[]; remove: ChangedRow[] },
+  rows: { add: ChangedRow[]; remove: ChangedRow[]; rewrite: boolean },
 ): ListChange | undefined {
   const [add, gone] = [rows.add, rows.remove].map((all) => all.filter((row) => takes(list, row))) as [
     ChangedRow[],
@@ -77,7 +80,8 @@ function changeOf(
   ];
   const remove = new Set(gone.map((row) => row.package));
   const touched = [...add, ...gone];
-  if (view.format.entriesOf(list, head?.manifest ?? []).length === 0) return { add, remove, touched, anew: true };
+  const isNew = view.format.entriesOf(list, head?.manifest ?? []).length === 0;
+  if (isNew || rows.rewrite) return { add, remove, touched, anew: true };
   if (!list.mayLag) return touched.length === 0 ? undefined : { add, remove, touched, anew: false };
   if (dueOf(context, repository, list) > context.clock()) return undefined;
   const missed = missedBy(context, repository, list);

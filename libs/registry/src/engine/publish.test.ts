@@ -156,10 +156,11 @@ describe('a gate', () => {
   test('sees the publication as clients will, and lets it pass', async () => {
     const seen: string[] = [];
     farm.reopen({
-      async gate({ directory, revision }) {
+      async gate({ directory, revision, added }) {
         const release = await readFile(join(directory, 'dists/bookworm/InRelease'), 'utf8');
         const index = existsSync(join(directory, 'dists/bookworm/main/binary-amd64/Packages.gz'));
         seen.push(`${revision} ${release.includes('Origin: Example')} ${index} ${existsSync(join(directory, 'pool'))}`);
+        expect(added).toEqual([{ derivative: 'main', name: 'hello', version: '1', architecture: 'amd64' }]);
       },
     });
     await farm.add([{ name: 'hello' }]);

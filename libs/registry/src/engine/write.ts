@@ -114,7 +114,8 @@ async function stage(
     ...going.flatMap(({ plan, change }) => plan.remove.map((member) => ({ ...member, task: change.task }))),
     ...strayMetadata(context, found).map((member) => ({ ...member, task: null })),
   ];
-  const indexed = await renderIndexes(context, found, { add, remove }, wave, onBody);
+  const rewrite = going.some(({ change }) => change.rewrite);
+  const indexed = await renderIndexes(context, found, { add, remove, rewrite }, wave, onBody);
   await step('indexes');
   const next = {
     revision: nextRevision(found),
@@ -135,7 +136,7 @@ async function stage(
   const tasks = going.flatMap(({ change }) => change.task ?? []);
   const publication = { ...next, tasks, ...counts(head, add, remove), manifest: written.manifest };
   await step('verified');
-  await passGate(context, view, publication);
+  await passGate(context, view, publication, going);
   return { publication, indexed, add, remove };
 }
 
@@ -186,13 +187,18 @@ async function passGate(
   { gate, tree, scratch }: WriterContext,
   { format, definition }: RepositoryView,
   publication: Publication,
+  going: readonly Prepared[],
 ): Promise<void> {
   if (!gate) return;
   const directory = join(scratch, `gate-${randomBytes(8).toString('hex')}`);
+  const added = going
+    .flatMap(({ plan }) => plan.add)
+    .filter(({ facts }) => facts.kind === 'binary')
+    .map(({ derivative, facts: { name, version, architecture } }) => ({ derivative, name, version, architecture }));
   await mkdir(directory);
   try {
     await format.stage(tree, definition, publication, directory);
-    await gate({ repository: definition, revision: publication.revision, directory });
+    await gate({ repository: definition, revision: publication.revision, directory, added });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -22,7 +22,6 @@ export interface Bringing {
   format: PackageFormat;
   staging: Staging;
   signRpm: RpmPackageSigner;
-  signal: AbortSignal;
   /** Told of each portion that is in the pool. */
   progress(packages: number, bytes: number): void;
 }
@@ -33,7 +32,7 @@ export interface Bringing {
  * @throws Failure when one is not what its list says, or no package
  */
 export async function bring(bringing: Bringing, packages: readonly ListedPackage[]): Promise<StagedPackage[]> {
-  const { origin, staging, signal, progress } = bringing;
+  const { origin, staging, progress } = bringing;
   const staged: StagedPackage[] = [];
   for (const portion of portionsOf(packages)) {
     const directory = join(origin.scratch, 'portion');
@@ -44,7 +43,6 @@ export async function bring(bringing: Bringing, packages: readonly ListedPackage
       await sideBySide(
         [...portion.entries()],
         async ([index, listed]) => {
-          signal.throwIfAborted();
           const place = join(directory, String(index));
           await mkdir(place);
           const { one, release } = await ingestListed(bringing, listed, place);

@@ -9,6 +9,7 @@ import type { Registry } from '../model/registry.ts';
 import type { ChangeRequest } from '../model/requests.ts';
 import type { StagedPackage } from '../model/staging.ts';
 import type { RpmPackageSigner } from '../rpm/ingest.ts';
+import { inTurns } from '../shared/in-turns.ts';
 import { listApt } from './apt-tree.ts';
 import { bring, sizeOf } from './bring.ts';
 import { openConflicts } from './conflicts.ts';
@@ -47,17 +48,26 @@ export async function importPackages(registry: Registry, request: ImportRequest)
   const { repository } = request;
   const staging = registry.stage(repository);
   try {
-    const origin: Origin = { ...request, scratch };
+    const origin: Origin = { ...request, files: untilAborted(request), scratch };
     const listed = await listOrigin(origin, request);
-    request.signal.throwIfAborted();
     const { architectures, compareVersions } = FORMATS[repository.format];
     const taken = architectures(repository);
-    const packages = choose(listed, { ...request, registry, architectures: taken, compareVersions });
+    const packages = await choose(listed, { ...request, registry, architectures: taken, compareVersions });
     return await takeOver({ ...request, origin, registry, staging }, packages);
   } finally {
     staging.close();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function untilAborted({ files, signal }: ImportRequest): Origin['files'] {
+  return {
+    ...files,
+    async copy(...file) {
+      signal.throwIfAborted();
+      return files.copy(...file);
+    },
+  };
 }
 
 async function listOrigin(origin: Origin, { repository, derivative, suite, component }: ImportRequest) {
@@ -86,18 +96,18 @@ async function takeOver(request: TakeOver, packages: readonly ListedPackage[]): 
   const wanted: StagedPackage[] = [];
   const [doubtful, absent]: [ListedPackage[], ListedPackage[]] = [[], []];
   let there = 0;
-  const judged = (staged: readonly StagedPackage[]) => {
-    for (const one of staged) {
+  const judged = async (staged: readonly StagedPackage[]) => {
+    for await (const one of inTurns(staged)) {
       const verdict = conflicts.judge(one, one.content);
       if (verdict === 'wanted') wanted.push(one);
       if (verdict === 'there') there += 1;
     }
   };
 
-  for (const one of packages) {
+  for await (const one of inTurns(packages)) {
     const sha256 = one.files[0]?.sha256 as string;
     const found = await staging.find(one, sha256);
-    if (found) judged([found]);
+    if (found) await judged([found]);
     else if (repository.format === 'rpm') (conflicts.isTaken(one) ? doubtful : absent).push(one);
     else {
       const verdict = conflicts.judge(one, sha256);
@@ -111,12 +121,12 @@ async function takeOver(request: TakeOver, packages: readonly ListedPackage[]): 
       `${doubtful.length + absent.length} to be brought, ${sizeOf([...doubtful, ...absent])} bytes`,
   );
   // What an RPM package holds beside its signature is known once it was read.
-  judged(await bring(bringing, doubtful));
+  await judged(await bring(bringing, doubtful));
   conflicts.settle(skipConflicts, line);
   if (dryRun) return previewOf(request, wanted, absent);
   const brought = await bring(bringing, absent);
   if (repository.format === 'deb') wanted.push(...brought);
-  else judged(brought);
+  else await judged(brought);
   conflicts.settle(skipConflicts, line);
   line(`${wanted.length} packages are in the pool; publishing them`);
   return await staging.publish(request, derivative, wanted);

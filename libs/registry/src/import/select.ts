@@ -3,6 +3,7 @@ import type { PackageSelector } from '../model/package.ts';
 import type { Registry } from '../model/registry.ts';
 import type { Repository } from '../model/repository.ts';
 import type { PackageIdentity } from '../model/staging.ts';
+import { inTurns } from '../shared/in-turns.ts';
 import type { ListedPackage } from './listed.ts';
 
 /** What a choice is made by. */
@@ -24,7 +25,7 @@ export interface Choice {
  *
  * @throws Failure `rejected` when a selector matches nothing
  */
-export function choose(listed: readonly ListedPackage[], choice: Choice): ListedPackage[] {
+export async function choose(listed: readonly ListedPackage[], choice: Choice): Promise<ListedPackage[]> {
   const { selectors, architectures, repository, line } = choice;
   const asked = selectors.length === 0 ? listed : selectors.flatMap((selector) => matching(listed, selector));
   const once = [...new Map(asked.map((one) => [`${identityOf(one)} ${one.files[0]?.sha256}`, one])).values()];
@@ -32,7 +33,9 @@ export function choose(listed: readonly ListedPackage[], choice: Choice): Listed
   const foreign = new Set(once.filter((one) => !fitting.includes(one)).map(({ architecture }) => architecture));
   if (foreign.size > 0) {
     const count = once.length - fitting.length;
-    line(`left out: ${count} packages for ${[...foreign].join(', ')}, which ${repository.distribution} does not have`);
+    line(
+      `left out: ${count === 1 ? 'a package' : `${count} packages`} for ${[...foreign].join(', ')}, which ${repository.distribution} does not have`,
+    );
   }
   return withoutOld(fitting, choice);
 }
@@ -57,7 +60,7 @@ function matching(listed: readonly ListedPackage[], { source, version, architect
 }
 
 /** Without versions that would be pruned as soon as they are published. */
-function withoutOld(packages: ListedPackage[], choice: Choice): ListedPackage[] {
+async function withoutOld(packages: ListedPackage[], choice: Choice): Promise<ListedPackage[]> {
   const { registry, repository, derivative, compareVersions, line } = choice;
   const { keepVersions } = repository;
   if (keepVersions === undefined) return packages;
@@ -67,7 +70,7 @@ function withoutOld(packages: ListedPackage[], choice: Choice): ListedPackage[] 
     bySource.set(source.name, (bySource.get(source.name) ?? new Set()).add(source.version));
   }
   const old = new Set<string>();
-  for (const [source, versions] of bySource) {
+  for await (const [source, versions] of inTurns(bySource)) {
     const present = registry.list({ instance, format, distribution, derivative, source });
     const all = new Set([...versions, ...present.map((one) => one.source.version)]);
     for (const version of [...all].sort((a, b) => compareVersions(b, a)).slice(keepVersions)) {

@@ -1,3 +1,4 @@
+import type { CheckReport, CheckRequest } from './check.ts';
 import type { PackageSelector, PublishedPackage } from './package.ts';
 import type {
   CollectReport,
@@ -29,6 +30,8 @@ export interface StagedPublication {
    * `<derivative>/<architecture>/repodata/`; osi: `<derivative>/`. It is gone once the gate answers.
    */
   directory: string;
+  /** The packages that it brings and that clients may install: no sources, no packages of the installer. */
+  added: Pick<PublishedPackage, 'derivative' | 'name' | 'version' | 'architecture'>[];
 }
 
 export interface RegistryOptions {
@@ -102,6 +105,8 @@ export interface Registry {
   changes(ref: RepositoryRef, revision: number): Generator<{ change: 'added' | 'removed'; package: PublishedPackage }>;
   /** Removes publications, indexes, packages and pool files that nobody needs any more; safe beside publishing. */
   collect(request: CollectRequest): Promise<CollectReport>;
+  /** Reads everything again and tells what is not as it was recorded; mends what can be, unless it is a dry run. */
+  check(request: CheckRequest): Promise<CheckReport>;
   /**
    * The packages that stay and need what only those that go provide, and those that need these. What other repositories
    * provide is not known. @param add what comes meanwhile

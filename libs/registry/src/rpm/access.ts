@@ -10,8 +10,11 @@ export function writeRepo(
   { files }: PublishedKeys,
   scratch: string,
 ): Promise<void> {
-  const path = join(tree, repository.instance, 'rpm', `${repository.distribution}.repo`);
-  return writeDurably(path, renderRepo(repository, files), scratch);
+  return writeDurably(repoPath(tree, repository), renderRepo(repository, files), scratch);
+}
+
+export function repoPath(tree: string, { instance, distribution }: RpmRepository): string {
+  return join(tree, instance, 'rpm', `${distribution}.repo`);
 }
 
 /** Both checks on; the mirror list leads to a snapshot, whose lists and signature belong together. */

@@ -8,7 +8,7 @@ import type { ManifestEntry, Publication } from '../model/publication.ts';
 import type { RpmRepository } from '../model/repository.ts';
 import { inTime } from '../shared/in-time.ts';
 import { revisionsIn } from '../shared/revisions.ts';
-import { writeRepo } from './access.ts';
+import { repoPath, writeRepo } from './access.ts';
 import {
   directoryOf,
   directoryOfEntry,
@@ -27,7 +27,7 @@ import { rpmLists } from './lists.ts';
 import { rpmRelations } from './relations.ts';
 import { repodataOf, type SourcedFile, unpackedName } from './repodata.ts';
 import { fileNameOf, renderRepomd } from './repomd.ts';
-import { switchTo } from './switch.ts';
+import { checkServed, switchTo } from './switch.ts';
 
 /** RPM repositories: immutable snapshots of `repodata/`, each signed, and mirror lists that lead to the present one. */
 export const rpmFormat: RepositoryFormat<RpmRepository> = {
@@ -82,6 +82,8 @@ export const rpmFormat: RepositoryFormat<RpmRepository> = {
   },
   stage,
   switchTo,
+  checkServed,
+  accessPath: repoPath,
   writeAccess: writeRepo,
 };
 

@@ -8,6 +8,9 @@ export interface Unheld {
   files: PackageFacts['files'];
 }
 
+/** A package that a publication holds. */
+export interface HeldPackage extends Unheld, Pick<PackageFacts, 'name' | 'version' | 'architecture' | 'source'> {}
+
 /** Up to which revision the past of each repository is to be forgotten, by its row. */
 export type Bounds = ReadonlyMap<number, number>;
 
@@ -59,6 +62,30 @@ export function garbageQueries(db: Database) {
           },
         )
         .map(({ id, files }) => ({ id, files: JSON.parse(files) as PackageFacts['files'] }));
+    },
+
+    /** Packages that a publication holds which is kept; some at a time, after a row. */
+    held({ instance, format }: Omit<RepositoryRef, 'distribution'>, after: number, limit: number): HeldPackage[] {
+      return db
+        .all(
+          `SELECT id, name, version, architecture, source_name, source_version, files FROM packages p
+           WHERE instance = :instance AND format = :format AND id > :after
+             AND EXISTS (SELECT 1 FROM members m WHERE m.package = p.id)
+           ORDER BY id LIMIT :limit`,
+          { instance, format, after, limit },
+        )
+        .map((row) => ({
+          id: row['id'] as number,
+          name: row['name'] as string,
+          version: row['version'] as string,
+          architecture: row['architecture'] as string,
+          source: { name: row['source_name'] as string, version: row['source_version'] as string },
+          files: JSON.parse(row['files'] as string) as PackageFacts['files'],
+        }));
+    },
+
+    isHeld(id: number): boolean {
+      return db.all('SELECT 1 FROM members WHERE package = :id LIMIT 1', { id }).length > 0;
     },
 
     forgetPackages(ids: readonly number[]): void {

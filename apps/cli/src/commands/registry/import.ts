@@ -9,14 +9,14 @@ import { parseArtifact } from './sides.ts';
 export class RegistryImport extends RegistryChange<typeof RegistryImport> {
   static override summary = 'Take over the packages of another repository, without building them again';
   static override description =
-    'LOCATION is an http or https URL, or a directory on the machine of the publisher: what reprepro, aptly, createrepo_c or Fatbuildr 2.1 made. Files are not changed; RPM packages are signed anew.';
+    'LOCATION is an http or https URL, or a directory on the machine of the publisher: what reprepro, aptly, createrepo_c or Fatbuildr 2.1 made, below imports.roots of its fatbuildr.yml. Files are not changed; RPM packages are signed anew. All or none is published.';
   static override strict = false;
   static override args = {
     location: Args.string({ description: 'URL or directory of the repository', required: true }),
     artifacts: Args.string({ description: 'Artifacts, as NAME or NAME=VERSION; by default all' }),
   };
   static override examples = [
-    '<%= config.bin %> registry import -d bookworm /srv/reprepro --suite bookworm',
+    '<%= config.bin %> registry import -d bookworm /srv/reprepro --suite bookworm --key old.asc',
     '<%= config.bin %> registry import -d el9 -f rpm https://old.example.org/el9/x86_64/ --dry-run',
   ];
   static override flags = {
