@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Switching } from '../format.ts';
 import type { ImageRepository } from '../model.ts';
-import { relink, syncDirectory } from '../shared/durable.ts';
+import { relink, sizeOf, syncDirectory } from '../shared/durable.ts';
 import { imagesOf, parseChecksums } from './checksums.ts';
 import { CHECKSUMS, derivativeOf, inPool, osiRoot, osiTop, SIGNATURE, SNAPSHOTS } from './layout.ts';
 
@@ -28,7 +28,10 @@ export async function switchTo(
     }),
   );
   for (const { directory, files } of switched) {
-    for (const file of files) await give(directory, file.path, file.name);
+    for (const { path, name } of files) {
+      // What somebody took out of the pool must not keep the rest from clients.
+      if ((await sizeOf(path)) !== undefined) await give(directory, path, name);
+    }
   }
   await step('rename-indexes');
   for (const name of [SIGNATURE, CHECKSUMS] as const) {
