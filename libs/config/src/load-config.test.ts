@@ -66,6 +66,7 @@ test('an empty file means all the defaults', async () => {
       pool: 'default',
       secretFile: '/var/lib/fatbuildr/worker/secret',
       instances: undefined,
+      warm: { enabled: true, maxBytes: 10 * 1024 ** 3 },
     },
     containers: { driver: 'nspawn' },
     images: {
