@@ -80,6 +80,8 @@ test('an empty file means all the defaults', async () => {
     limits: {
       wall: 6 * 3_600_000,
       silence: 3_600_000,
+      shell: 3_600_000,
+      shellSilence: 15 * 60_000,
       total: 24 * 3_600_000,
       logBytes: 2 ** 30,
       sourceBytes: 2 * 2 ** 30,
