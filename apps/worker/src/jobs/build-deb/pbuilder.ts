@@ -82,7 +82,7 @@ export async function runPbuilder(
     output.end();
     phases.over();
   });
-  job.log.line(run.network.summary());
+  if (!dependenciesMet) job.log.line(run.network.summary());
 
   const failure = follower.end(exitStatus(exit));
   if (failure === undefined) return;
