@@ -6,8 +6,9 @@ import { type BuildDebOrder, Deb822Error, Failure } from '@fatbuildr/domain';
 import { dependencyFailure, dependencyStub, installDependencies, NOTHING, toldSet } from '@fatbuildr/formats';
 import { readUntrusted } from '../../files/untrusted.ts';
 import { createLineFilter } from '../../log/line-filter.ts';
-import type { WarmLayers, WarmPlace } from '../../trees/warm-layers.ts';
+import type { WarmLayers } from '../../trees/warm-layers.ts';
 import type { PackageBuild } from '../build/build.ts';
+import { layerOf, warmPlace } from '../build/warm-layer.ts';
 import type { ProxiedNetwork } from '../proxied-network.ts';
 import { exitStatus, runInTree } from '../run-in-image.ts';
 import { type Chroot, chrootMount } from './environment.ts';
@@ -54,7 +55,7 @@ async function meetDependencies(
   { network, hooks, warm }: DependencyRun,
 ): Promise<Overlay> {
   const { job, environment } = build;
-  const place = placeOf(build, source.name);
+  const place = warmPlace(build, source.name);
   const known = await warm.keys(place);
   const run = { root: overlay.merged, network, hooks };
   const set = await resolveOrInstall(build, source, { ...run, known });
@@ -63,14 +64,8 @@ async function meetDependencies(
   const found = known.includes(set) ? await warm.use(place, set) : undefined;
   // Gone since it was looked for.
   if (known.includes(set) && found === undefined) await resolveOrInstall(build, source, { ...run, known: [] });
-  await overlay.unmount();
-  const layer = found ?? (await warm.keep(place, set, overlay.upper));
-  job.defer(async () => layer?.release());
-  job.log.line(found ? 'dependencies: those of an earlier build, installed already' : 'dependencies: installed anew');
-  return mountOverlay({
-    lower: [layer?.root ?? overlay.upper, environment.root],
-    workspace: join(job.workspace, 'warm'),
-  });
+  const layer = await layerOf(build, warm, { place, set, found, overlay });
+  return mountOverlay({ lower: [layer, environment.root], workspace: join(job.workspace, 'warm') });
 }
 
 /** Returns the set of packages that the dependencies come to; installed, unless known. */
@@ -128,11 +123,4 @@ async function stubOf({ directory, dsc }: ReadySource): Promise<string> {
       hint: 'Make it anew with dpkg-source.',
     });
   }
-}
-
-function placeOf({ job, environment }: PackageBuild<BuildDebOrder>, artifact: string): WarmPlace {
-  const { recipe, architecture, derivative } = job.order;
-  const { instance, format, name } = recipe;
-  const { generation } = environment.held;
-  return { instance, format, environment: name, generation, architecture, derivative, artifact };
 }
