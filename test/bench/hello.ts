@@ -63,25 +63,42 @@ async function compare(farm: Farm, bare: { build(dsc: string): Promise<number> }
     farmed.push(took / 1000);
     for (const [name, ms] of found) phases.set(name, [...(phases.get(name) ?? []), ms / 1000]);
   }
+  const { first, second } = await warmed(farm, dsc);
   return {
     title: 'GNU hello from its .dsc: the farm beside the bare tools',
     how:
       `Farm: from the start of \`fatbuildrctl build\` to the end of the task, when the repository has it (checks go on after that and are waited for). ` +
       `Bare: \`cowbuilder --build\` in a container of the same tool image on a copy of the same environment, and \`reprepro includedeb\`, unsigned. ` +
-      `In turn, ${ROUNDS} times each after one of each to warm caches.`,
+      `In turn, ${ROUNDS} times each after one of each to warm caches, without what earlier builds installed. ` +
+      `With it: the first build, which installs its dependencies and keeps them, and ${ROUNDS} after it.`,
     figures: [
       medianOf('farm', 's', farmed),
       medianOf('bare tools', 's', alone),
       { name: 'farm ÷ bare', value: median(farmed) / median(alone), unit: '', target: { atMost: 1.1 } },
+      medianOf('farm, warm, first', 's', first),
+      medianOf('farm, warm, second', 's', second),
+      { name: 'second ÷ first', value: median(second) / median(first), unit: '', target: { atMost: 0.8 } },
       ...[...phases].map(([name, samples]): Figure => medianOf(`farm, phase ${name}`, 's', samples)),
     ],
   };
 }
 
+/** The same again with what an earlier build installed; returns the time of the first, s, and of those after it. */
+async function warmed(farm: Farm, dsc: string): Promise<{ first: number[]; second: number[] }> {
+  const first = [(await throughFarm(farm, dsc, [])).took / 1000];
+  const second: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) second.push((await throughFarm(farm, dsc, [])).took / 1000);
+  return { first, second };
+}
+
 /** Builds and waits; returns how long it took (ms) and each phase before the end. */
-async function throughFarm(farm: Farm, dsc: string): Promise<{ took: number; phases: [string, number][] }> {
+async function throughFarm(
+  farm: Farm,
+  dsc: string,
+  options: string[] = ['--no-warm'],
+): Promise<{ took: number; phases: [string, number][] }> {
   const began = performance.now();
-  const id = await farm.submit([dsc, '-d', 'bookworm', '-m', 'bench', '--instance', 'default']);
+  const id = await farm.submit([dsc, '-d', 'bookworm', '-m', 'bench', '--instance', 'default', ...options]);
   await until(async () => (await farm.task(id)).state === 'done', 600_000, 100);
   const took = performance.now() - began;
   await until(async () => (await farm.client.workers({})).workers.every(({ busy }) => busy === 0), 120_000, 200);

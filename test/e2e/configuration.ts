@@ -32,25 +32,37 @@ formats: { deb: [{ name: bookworm, tag: deb12 }] }
 `,
 };
 
-/** `rpms` builds RPM packages, against the distribution that the tests make themselves. */
-function rpmInstance(repository: string): string {
-  return `name: Farm of RPM packages
-gpg: { name: Farm of RPM packages, email: rpms@fatbuildr.invalid }
-formats:
-  rpm:
+/**
+ * `rpms` builds RPM packages, against the distribution that the tests make themselves; `pair` for two architectures, and
+ * Debian packages too: without security updates, which not every mirror has whole for both.
+ */
+function rpmInstances(repository: string): Record<string, string> {
+  const el9 = `rpm:
     - { name: el9, tag: el9, builder: rpmbuild, releasever: 9, repositories: [{ id: tiny, baseurl: '${repository}' }] }
 `;
+  return {
+    rpms: `name: Farm of RPM packages
+gpg: { name: Farm of RPM packages, email: rpms@fatbuildr.invalid }
+formats:
+  ${el9}`,
+    pair: `name: Farm for two architectures
+gpg: { name: Farm for two architectures, email: pair@fatbuildr.invalid }
+architectures: [amd64, i386]
+formats:
+  deb: [{ name: bookworm, tag: deb12, security: false }]
+  ${el9}`,
+  };
 }
 
 /**
  * Writes the configuration of a farm that keeps everything below `directory`; returns its file.
  *
- * @param rpmRepository URL of an RPM distribution; without it there is no instance of RPM packages
+ * @param rpmRepository URL of an RPM distribution; without it there are no instances of RPM packages
  */
 export async function writeConfiguration(directory: string, port: number, rpmRepository?: string): Promise<string> {
   const etc = join(directory, 'etc');
   await mkdir(join(etc, 'instances.d'), { recursive: true });
-  const all = { ...instances, ...(rpmRepository === undefined ? {} : { rpms: rpmInstance(rpmRepository) }) };
+  const all = { ...instances, ...(rpmRepository === undefined ? {} : rpmInstances(rpmRepository)) };
   for (const [id, text] of Object.entries(all)) await writeFile(join(etc, `instances.d/${id}.yml`), text);
   const file = join(etc, 'fatbuildr.yml');
   const settings = `paths: { state: ${directory}/state, cache: ${directory}/cache, run: ${directory}/run }

@@ -8,6 +8,7 @@ import { connect } from '@fatbuildr/cli/src/server/connect.ts';
 import type { Client } from '@fatbuildr/client';
 import type { TaskDetail } from '@fatbuildr/domain';
 import { execa } from 'execa';
+import { sitDown, type Typist } from '../integration/terminal/typist.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,6 +34,8 @@ export interface Farm {
   readonly client: Client;
   /** Runs fatbuildrctl as a user of the farm's machine. */
   ctl(args: readonly string[], environment?: Record<string, string>): Promise<Ran>;
+  /** The same at a terminal, for somebody to type on. */
+  atTerminal(args: readonly string[]): Typist;
   /** Submits a build, follows it to its end. */
   build(args: readonly string[], environment?: Record<string, string>): Promise<Built>;
   /** Submits a build; returns its task's id. */
@@ -54,20 +57,22 @@ export async function openFarm(directory: string): Promise<Farm> {
   const config = join(directory, 'etc/fatbuildr.yml');
   const pidFile = join(directory, 'fatbuildrd.pid');
 
+  const program = join(root, 'apps/cli/bin/fatbuildrctl');
+  const jane = {
+    PATH: process.env.PATH ?? '',
+    HOME: directory,
+    FATBUILDR_NODE: process.execPath,
+    FATBUILDR_URI: uri,
+    DEBFULLNAME: 'Jane Doe',
+    DEBEMAIL: 'jane@fatbuildr.invalid',
+  };
+
   async function ctl(args: readonly string[], environment: Record<string, string> = {}): Promise<Ran> {
-    const { exitCode, stdout, stderr } = await execa(join(root, 'apps/cli/bin/fatbuildrctl'), args, {
+    const { exitCode, stdout, stderr } = await execa(program, args, {
       reject: false,
       extendEnv: false,
       cwd: directory,
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: directory,
-        FATBUILDR_NODE: process.execPath,
-        FATBUILDR_URI: uri,
-        DEBFULLNAME: 'Jane Doe',
-        DEBEMAIL: 'jane@fatbuildr.invalid',
-        ...environment,
-      },
+      env: { ...jane, ...environment },
     });
     return { status: exitCode, stdout, stderr };
   }
@@ -87,6 +92,7 @@ export async function openFarm(directory: string): Promise<Farm> {
     url: `http://127.0.0.1:${port}`,
     client,
     ctl,
+    atTerminal: (args) => sitDown({ command: [program, ...args], env: jane }),
     build: async (args, environment) => withTask(await ctl(['build', ...args], environment)),
     async submit(args) {
       const { status, stdout, stderr } = await ctl(['build', ...args, '--batch']);

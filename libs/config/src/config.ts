@@ -72,6 +72,8 @@ export interface Config {
     instances: string[] | undefined;
     /** With less free disk it takes no new job; undefined: 5 % of the disk, 2 GiB at most. */
     minFreeDisk?: number | undefined;
+    /** Whether installed build dependencies are kept for the next build, and how many bytes of them. */
+    warm: { enabled: boolean; maxBytes: number };
   };
   containers: { driver: 'nspawn' | 'fake' };
   images: Record<Format, ImageRecipe> & {

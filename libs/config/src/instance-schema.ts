@@ -171,6 +171,7 @@ export const InstanceFile = z.strictObject({
   }),
   derivatives: Derivatives.nullish().transform((written) => written ?? {}),
   allowPrivateSources: z.boolean().default(false),
+  warm: z.boolean().default(true),
   pool: PoolName.optional(),
   limits: z.strictObject({ ...limits, running: z.int('a number of jobs').min(1).optional() }).optional(),
 });

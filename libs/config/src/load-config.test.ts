@@ -66,6 +66,7 @@ test('an empty file means all the defaults', async () => {
       pool: 'default',
       secretFile: '/var/lib/fatbuildr/worker/secret',
       instances: undefined,
+      warm: { enabled: true, maxBytes: 10 * 1024 ** 3 },
     },
     containers: { driver: 'nspawn' },
     images: {
@@ -79,6 +80,8 @@ test('an empty file means all the defaults', async () => {
     limits: {
       wall: 6 * 3_600_000,
       silence: 3_600_000,
+      shell: 3_600_000,
+      shellSilence: 15 * 60_000,
       total: 24 * 3_600_000,
       logBytes: 2 ** 30,
       sourceBytes: 2 * 2 ** 30,

@@ -37,6 +37,7 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
     distributions,
     derivatives: derivatives(written.derivatives, [...new Set(distributions.map((one) => one.format))]),
     allowPrivateSources: written.allowPrivateSources,
+    ...(written.warm ? {} : { warm: false }),
     pool: written.pool,
     limits: written.limits,
   };

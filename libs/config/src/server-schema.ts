@@ -80,6 +80,7 @@ export const ServerFile = z.strictObject({
       secretFile: AbsolutePath.optional(),
       instances: z.array(InstanceName).min(1, 'at least one instance').optional(),
       minFreeDisk: Size.optional(),
+      warm: z.strictObject({ enabled: z.boolean().default(true), maxBytes: Size.prefault('10GiB') }).prefault({}),
     })
     .prefault({}),
   containers: z.strictObject({ driver: z.enum(['nspawn', 'fake']).default('nspawn') }).prefault({}),

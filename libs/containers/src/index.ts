@@ -21,6 +21,7 @@ export {
   listGenerations,
   type NewGeneration,
 } from './generations.ts';
+export { listMounts } from './mounts.ts';
 export { createJobNetwork, type JobNetwork, type JobNetworkSpec } from './network.ts';
 export { createNspawnRunner, type NspawnOptions } from './nspawn.ts';
 export { mountOverlay, type Overlay, type OverlaySpec } from './overlay.ts';

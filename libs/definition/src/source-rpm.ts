@@ -14,7 +14,7 @@ const limits = { timeoutMs: 10 * 60_000, maxOutputBytes: 1024 * 1024 };
  */
 export async function readSourceRpm(directory: string, srpm: string): Promise<SourceRpmPlan> {
   const path = join(directory, srpm);
-  if (!(await lstat(path).catch(() => undefined))?.isFile()) throw refused(srpm, 'it was not sent');
+  if (!(await lstat(path).catch(() => undefined))?.isFile()) throw refusedSourceRpm(srpm, 'it was not sent');
   const own = { cwd: directory, ...limits };
   const database = ['--dbpath', join(directory, 'rpmdb')];
   const query = await run(
@@ -22,13 +22,15 @@ export async function readSourceRpm(directory: string, srpm: string): Promise<So
     [...database, '-qp', '--nosignature', '--qf', '%{NAME}\\n%{SOURCEPACKAGE}\\n%{NOSOURCE}%{NOPATCH}\\n', path],
     own,
   );
-  if (query.status !== 0) throw refused(srpm, complaint(query.stderr, 'it is no RPM package'));
+  if (query.status !== 0) throw refusedSourceRpm(srpm, complaint(query.stderr, 'it is no RPM package'));
   const [name = '', source = '', missing = ''] = query.stdout.split('\n');
-  if (source !== '1') throw refused(srpm, 'it is a package of binaries');
-  if (missing !== '(none)(none)') throw refused(srpm, 'it lacks sources of its own (a .nosrc.rpm)');
-  if (!SourceName.safeParse(name).success) throw refused(srpm, `"${name}" is not the name of a source package`);
+  if (source !== '1') throw refusedSourceRpm(srpm, 'it is a package of binaries');
+  if (missing !== '(none)(none)') throw refusedSourceRpm(srpm, 'it lacks sources of its own (a .nosrc.rpm)');
+  if (!SourceName.safeParse(name).success)
+    throw refusedSourceRpm(srpm, `"${name}" is not the name of a source package`);
   const check = await run('rpmkeys', [...database, '--checksig', '--nosignature', path], own);
-  if (check.status !== 0) throw refused(srpm, complaint(`${check.stdout}${check.stderr}`, 'its digests do not fit'));
+  if (check.status !== 0)
+    throw refusedSourceRpm(srpm, complaint(`${check.stdout}${check.stderr}`, 'its digests do not fit'));
   return { kind: 'srpm', name, srpm, warnings: [] };
 }
 
@@ -37,7 +39,8 @@ function complaint(output: string, otherwise: string): string {
   return line === undefined ? otherwise : `${otherwise} (${line.trim().slice(0, 500)})`;
 }
 
-function refused(srpm: string, why: string): Failure {
+/** That something is no source RPM, or not whole. */
+export function refusedSourceRpm(srpm: string, why: string): Failure {
   return new Failure('rejected', `The source package ${srpm} is refused: ${why}`, {
     hint: 'Make it anew with rpmbuild -bs, or get the whole of it: dnf download --source NAME',
     where: srpm,

@@ -42,6 +42,8 @@ export const BuildRequest = z.object({
   priority: z.int().min(0).max(100).default(50),
   /** Whether a build that fails waits for people who look at what it left, in a shell; see `streams.terminal`. */
   interactive: z.boolean().default(false),
+  /** Whether build dependencies that an earlier build installed may be used, where they are still the same. */
+  warm: z.boolean().default(true),
 });
 export type BuildRequest = z.input<typeof BuildRequest>;
 

@@ -103,6 +103,8 @@ export interface Instance {
   derivatives: Derivative[];
   /** Whether sources may be fetched from private and link-local addresses. */
   allowPrivateSources: boolean;
+  /** False: none of its builds uses what an earlier one installed. */
+  warm?: boolean | undefined;
   /** The pool of build hosts that its jobs go to; undefined: that of the server's own worker, `default` by default. */
   pool?: string | undefined;
   /** Of its jobs; `running` is how many of them may run at once. */

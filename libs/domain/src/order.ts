@@ -107,6 +107,8 @@ const BuildOrderBase = z.object({
   /** Whether sources may come from private addresses. */
   allowPrivateSources: z.boolean(),
   limits: JobLimits,
+  /** False: dependencies are installed anew, whatever is kept of earlier builds. */
+  warm: z.boolean().optional(),
   /** Opens a shell where the build failed, if somebody comes. */
   interactive: ShellTime.optional(),
 });

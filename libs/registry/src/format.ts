@@ -125,8 +125,8 @@ export interface RepositoryFormat<R extends Repository = Repository> {
    * @throws what keeps them from accepting it
    */
   checkServed(tree: string, definition: R, publication: Publication, signer: RepositorySigner): Promise<void>;
-  /** The ready source that clients are handed out. */
-  accessPath(tree: string, definition: R): string;
+  /** The ready source that clients are handed out; undefined where they need none. */
+  accessPath(tree: string, definition: R): string | undefined;
   /** Writes what clients are handed out: a ready source. */
   writeAccess(tree: string, definition: R, keys: PublishedKeys, scratch: string): Promise<void>;
 }

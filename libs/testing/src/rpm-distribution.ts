@@ -46,13 +46,14 @@ const SUITE = 'bookworm';
 
 /**
  * An RPM distribution for tests that need no mirror of one: `buildsys-root`, which is a Debian tree with compiler and
- * rpmbuild in one package, and a few tiny ones. Returns the directory of its repository, x86_64 or this machine's own,
- * made once for what it is made of and kept below `cache`. Needs root, mmdebstrap, rpmbuild and createrepo_c.
+ * rpmbuild in one package, and a few tiny ones. The package calls itself noarch, so that environments of whatever this
+ * machine runs can be made of it. Returns the directory of its repository, made once for what it is made of and kept
+ * below `cache`. Needs root, mmdebstrap, rpmbuild and createrepo_c.
  *
  * @param mirror of Debian
  */
 export async function rpmDistribution(cache: string, mirror: { uri: string; signedBy?: string | undefined }) {
-  const inputs = JSON.stringify([SUITE, TOOLS, STANDS_FOR, LEFT_OUT, UNREAD, EXTRAS, process.arch]);
+  const inputs = JSON.stringify([SUITE, TOOLS, STANDS_FOR, LEFT_OUT, UNREAD, EXTRAS, process.arch, 'noarch']);
   const key = createHash('sha256').update(inputs).digest('hex').slice(0, 12);
   const made = join(cache, `rpm-distribution-${key}`);
   if (await stat(made).catch(() => undefined)) return made;
@@ -96,11 +97,13 @@ async function packTree(work: string, target: string): Promise<void> {
     `%global __os_install_post %{nil}
 %global _binary_payload w3.zstdio
 %global debug_package %{nil}
+%global _binaries_in_noarch_packages_terminate_build 0
 Name: buildsys-root
 Version: 9
 Release: 1
 Summary: A whole distribution in one package
 License: MIT
+BuildArch: noarch
 AutoReqProv: no
 ${provides.map((name) => `Provides: ${name}`).join('\n')}
 %description

@@ -1,4 +1,10 @@
-import { ProblemError, type ResultRequest } from '@fatbuildr/domain';
+import {
+  type BuildOrder,
+  type ClaimResponse,
+  type HostReport,
+  ProblemError,
+  type ResultRequest,
+} from '@fatbuildr/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hostCapability, PUBLISHER } from './capabilities.ts';
@@ -35,13 +41,26 @@ function recent<T>(all: readonly T[], pick: number): T | undefined {
   return pick % 5 === 4 ? all[pick % all.length] : all.at(-1 - (pick % 2));
 }
 
+type Call = AttemptCall & ClaimResponse;
+
+const ARCHITECTURES = ['amd64', 'arm64'];
+
+/** Every host builds for both architectures. */
+function report(name: string): HostReport {
+  const { trees, ...rest } = hostReport(name);
+  const further = trees.flatMap((tree) =>
+    tree.kind === 'environment' ? [{ ...tree, architecture: 'arm64', name: 'default/deb/bookworm-arm64' }] : [],
+  );
+  return { ...rest, trees: [...trees, ...further], architectures: ARCHITECTURES };
+}
+
 /** A farm, what its hosts remember (stale calls too), and what was seen to happen. */
 class World {
   readonly farm: TestControl;
   readonly workers: WorkerIdentity[];
   readonly started: number;
   readonly tasks: string[] = [];
-  readonly calls: AttemptCall[] = [];
+  readonly calls: Call[] = [];
   readonly cancelled = new Set<string>();
   /** Fences that were allowed to move the head, by task. */
   readonly commits = new Map<string, number[]>();
@@ -100,11 +119,13 @@ class World {
   async submit(pick: number): Promise<void> {
     const source = { kind: 'definition' as const, archive: this.archive, sources: [] };
     const submitter = { name: `Packager ${pick % 3}`, email: 'p@example.org' };
-    this.tasks.push((await this.farm.build({ source, submitter, priority: pick % 2 })).id);
+    const architectures = pick % 3 === 0 ? ARCHITECTURES : ['amd64'];
+    this.tasks.push((await this.farm.build({ source, submitter, priority: pick % 2, architectures })).id);
   }
 
   async claim(by: WorkerIdentity): Promise<void> {
-    const queues = by.publisher ? [PUBLISHER] : ['default.deb.amd64', hostCapability(by.id)];
+    const builds = ARCHITECTURES.map((architecture) => `default.deb.${architecture}`);
+    const queues = by.publisher ? [PUBLISHER] : [...builds, hostCapability(by.id)];
     const job = queues.map((queue) => this.farm.tickets.draw(queue)).find((drawn) => drawn !== undefined);
     if (job === undefined) return;
     this.calls.push({ ...(await this.farm.attempts.claim(by, job)), worker: by });
@@ -117,7 +138,7 @@ class World {
 
   async restart(pick: number): Promise<void> {
     const worker = [...this.workers, this.farm.publisher][pick % (this.workers.length + 1)] as WorkerIdentity;
-    await this.farm.workers.register(worker, { ...hostReport(worker.name), liveAttempts: [] });
+    await this.farm.workers.register(worker, { ...report(worker.name), liveAttempts: [] });
   }
 
   async cancel(task: string): Promise<void> {
@@ -145,7 +166,7 @@ class World {
     this.commits.set(task, [...fences, call.fence]);
   }
 
-  async succeed(call: AttemptCall): Promise<void> {
+  async succeed(call: Call): Promise<void> {
     const task = await this.taskOf(call);
     const before = await this.farm.state(task);
     const result = await this.success(call);
@@ -154,15 +175,20 @@ class World {
     this.publications.set(task, (this.publications.get(task) ?? 0) + 1);
   }
 
-  async success(call: AttemptCall): Promise<ResultRequest> {
+  async success(call: Call): Promise<ResultRequest> {
     if (call.worker.publisher) {
       const { version } = await this.farm.tasks.get(await this.taskOf(call));
       await this.farm.tell([packageOf('hello', version ?? '')]);
       return published();
     }
-    const { full } = await this.farm.attempts.reserveVersion(call, { name: 'hello', main: '2.10', release: '1' });
+    const { architecture, part } = call.order as BuildOrder;
+    const full =
+      part === 'binaries'
+        ? ((await this.farm.tasks.get(await this.taskOf(call))).version ?? '')
+        : (await this.farm.attempts.reserveVersion(call, { name: 'hello', main: '2.10', release: '1' })).full;
     const { stores } = this.farm.database;
-    const names = [`hello_${full}.dsc`, `hello_${full}_amd64.deb`, `hello_${full}_amd64.changes`];
+    const binaries = [`hello_${full}_${architecture}.deb`, `hello_${full}_${architecture}.changes`];
+    const names = [...(part === 'binaries' ? [] : [`hello_${full}.dsc`]), ...(part === 'source' ? [] : binaries)];
     const files = names.map((name) => ({ name, sha256: sha256Of(name), size: 1 }));
     for (const file of files) {
       await stores.blobs.add({ sha256: file.sha256, size: file.size, created: 0 });
@@ -208,7 +234,7 @@ class World {
       const states = await Promise.all(this.tasks.map((task) => this.farm.state(task)));
       if (!states.some((state) => ['queued', 'running', 'publishing'].includes(state))) return;
       for (const worker of [...this.workers, this.farm.publisher])
-        await this.farm.workers.report(worker, hostReport(worker.name));
+        await this.farm.workers.report(worker, report(worker.name));
       await reconcile(this.farm.context);
       await dispatch(this.farm.context);
       for (const worker of [...this.workers, this.farm.publisher]) {
@@ -231,7 +257,8 @@ test('whatever happens, no task is lost, published twice or published after it w
       const farm = await testControl();
       try {
         const one = await farm.ready();
-        const world = new World(farm, [one, await farm.worker('two')], await farm.upload());
+        await farm.worker('one', report('one'));
+        const world = new World(farm, [one, await farm.worker('two', report('two'))], await farm.upload());
         for (const [action, pick] of steps) {
           await world.step(action, pick);
           await world.check();

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FileRef, HeldTree } from '@fatbuildr/domain';
+import { BuildResult, type FileRef, type HeldTree } from '@fatbuildr/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AttemptCall, WorkerIdentity } from './services.ts';
 import { hostReport, packageOf, published, sha256Of, type TestControl, testControl } from './test-control.ts';
@@ -101,4 +101,55 @@ test('a source package of another format is refused', async () => {
   await expect(farm.attempts.reserveVersion(call, { name: 'hello', main: '1', release: '1' })).rejects.toThrow(
     'A ready source package has its version',
   );
+});
+
+describe('for two architectures', () => {
+  const environments = trees.flatMap((tree) => (tree.kind === 'environment' ? [tree] : []));
+  beforeEach(async () => {
+    const further = environments.map((tree) => ({ ...tree, architecture: 'arm64', name: 'default/rpm/el9-arm64' }));
+    const report = { ...hostReport('one'), architectures: ['amd64', 'arm64'], trees: [...trees, ...further] };
+    await farm.worker('one', report);
+  });
+
+  test('the source package is made once; what it is to be built with goes along with it', async () => {
+    const task = await farm.build({ ...request, architectures: ['amd64', 'arm64'] });
+    const source = await farm.claim(task.id, one);
+    const { full } = await farm.attempts.reserveVersion(source, { name: 'hello', main: '2.10', release: '1' });
+    const name = `hello-${full}.src.rpm`;
+    const srpm = await farm.attempts.storeFile(source, name, sha256Of(name), Readable.from([Buffer.from(name)]));
+    const buildargs = ['--with', 'extra'];
+    const build = { source: { name: 'hello', version: full, buildargs }, files: [srpm] };
+    await farm.attempts.result(source, { outcome: 'success', cause: null, build, publication: null });
+
+    const [amd64, arm64] = [await farm.claim(task.id, one), await farm.claim(task.id, one)];
+    const same = { part: 'binaries', buildargs, source: { kind: 'srpm', srpm } };
+    expect(amd64.order).toMatchObject({ ...same, architecture: 'amd64', primary: true });
+    expect(arm64.order).toMatchObject({ ...same, architecture: 'arm64', primary: false });
+    await handIn(amd64, full, [`hello-${full}.x86_64.rpm`, `hello-doc-${full}.noarch.rpm`]);
+    await handIn(arm64, full, [`hello-${full}.aarch64.rpm`]);
+    const publishing = await farm.claim(task.id, farm.publisher);
+    const names = (publishing.order as { files: FileRef[] }).files.map((file) => file.name);
+    expect(names.toSorted()).toEqual([
+      ...[`hello-${full}.aarch64.rpm`, name, `hello-${full}.x86_64.rpm`, `hello-doc-${full}.noarch.rpm`],
+    ]);
+  });
+
+  test('what is for all, and the source, are not a further job’s to hand in', async () => {
+    const srpm = { ...(await farm.upload()), name: 'hello-1-1.src.rpm' };
+    const ready = { artifact: undefined, source: { kind: 'srpm' as const, srpm }, architectures: ['amd64', 'arm64'] };
+    const task = await farm.build({ ...request, ...ready });
+    const [amd64, arm64] = [await farm.claim(task.id, one), await farm.claim(task.id, one)];
+    await handIn(arm64, '1-1', ['hello-1-1.src.rpm', 'hello-1-1.aarch64.rpm', 'hello-doc-1-1.noarch.rpm']);
+    const found = (await farm.tasks.get(task.id)).jobs.find(({ name }) => name === 'binary:arm64');
+    const message = found?.attempts[0]?.cause?.message;
+    expect(message).toContain('hello-1-1.src.rpm is for src, ordered was aarch64');
+    expect(message).toContain('hello-doc-1-1.noarch.rpm is for noarch, ordered was aarch64');
+    await handIn(amd64, '1-1', ['hello-1-1.src.rpm', 'hello-1-1.x86_64.rpm']);
+    expect((await farm.tasks.get(task.id)).jobs.find(({ name }) => name === 'binary:amd64')?.outcome).toBe('success');
+  });
+
+  test('options for rpmbuild that are none of its are no result', () => {
+    const source = { name: 'hello', version: '1-1', buildargs: ['--root', '/'] };
+    expect(BuildResult.safeParse({ source, files: [] }).success).toBe(false);
+  });
 });

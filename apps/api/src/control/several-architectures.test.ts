@@ -259,3 +259,27 @@ test('a retry does all of it again', async () => {
   expect(again).toMatchObject({ retryOf: id, architectures: ['amd64', 'arm64'] });
   expect(await standing(again.id)).toEqual({ source: 'queued' });
 });
+
+test('OS images are one job each from the beginning, and published together', async () => {
+  const [instance] = farm.context.config.instances;
+  const images = { format: 'osi' as const, name: 'images', env: 'images', tag: 'images', mirrors: [] };
+  instance?.distributions.push({ ...images, packages: undefined } as never);
+  for (const name of ['one', 'arm']) {
+    const tool = { ...image, name: 'osi', format: 'osi' as const };
+    await farm.worker(name, { architectures: [name === 'one' ? 'amd64' : 'arm64'], trees: [tool] });
+  }
+  const { id } = await farm.build({ ...BOTH, format: 'osi', distribution: 'images' });
+  expect(await standing(id)).toEqual({ 'build:amd64': 'queued', 'build:arm64': 'queued' });
+  for (const [name, host, stem] of [
+    ['build:arm64', arm, 'hello_2.10_arm64'],
+    ['build:amd64', one, 'hello_2.10'],
+  ] as const) {
+    const call = await claim(id, name, host);
+    const { full } = await farm.attempts.reserveVersion(call, { name: 'hello', main: '2.10', release: '' });
+    expect(full).toBe('2.10');
+    await farm.attempts.result(call, result(await files(call, [`${stem}.tar`, `${stem}.SHA256SUMS`]), full));
+  }
+  const { order } = await claim(id, 'publish', farm.publisher);
+  const names = (order as { files: FileRef[] }).files.map(({ name }) => name);
+  expect(names.filter((name) => name.endsWith('.tar')).toSorted()).toEqual(['hello_2.10.tar', 'hello_2.10_arm64.tar']);
+});

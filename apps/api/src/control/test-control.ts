@@ -60,6 +60,7 @@ function testConfig(): Config {
       pool: 'default',
       secretFile: '/nowhere',
       instances: undefined,
+      warm: { enabled: true, maxBytes: 1 },
     },
     containers: { driver: 'fake' },
     images: {

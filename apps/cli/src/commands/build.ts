@@ -51,6 +51,9 @@ export class Build extends TaskFollower<typeof Build> {
     interactive: Flags.boolean({
       description: 'If the build fails, open a shell there; with --batch one that waits for "join"',
     }),
+    'no-warm': Flags.boolean({
+      description: 'Install build dependencies anew, even if an earlier build left the same',
+    }),
     batch: Flags.boolean({ description: 'Print the id of the task and leave' }),
     watch: Flags.boolean({ char: 'w', description: 'Follow the log; what happens without --batch', hidden: true }),
   };
@@ -83,6 +86,7 @@ export class Build extends TaskFollower<typeof Build> {
         source: await this.upload(input),
         submitter: by,
         interactive: flags.interactive,
+        ...(flags['no-warm'] ? { warm: false } : {}),
         ...(flags.priority === undefined ? {} : { priority: flags.priority }),
         message: flags.msg ?? `Build of ${artifact ?? 'a source package'}`,
       },

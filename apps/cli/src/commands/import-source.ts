@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Imported } from '@fatbuildr/definition/import';
 import * as Args from '@oclif/core/args';
 import { FarmCommand } from '../farm-command.ts';
+import { UsageError } from '../output/report-error.ts';
 
 const args = (file: string) => ({
   file: Args.string({ description: file, required: true }),
@@ -14,6 +16,7 @@ abstract class ImportSource<T extends typeof ImportDsc | typeof ImportSrcrpm> ex
     read: (file: string, directoryOf: (artifact: string) => string) => Promise<Imported>,
     { file, directory }: { file: string; directory: string | undefined },
   ): Promise<void> {
+    if (!existsSync(file)) throw new UsageError(`There is no ${resolve(file)}.`);
     const made = await read(resolve(file), (artifact) => resolve(directory ?? artifact));
     this.print(made, () => words(made));
   }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { collectGenerations, createGeneration, currentGeneration } from '@fatbuildr/containers';
 import { type Clock, Failure, HeldTree, systemClock } from '@fatbuildr/domain';
-import { execa } from 'execa';
+import { bytesOf } from './bytes-of.ts';
 import type { TreeId } from './tree-id.ts';
 
 /** A generation that somebody works with. It stays until released. */
@@ -128,19 +128,16 @@ export function createTreeStore(directory: string, clock: Clock = systemClock): 
   };
 }
 
+/** The generations that builds start on. */
+export async function generationsOf(trees: Pick<TreeStore, 'list'>): Promise<Set<string>> {
+  return new Set((await trees.list()).map(({ generation }) => generation));
+}
+
 async function subdirectories(base: string, [part, ...rest]: string[]): Promise<string[]> {
   if (part === undefined) return [base];
   const entries = await readdir(base, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory() && (part === '*' || entry.name === part));
   return (await Promise.all(names.map(({ name }) => subdirectories(join(base, name), rest)))).flat();
-}
-
-/** Null when it can not be told. */
-async function bytesOf(directory: string): Promise<number | null> {
-  const args = ['--summarize', '--block-size=1', '--one-file-system', '--', directory];
-  const { stdout } = await execa('du', args, { reject: false });
-  const bytes = Number.parseInt(stdout, 10);
-  return Number.isSafeInteger(bytes) ? bytes : null;
 }
 
 function missing(id: TreeId, create: string): Failure {

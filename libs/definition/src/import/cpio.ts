@@ -1,5 +1,4 @@
-import { damaged } from '../archive/decompress.ts';
-import { tooLarge } from '../archive/limits.ts';
+import { UnreadableRpm } from '@fatbuildr/domain/rpm';
 
 /** A file of a cpio archive. */
 export interface CpioFile {
@@ -14,24 +13,19 @@ const TYPE = 0o170000;
 /**
  * The regular files of a cpio archive in the format of RPM payloads (`newc`; cpio(5)), each read whole.
  *
- * @param archive what messages call it
  * @param limit bytes that all of them may have together
- * @throws Failure `rejected` when it is cut off or something else
+ * @throws UnreadableRpm when it is cut off, too large or something else
  */
-export async function* readCpio(
-  chunks: AsyncIterable<Buffer>,
-  archive: string,
-  limit: number,
-): AsyncGenerator<CpioFile> {
-  const take = taking(chunks, archive);
+export async function* readCpio(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<CpioFile> {
+  const take = taking(chunks);
   let left = limit;
   for (;;) {
     const header = (await take(HEADER)).toString('latin1');
-    if (!/^07070[12][0-9A-Fa-f]{104}$/.test(header)) throw damaged(archive, 'its payload is no cpio archive');
+    if (!/^07070[12][0-9A-Fa-f]{104}$/.test(header)) throw new UnreadableRpm('its payload is no cpio archive');
     const field = (index: number) => Number.parseInt(header.slice(6 + 8 * index, 14 + 8 * index), 16);
     const [mode, size, nameSize] = [field(1), field(6), field(11)];
     left -= size;
-    if (left < 0 || nameSize > 4096) throw tooLarge(archive, `its payload has more than ${limit} bytes`);
+    if (left < 0 || nameSize > 4096) throw new UnreadableRpm(`its payload has more than ${limit} bytes`);
     const name = (await take(padded(HEADER + nameSize) - HEADER)).subarray(0, nameSize - 1).toString();
     if (name === 'TRAILER!!!') return;
     const content = (await take(padded(size))).subarray(0, size);
@@ -42,14 +36,14 @@ export async function* readCpio(
 const padded = (size: number) => Math.ceil(size / 4) * 4;
 
 /** Hands out the bytes of a stream in wanted lengths. */
-function taking(chunks: AsyncIterable<Buffer>, archive: string): (length: number) => Promise<Buffer> {
+function taking(chunks: AsyncIterable<Buffer>): (length: number) => Promise<Buffer> {
   const source = chunks[Symbol.asyncIterator]();
   let held: Buffer[] = [];
   let have = 0;
   return async (length) => {
     while (have < length) {
       const next = await source.next();
-      if (next.done) throw damaged(archive, 'its payload is cut off');
+      if (next.done) throw new UnreadableRpm('its payload is cut off');
       held.push(next.value);
       have += next.value.length;
     }

@@ -107,9 +107,9 @@ test('a damaged one, or no source package, is refused', async () => {
   const bytes = await readFile(await sourceRpm(SPEC));
   const broken = join(work, 'broken.src.rpm');
   for (const [content, why] of [
-    [bytes.subarray(0, bytes.length - 40), /cannot be read/],
-    [bytes.subarray(0, 300), /cannot be read/],
-    [Buffer.from('hello'), /cannot be read: not an RPM package/],
+    [bytes.subarray(0, bytes.length - 40), /is refused: its payload/],
+    [bytes.subarray(0, 300), /is refused/],
+    [Buffer.from('hello'), /is refused: not an RPM package/],
   ] as const) {
     await writeFile(broken, content);
     await expect(importSourceRpm(broken, into)).rejects.toThrow(why);

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ArtifactName, FileName } from '@fatbuildr/domain';
+import { ArtifactName, Failure, FileName } from '@fatbuildr/domain';
 import {
   type Header,
   locateRpmParts,
@@ -14,7 +14,8 @@ import {
   text,
   UnreadableRpm,
 } from '@fatbuildr/domain/rpm';
-import { damaged, detectPacking, tarStream } from '../archive/decompress.ts';
+import { detectPacking, tarStream } from '../archive/decompress.ts';
+import { refusedSourceRpm } from '../source-rpm.ts';
 import { readCpio } from './cpio.ts';
 import {
   type Imported,
@@ -113,7 +114,7 @@ async function readHeader(file: string): Promise<{ header: Header; end: number }
     const { start, end } = parts.header;
     return { header: parseHeader(await read(start, end - start), 'the main header'), end };
   } catch (error) {
-    if (error instanceof UnreadableRpm) throw damaged(basename(file), error.message);
+    if (error instanceof UnreadableRpm) throw refusedSourceRpm(basename(file), error.message);
     throw error;
   }
 }
@@ -133,14 +134,21 @@ async function unpack(file: string, header: Header, start: number, work: string)
   await pipeline(createReadStream(file, { start }), createWriteStream(payload));
   const packing = await detectPacking(payload);
   const found = new Map<string, string>();
-  for await (const { name, content } of readCpio(tarStream(payload, packing, srpm), srpm, MOST_BYTES)) {
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    if (wanted.get(name) !== sha256) throw damaged(srpm, `its file ${name} is not what the header says`);
-    await writeFile(join(work, name), content);
-    found.set(name, sha256);
+  try {
+    for await (const { name, content } of readCpio(tarStream(payload, packing, srpm), MOST_BYTES)) {
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      if (wanted.get(name) !== sha256) throw new UnreadableRpm(`its file ${name} is not what the header says`);
+      await writeFile(join(work, name), content);
+      found.set(name, sha256);
+    }
+  } catch (error) {
+    if (error instanceof UnreadableRpm) throw refusedSourceRpm(srpm, error.message);
+    if (error instanceof Failure && error.outcome === 'rejected')
+      throw refusedSourceRpm(srpm, 'its payload is damaged');
+    throw error;
   }
   const missing = [...wanted.keys()].find((name) => !found.has(name));
-  if (missing !== undefined) throw damaged(srpm, `its file ${missing} is missing`);
+  if (missing !== undefined) throw refusedSourceRpm(srpm, `its file ${missing} is missing`);
   return found;
 }
 
@@ -148,7 +156,7 @@ function namesIn(header: Header, srpm: string): { spec: string; others: string[]
   const names = strings(header, TAG.bases);
   const flags = numbers(header, TAG.flags);
   const spec = names.find((_, index) => ((flags[index] ?? 0) & SPEC_FILE) !== 0);
-  if (spec === undefined) throw damaged(srpm, 'it has no spec file');
+  if (spec === undefined) throw refusedSourceRpm(srpm, 'it has no spec file');
   return { spec, others: names.filter((name) => name !== spec) };
 }
 

@@ -4,6 +4,8 @@ export interface PbuilderSettings {
   httpProxy?: string;
   /** How many processes the build may run at once. */
   jobs?: number;
+  /** Dependencies are installed already; dpkg-buildpackage looks whether that is so. */
+  dependenciesMet?: boolean;
 }
 
 /**
@@ -12,7 +14,7 @@ export interface PbuilderSettings {
  * No network while building, dependencies installed by apt itself, and no package cache of pbuilder's own:
  * it would be trusted without a check.
  */
-export function pbuilderrc({ httpProxy, jobs }: PbuilderSettings): string {
+export function pbuilderrc({ httpProxy, jobs, dependenciesMet = false }: PbuilderSettings): string {
   const lines = [
     'USENETWORK=no',
     'USECGROUP=no',
@@ -23,7 +25,7 @@ export function pbuilderrc({ httpProxy, jobs }: PbuilderSettings): string {
     'CCACHEDIR=',
     'EATMYDATA=no',
     'SOURCE_ONLY_CHANGES=no',
-    'PBUILDERSATISFYDEPENDSCMD=/usr/lib/pbuilder/pbuilder-satisfydepends-apt',
+    `PBUILDERSATISFYDEPENDSCMD=${dependenciesMet ? '/bin/true' : '/usr/lib/pbuilder/pbuilder-satisfydepends-apt'}`,
     "APTGETOPT=('-o' 'APT::Install-Recommends=false' '-o' 'Acquire::Retries=3')",
   ];
   if (httpProxy !== undefined) lines.push(`export http_proxy=${shellQuote(httpProxy)}`);

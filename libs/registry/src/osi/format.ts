@@ -12,7 +12,7 @@ import { inTime } from '../shared/in-time.ts';
 import { revisionsIn } from '../shared/revisions.ts';
 import { parseChecksums } from './checksums.ts';
 import { CHECKSUMS, derivativeOf, osiRoot, osiTop, POOL, SIGNATURE, SNAPSHOTS, snapshotOf } from './layout.ts';
-import { listed, switchTo } from './switch.ts';
+import { checkServed, listed, switchTo } from './switch.ts';
 
 /** Repositories of OS images: a signed checksum file for each derivative, beside the images that it names. */
 export const imageFormat: RepositoryFormat<ImageRepository> = {
@@ -72,7 +72,9 @@ export const imageFormat: RepositoryFormat<ImageRepository> = {
   },
   stage,
   switchTo,
+  checkServed,
   // The public key and the checksums are all that clients need.
+  accessPath: () => undefined,
   async writeAccess() {},
 };
 

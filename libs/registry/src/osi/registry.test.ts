@@ -161,6 +161,16 @@ test('a collection removes the pool files of images that no publication holds an
   expect(await readdir(join(top, '../../pool/r/router'))).toHaveLength(1);
 });
 
+test('an image that somebody took out of the pool keeps nothing else from clients', async () => {
+  await publish(['router_1.0.tar', 'router_2.0.tar']);
+  await rm(join(top, '../../pool'), { recursive: true });
+  await rm(join(top, 'SHA256SUMS'));
+  registry.close();
+  registry = open();
+  expect(await registry.recover()).toEqual({ finished: 1, forgotten: 0 });
+  expect(await verified()).toEqual(['router_1.0.tar', 'router_2.0.tar']);
+});
+
 test('bytes that changed since they were handed in are not published', async () => {
   await publish(['router_1.0.tar']);
   const [image] = ingestImages([{ ...(await file('router_2.0.tar')), sha256: sum('as it was') }], 'amd64');

@@ -1,8 +1,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Switching } from '../format.ts';
-import type { ImageRepository } from '../model/repository.ts';
-import { relink, syncDirectory } from '../shared/durable.ts';
+import type { Publication } from '../model/publication.ts';
+import type { ImageRepository, RepositorySigner } from '../model/repository.ts';
+import { relink, sizeOf, syncDirectory } from '../shared/durable.ts';
+import { inTime } from '../shared/in-time.ts';
 import { imagesOf, parseChecksums } from './checksums.ts';
 import { CHECKSUMS, derivativeOf, inPool, osiRoot, osiTop, SIGNATURE, SNAPSHOTS } from './layout.ts';
 
@@ -28,7 +30,10 @@ export async function switchTo(
     }),
   );
   for (const { directory, files } of switched) {
-    for (const file of files) await give(directory, file.path, file.name);
+    for (const { path, name } of files) {
+      // What somebody took out of the pool must not keep the rest from clients.
+      if ((await sizeOf(path)) !== undefined) await give(directory, path, name);
+    }
   }
   await step('rename-indexes');
   for (const name of [SIGNATURE, CHECKSUMS] as const) {
@@ -38,6 +43,22 @@ export async function switchTo(
   await Promise.all([...changed].map(syncDirectory));
   for (const { directory, files } of switched) if (await removeOthers(directory, files)) changed.add(directory);
   return changed.size > 0;
+}
+
+/** Reads what clients start from as they find it. @throws what keeps them from accepting it */
+export async function checkServed(
+  tree: string,
+  definition: ImageRepository,
+  { manifest }: Publication,
+  signer: RepositorySigner,
+): Promise<void> {
+  const top = osiTop(tree, definition);
+  for (const head of manifest.filter(({ path }) => basename(path) === CHECKSUMS)) {
+    for (const directory of [join(top, head.path, '..'), join(top, derivativeOf(head))]) {
+      const signature = await readFile(join(directory, SIGNATURE), 'utf8');
+      await inTime(signer.verifyDetached(await readFile(join(directory, CHECKSUMS)), signature));
+    }
+  }
 }
 
 /** The files that the checksums of a publication name, and where they are in the pool. */

@@ -16,7 +16,9 @@ export async function osiOrder(
   const published =
     packages &&
     (await tx.registry.repository({ instance: instance.id, format: packages.format, distribution: packages.name }));
-  const base = { ...common, kind: 'build-osi' as const };
+  // The names of its files tell the architecture, but for the first of the instance: that of the task may be another.
+  const primary = common.architecture === instance.architectures[0];
+  const base = { ...common, primary, kind: 'build-osi' as const };
   if (!packages || !published)
     return { ...base, target: { distribution: name, tag, mirrors, packages: null }, farm: null };
   // A derivative of images need not be one of packages.

@@ -21,6 +21,7 @@ import { requireBlobs, requireBuildHost, requireInstance, requireKeyring } from 
 import type { NewJob } from '../transitions.ts';
 import type { BuildFor } from './build-for.ts';
 import { debOrder } from './deb-order.ts';
+import { interactivePart } from './interactive.ts';
 import { osiOrder } from './osi-order.ts';
 import { rpmOrder } from './rpm-order.ts';
 
@@ -54,6 +55,8 @@ export async function planBuild(
     submitted: tx.now,
     allowPrivateSources: instance.allowPrivateSources,
     limits: jobLimits(config, distribution, instance),
+    ...interactivePart(config, request, distribution, architectures),
+    ...(request.warm !== false && instance.warm !== false ? {} : { warm: false }),
   };
   const pool = instance.pool ?? config.worker.pool;
   const { format } = distribution;

@@ -21,7 +21,7 @@ export function buildDeb(host: Host): Work<BuildDebOrder> {
       withShellOnFailure(
         build,
         () => runPbuilder(build, source, run),
-        () => failedTree(run.chroot),
+        (failure) => failedTree(run, failure),
       ),
     collect,
     collectSource,

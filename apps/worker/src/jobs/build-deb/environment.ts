@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Mount, mountOverlay, removeTree } from '@fatbuildr/containers';
+import { type Mount, mountOverlay, type Overlay, removeTree } from '@fatbuildr/containers';
 import type { BuildDebOrder } from '@fatbuildr/domain';
 import type { PackageBuild } from '../build/build.ts';
 
 /** The tree to build in, for one of the builders. */
 export type Chroot =
-  | { builder: 'pbuilder'; mounts: Mount[]; chroot: string }
+  | { builder: 'pbuilder'; mounts: Mount[]; chroot: string; overlay: Overlay }
   | { builder: 'cowbuilder'; mounts: Mount[]; base: string; copies: string };
 
 /**
@@ -29,9 +29,12 @@ export async function openEnvironment({ job, environment }: PackageBuild<BuildDe
     };
   }
   const overlay = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
-  return {
-    builder: 'pbuilder',
-    mounts: [{ source: overlay.merged, target: '/build/chroot' }],
-    chroot: '/build/chroot',
-  };
+  return { builder: 'pbuilder', mounts: [chrootMount(overlay.merged)], chroot: CHROOT, overlay };
+}
+
+const CHROOT = '/build/chroot';
+
+/** A tree of this host as the chroot of pbuilder. */
+export function chrootMount(tree: string): Mount {
+  return { source: tree, target: CHROOT };
 }

@@ -9,15 +9,20 @@ import { farmUrl } from '../build/farm-url.ts';
 const FRESH_MS = 6 * 3_600_000;
 
 /** Where pbuilder puts the files of the hook directory in the chroot. */
-const INSIDE = '/tmp/hooks';
+export const HOOKS_INSIDE = '/tmp/hooks';
+
+/** Readies apt, where dependencies are met before pbuilder starts. pbuilder takes it for no hook. */
+export const READY_HOOK = 'ready';
 
 /**
  * Writes the hooks of a build: those that tell its phases, and one that readies apt before dependencies are resolved:
- * the farm's own repository, and fresh lists when the environment's are old. Returns their directory.
+ * the farm's own repository, and fresh lists when the environment's are old. That one is for pbuilder to call where it is to
+ * install them. Returns their directory.
  */
 export async function writeHooks(
   { host, job, environment }: PackageBuild<BuildDebOrder>,
   nonce: string,
+  installs: boolean,
 ): Promise<string> {
   const { farm } = job.order;
   const directory = join(job.workspace, 'hooks');
@@ -33,14 +38,17 @@ export async function writeHooks(
     });
     for (const [index, { path, text }] of files.entries()) {
       await writeFile(join(directory, `farm-${index}`), text, { mode: 0o644 });
-      lines.push(`install -D -m 644 ${INSIDE}/farm-${index} ${path}`);
+      lines.push(`install -D -m 644 ${HOOKS_INSIDE}/farm-${index} ${path}`);
     }
   }
   const stale = Date.now() - environment.held.created > FRESH_MS;
   if (stale) lines.push("echo 'I: the package lists are older than 6 h: refreshing them'", updateAll);
   else if (farm !== null) lines.push(farmUpdateCommand.join(' '));
 
-  const hooks = [...phaseHooks(nonce), { name: 'D10sources', mode: 0o700, text: `${lines.join('\n')}\n` }];
+  const hooks = [
+    ...phaseHooks(nonce),
+    { name: installs ? 'D10sources' : READY_HOOK, mode: 0o700, text: `${lines.join('\n')}\n` },
+  ];
   for (const { name, mode, text } of hooks) {
     await writeFile(join(directory, name), text);
     await chmod(join(directory, name), mode);

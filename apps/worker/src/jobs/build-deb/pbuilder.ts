@@ -16,6 +16,7 @@ import { createErrorFinder } from '../build/first-error.ts';
 import type { Job } from '../job.ts';
 import type { ProxiedNetwork } from '../proxied-network.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
+import { warmEnvironment } from './dependencies.ts';
 import type { Chroot } from './environment.ts';
 import { writeHooks } from './hooks.ts';
 import type { ReadySource } from './source-package.ts';
@@ -38,13 +39,20 @@ export async function runPbuilder(
 ): Promise<void> {
   const { host, job, image, directory } = build;
   const nonce = randomBytes(16).toString('hex');
-  const hooks = await writeHooks(build, nonce);
+  // cowbuilder copies one tree, and a layer is none.
+  const warm = job.order.warm === false || run.chroot.builder === 'cowbuilder' ? undefined : host.warm;
+  const dependenciesMet = warm !== undefined;
+  const hooks = await writeHooks(build, nonce, !dependenciesMet);
+  // who looks at a build that failed finds it there
+  if (warm) run.chroot = (await warmEnvironment(build, source, { ...run, hooks, warm })).chroot;
+  const { chroot } = run;
   const config = join(job.workspace, 'pbuilderrc');
-  await writeFile(config, pbuilderrc({ httpProxy: run.network.proxyUrl, jobs: availableParallelism() }));
+  const settings = { httpProxy: run.network.proxyUrl, jobs: availableParallelism(), dependenciesMet };
+  await writeFile(config, pbuilderrc(settings));
 
   const follower = followBuild(nonce);
   const errors = createErrorFinder();
-  const phases = phaseMarker(job);
+  const phases = phaseMarker(job, dependenciesMet ? ['build'] : ['dependencies', 'build']);
   const output = createLineFilter(
     (bytes) => job.log.output(bytes),
     (line) => {
@@ -57,13 +65,13 @@ export async function runPbuilder(
 
   const exit = await runInImage(host, job, image.root, {
     name: 'build',
-    command: commandOf(build, source, run.chroot),
+    command: commandOf(build, source, chroot),
     network: run.network.network,
     // Without it pbuilder cannot take the network away from the build, and goes on with it.
     capabilities: ['CAP_NET_ADMIN'],
     environment: { LANG: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
     mounts: [
-      ...run.chroot.mounts,
+      ...chroot.mounts,
       { source: source.directory, target: '/build/source', readOnly: true },
       { source: directory.result, target: '/build/result' },
       { source: hooks, target: '/build/hooks', readOnly: true },
@@ -74,7 +82,7 @@ export async function runPbuilder(
     output.end();
     phases.over();
   });
-  job.log.line(run.network.summary());
+  if (!dependenciesMet) job.log.line(run.network.summary());
 
   const failure = follower.end(exitStatus(exit));
   if (failure === undefined) return;
@@ -98,7 +106,13 @@ function commandOf({ job }: PackageBuild<BuildDebOrder>, source: ReadySource, ch
 }
 
 /** Turns the points that pbuilder reaches into the begin and end of phases. */
-function phaseMarker(job: Job): { reached(point: BuildPoint): void; over(): void } {
+function phaseMarker(
+  job: Job,
+  told: readonly ('dependencies' | 'build')[],
+): {
+  reached(point: BuildPoint): void;
+  over(): void;
+} {
   let current: 'dependencies' | 'build' | undefined;
   const end = () => {
     if (current) job.mark(current, 'end');
@@ -107,9 +121,8 @@ function phaseMarker(job: Job): { reached(point: BuildPoint): void; over(): void
   return {
     reached(point) {
       end();
-      if (point !== 'dependencies' && point !== 'build') return;
-      current = point;
-      job.mark(point, 'begin');
+      current = told.find((phase) => phase === point);
+      if (current) job.mark(current, 'begin');
     },
     over: end,
   };

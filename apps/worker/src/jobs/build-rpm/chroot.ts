@@ -1,5 +1,5 @@
-import { chown, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Mount, mountOverlay } from '@fatbuildr/containers';
 import type { BuildRpmOrder } from '@fatbuildr/domain';
 import { BUILD_USER, buildMacros } from '@fatbuildr/formats';
@@ -11,14 +11,16 @@ import { exitStatus, runInTree } from '../run-in-image.ts';
 
 /** The environment of one build: an overlay that is thrown away. */
 export interface Chroot {
-  root: string;
+  readonly root: string;
   dnf: Dnf;
   /** How the configuration wants rpmbuild called. */
   rpmbuild: readonly string[];
   /** Runs a command in it as the ordinary user that builds, without network. */
   run(command: ChrootCommand): Promise<{ status: number; output: string }>;
   /** It, for people to look at when the build failed. */
-  left: FailedTree;
+  readonly left: FailedTree;
+  /** Lays a tree over the environment, before anything but the home of the build user is of use in it; once. */
+  lay(layer: string): Promise<void>;
   /** Makes a directory on this host that the build may write to, and nobody can lead elsewhere: it is a mount there. */
   outbox(name: string): Promise<string>;
 }
@@ -36,24 +38,32 @@ const ENVIRONMENT = { LANG: 'C.UTF-8', HOME: BUILD_USER.home };
 
 export async function openChroot({ host, job, image, environment }: PackageBuild<BuildRpmOrder>): Promise<Chroot> {
   const { recipe, target, farm } = job.order;
-  const { merged } = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
-  await mkdir(join(merged, 'etc/rpm'), { recursive: true });
-  await writeFile(join(merged, 'etc/rpm/macros.farm'), buildMacros({ dbpath: recipe.dbpath, tag: target.tag }));
-  await mkdir(join(merged, BUILD_USER.home), { recursive: true });
-  await chown(join(merged, BUILD_USER.home), BUILD_USER.uid, BUILD_USER.gid);
+  let overlay = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
+  const writeMacros = async () => {
+    await mkdir(join(overlay.merged, 'etc/rpm'), { recursive: true });
+    const macros = buildMacros({ dbpath: recipe.dbpath, tag: target.tag });
+    await writeFile(join(overlay.merged, 'etc/rpm/macros.farm'), macros);
+  };
+  await writeMacros();
+  await mkdir(join(overlay.merged, BUILD_USER.home), { recursive: true });
+  await chown(join(overlay.merged, BUILD_USER.home), BUILD_USER.uid, BUILD_USER.gid);
   const dnf = await openDnf(host, job, image.root, recipe, farm);
 
   return {
-    root: merged,
+    get root() {
+      return overlay.merged;
+    },
     dnf,
-    left: { root: merged, workingDirectory: `${BUILD_USER.home}/build`, environment: ENVIRONMENT },
+    get left() {
+      return { root: overlay.merged, workingDirectory: `${BUILD_USER.home}/build`, environment: ENVIRONMENT };
+    },
     rpmbuild: host.commands.rpmbuild ?? ['rpmbuild'],
     async run({ name, command, mounts = [], onOutput }) {
       const tail = outputTail((chunk) => {
         onOutput?.(chunk);
         job.log.output(chunk);
       });
-      const exit = await runInTree(host, job, merged, {
+      const exit = await runInTree(host, job, overlay.merged, {
         name,
         command,
         user: BUILD_USER.name,
@@ -63,6 +73,16 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
         onOutput: tail.write,
       });
       return { status: exitStatus(exit), output: tail.text() };
+    },
+    async lay(layer) {
+      await overlay.unmount();
+      const workspace = join(job.workspace, 'warm');
+      // Not the whole upper layer: overlayfs hides what lies below a directory that was new when it was made.
+      const home = join(workspace, 'upper', BUILD_USER.home);
+      await mkdir(dirname(home), { recursive: true });
+      await rename(join(overlay.upper, BUILD_USER.home), home);
+      overlay = await mountOverlay({ lower: [layer, environment.root], workspace });
+      await writeMacros();
     },
     async outbox(name) {
       const path = join(job.workspace, name);

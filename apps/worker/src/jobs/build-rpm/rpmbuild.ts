@@ -1,14 +1,7 @@
 import { chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildRpmOrder, Failure } from '@fatbuildr/domain';
-import {
-  BUILD_USER,
-  DYNAMIC_REQUIREMENT,
-  dnfFailure,
-  rpmbuildFailure,
-  sourceRpmFailure,
-  UNMET,
-} from '@fatbuildr/formats';
+import { BUILD_USER, DYNAMIC_REQUIREMENT, rpmbuildFailure, sourceRpmFailure, UNMET } from '@fatbuildr/formats';
 import { readUntrusted } from '../../files/untrusted.ts';
 import type { PackageBuild } from '../build/build.ts';
 import { withShellOnFailure } from '../build/failed-build.ts';
@@ -16,12 +9,12 @@ import { resultFiles } from '../build/result-files.ts';
 import { buildErrors } from './build-errors.ts';
 import type { RpmBuilder, SourceRpm } from './builder.ts';
 import { type Chroot, openChroot } from './chroot.ts';
+import { install, installOrLay } from './dependencies.ts';
 import { madeSource } from './made-source.ts';
 
 /** Where sources come from, and where packages are left, in a container. */
 const INPUT = '/build/source';
 const OUTPUT = '/build/srpm';
-const REQUIREMENTS = '/build/requirements';
 const RESULT = '/build/result';
 
 /** The directories that rpmbuild has below its top. */
@@ -77,7 +70,7 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
 
   async function buildPackages(source: SourceRpm): Promise<void> {
     const { job, directory } = build;
-    await job.phase('dependencies', () => meetDependencies(chroot, source, isDynamic));
+    await job.phase('dependencies', () => meetDependencies(build, chroot, source, isDynamic));
     await chown(directory.result, BUILD_USER.uid, BUILD_USER.gid);
     await job.phase('build', async () => {
       const errors = buildErrors();
@@ -91,8 +84,15 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
 }
 
 /** Installs what the source package requires, and what the build itself then says that it requires. */
-async function meetDependencies(chroot: Chroot, source: SourceRpm, isDynamic: boolean): Promise<void> {
-  await install(chroot, 'dependencies', source.directory, source.file);
+async function meetDependencies(
+  build: PackageBuild<BuildRpmOrder>,
+  chroot: Chroot,
+  source: SourceRpm,
+  isDynamic: boolean,
+): Promise<void> {
+  const warm = build.job.order.warm === false ? undefined : build.host.warm;
+  if (warm) await installOrLay(build, chroot, source, warm);
+  else await install(chroot, { ...source, name: 'dependencies', root: chroot.root });
   if (!isDynamic) return;
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const outbox = await chroot.outbox(`requirements-${round}`);
@@ -105,22 +105,14 @@ async function meetDependencies(chroot: Chroot, source: SourceRpm, isDynamic: bo
     }
     const [told] = await resultFiles(outbox, (name) => name.endsWith('.nosrc.rpm'));
     if (told === undefined) break;
-    await install(chroot, `dependencies-${round}`, outbox, told.name);
+    await install(chroot, {
+      ...{ name: `dependencies-${round}`, root: chroot.root },
+      ...{ directory: outbox, file: told.name },
+    });
   }
   throw new Failure('dependency-failure', 'The build comes up with further dependencies each time it is asked.', {
     hint: 'Look at %generate_buildrequires in the spec file; the log names what it said.',
   });
-}
-
-/** From outside: what the spec file says was worked out in the environment before. */
-async function install(chroot: Chroot, name: string, directory: string, file: string): Promise<void> {
-  const { status, output } = await chroot.dnf.run({
-    name,
-    root: chroot.root,
-    args: ['builddep', `${REQUIREMENTS}/${file}`],
-    mounts: [{ source: directory, target: REQUIREMENTS, readOnly: true }],
-  });
-  if (status !== 0) throw dnfFailure(output);
 }
 
 async function rpmbuild(

@@ -1,3 +1,4 @@
+import type { ContainerNetwork } from '@fatbuildr/containers';
 import { type BuildOrder, Failure, toFailure } from '@fatbuildr/domain';
 import { holdShell } from '../../terminal/hold-shell.ts';
 import type { Host } from '../host.ts';
@@ -13,20 +14,22 @@ export interface FailedTree {
   workingDirectory: string;
   /** The variables that the build had. */
   environment: Record<string, string>;
+  /** None by default, as the build has none. */
+  network?: ContainerNetwork;
 }
 
 const LOOKED_AT: readonly Failure['outcome'][] = ['build-failure', 'dependency-failure'];
 
 /**
  * Does `work`, the building itself. Where it fails and the build is interactive, people can look at what it left, in a
- * shell without network, until they leave it; the failure stays what it was.
+ * shell, until they leave it; the failure stays what it was.
  *
  * @throws what `work` throws; the reason of the job's signal when that ended the shell
  */
 export async function withShellOnFailure(
   { host, job }: { host: Host; job: Job<BuildOrder> },
   work: () => Promise<void>,
-  left: () => Promise<FailedTree>,
+  left: (failure: Failure) => Promise<FailedTree>,
 ): Promise<void> {
   try {
     await work();
@@ -37,7 +40,7 @@ export async function withShellOnFailure(
       job.log.line(`==> ${error.outcome}: ${error.message}`);
       await job.phase('shell', async () => {
         job.log.line(`A shell in what the build left; the build ends with it. Join: fatbuildrctl join ${job.task}`);
-        await look(host, job, time, await left());
+        await look(host, job, time, await left(error));
       });
     }
     throw error;

@@ -1,7 +1,7 @@
 import type { EnvironmentOrder } from '@fatbuildr/domain';
 import { execa } from 'execa';
 import { environmentId, imageId } from '../../trees/tree-id.ts';
-import type { UsedTree } from '../../trees/tree-store.ts';
+import { generationsOf, type UsedTree } from '../../trees/tree-store.ts';
 import type { Host } from '../host.ts';
 import type { Job, Work } from '../job.ts';
 import { makeDebEnvironment } from './cowbuilder.ts';
@@ -30,6 +30,7 @@ export function environment(host: Host): Work<EnvironmentOrder> {
     job.defer(async () => {
       await base?.release();
       await host.trees.collect();
+      await host.warm?.collect(await generationsOf(host.trees));
     });
     await job.api.trees({ image: image.held.generation, environment: base?.held.generation ?? null });
     await job.phase(operation, () => make(host, job, image, base));
