@@ -11,7 +11,16 @@ const e2e = { ...node, globalSetup: ['test/e2e/farm-setup.ts'] };
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...node, name: 'unit', include: ['{apps,libs}/**/src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      {
+        test: {
+          ...node,
+          name: 'unit',
+          include: ['{apps,libs}/**/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          // What is not a matter of time must not fail on a machine that is busy.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           ...containers,
