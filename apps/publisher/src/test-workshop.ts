@@ -182,7 +182,7 @@ function start(works: Works, order: PublisherOrder, hooks: Partial<AttemptApi>, 
     commit: async () => void (notes.commits += 1),
     close: async () => void (notes.closed = 'close'),
     handback: async () => void (notes.closed = 'handback'),
-    ...{ trees: unused, version: unused, fetchBlob: unused, putFile: unused },
+    ...{ trees: unused, version: unused, fetchBlob: unused, putFile: unused, fetchOrigin: unused },
     ...hooks,
   };
   const claim = { attempt: id, job: newId(), task, fence: 1, leaseMs: 1000, order };

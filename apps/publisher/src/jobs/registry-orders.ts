@@ -51,12 +51,11 @@ export function rollBack(workshop: Workshop): Work<RegistryRollbackOrder> {
 /** Takes over the packages of a repository that something else made. */
 export function importPackages(workshop: Workshop): Work<RegistryImportOrder> {
   return (job) => {
-    const { order, line, signal } = job;
+    const { order, line, signal, fetchOrigin } = job;
     const { instance, derivative, source, skipConflicts } = order;
     const selectors = order.selectors.map(sourceSelector);
     const sign = async (from: string, to: string) => signRpm(from, to, await workshop.keyrings.get(instance));
-    const { allowPrivateSources: allowPrivate } = findInstance(workshop.config, instance);
-    const common = { allowPrivate, derivative, source, selectors, skipConflicts, signRpm: sign, line, signal };
+    const common = { fetchOrigin, derivative, source, selectors, skipConflicts, signRpm: sign, line, signal };
     return changeRepository(workshop, job, (request) => {
       let bringing = true;
       const brought = () => {
