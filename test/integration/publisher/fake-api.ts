@@ -1,3 +1,4 @@
+import { sendOrigin } from '@fatbuildr/api/src/http/import-origin.ts';
 import {
   type FENCE_HEADER,
   newId,
@@ -15,7 +16,6 @@ import {
 } from '@fatbuildr/domain';
 import { openTickets } from '@fatbuildr/queue';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { sendOrigin } from '../../../apps/api/src/http/import-origin.ts';
 
 /** A job as the api sees it. */
 export interface SeenJob {

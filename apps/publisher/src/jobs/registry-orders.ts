@@ -1,10 +1,9 @@
-import {
-  findInstance,
-  type RegistryDeleteOrder,
-  type RegistryGcOrder,
-  type RegistryImportOrder,
-  type RegistryPromoteOrder,
-  type RegistryRollbackOrder,
+import type {
+  RegistryDeleteOrder,
+  RegistryGcOrder,
+  RegistryImportOrder,
+  RegistryPromoteOrder,
+  RegistryRollbackOrder,
 } from '@fatbuildr/domain';
 import type { ChangeRequest } from '@fatbuildr/registry';
 import { signRpm } from '@fatbuildr/signing';
