@@ -7,8 +7,8 @@ import { expectNoFailure, race } from '../integration/race/race.ts';
 import { expectNoFailedUpdate } from '../integration/race/whole-farm.ts';
 import { type FileServer, serve } from '../integration/registry/static-server.ts';
 
-const [SECONDS, CLIENTS] = [150, 6];
-const LEAST = { publications: 15, collected: 5, seen: 20, seenAtOnce: 50 };
+const [SECONDS, CLIENTS] = [150, 4];
+const LEAST = { publications: 10, collected: 3, seen: 20, seenAtOnce: 50 };
 
 /** The sample configuration, before an api that is nothing but alive. */
 async function nginx(tree: string): Promise<FileServer> {
