@@ -169,7 +169,7 @@ function start(works: Works, order: PublisherOrder, hooks: Partial<AttemptApi>, 
     close: async () => void (notes.closed = 'close'),
     handback: async () => void (notes.closed = 'handback'),
     terminal: { url: 'ws://unused', headers: {} },
-    ...{ trees: unused, version: unused, fetchBlob: unused, putFile: unused },
+    ...{ trees: unused, version: unused, fetchBlob: unused, putFile: unused, fetchOrigin: unused },
     ...hooks,
   };
   const claim = { attempt: id, job: newId(), task, fence: 1, leaseMs: 1000, order };

@@ -97,7 +97,11 @@ export const ImportSource = z.object({
   location: z
     .string()
     .max(2_048)
-    .regex(/^(?:https?:\/\/[^\s]+|\/[^\0]*)$/, 'an http or https URL, or an absolute path'),
+    // it is kept with the task and told to many: no password is to be in it
+    .regex(
+      /^(?:https?:\/\/[^\s@?#]+|\/[^\0]*)$/,
+      'an http or https URL without a name, password, query or fragment, or an absolute path',
+    ),
   /** The suite of an APT repository; by default what the distribution is called here. */
   suite: z.string().max(128).optional(),
   /** The component of an APT repository; by default what the derivative is called here. */

@@ -8,7 +8,7 @@ import { createKeyring } from './create.ts';
 import { openKeyring } from './keyring.ts';
 import { renewKeyring } from './renew.ts';
 import type { Keyring } from './types.ts';
-import { verifyCleartext, verifyDetached } from './verify.ts';
+import { foreignVerifier, verifyCleartext, verifyDetached } from './verify.ts';
 
 const run = promisify(execFile);
 const DAY = 86_400_000;
@@ -132,6 +132,35 @@ describe('verification', () => {
     const signature = await keyring.signDetached(Buffer.from(text));
     await expect(verifyDetached(publicKey, Buffer.from('x'), signature, now)).rejects.toThrow('does not verify');
     await expect(verifyDetached(publicKey, Buffer.from(text), 'garbage', now)).rejects.toThrow('does not verify');
+  });
+
+  test('of what others sign one of their keys is enough', async () => {
+    const other = await createKeyring({
+      dir: join(root, 'stranger'),
+      userId,
+      now,
+      validityDays: 1,
+      algorithm: 'ed25519',
+    });
+    const both = `${other.armoredPublicKey()}\n${keyring.armoredPublicKey()}`;
+    const { cleartext, detached } = await foreignVerifier(both, () => now);
+    const signed = await keyring.signCleartext(text);
+    expect(await cleartext(signed)).toBe(text);
+    await expect(cleartext(signed.replace('bookworm', 'trixie'))).rejects.toThrow();
+    await expect(cleartext(text)).rejects.toThrow();
+    for (const signature of [
+      Buffer.from(await keyring.signDetached(Buffer.from(text))),
+      await keyring.rpm.signDetachedBinary(Buffer.from(text)),
+    ]) {
+      await detached(Buffer.from(text), signature);
+      await expect(detached(Buffer.from('x'), signature)).rejects.toThrow();
+    }
+    const stranger = await foreignVerifier(other.armoredPublicKey(), () => now);
+    await expect(stranger.cleartext(signed)).rejects.toThrow('it is signed by');
+    // what is kept for years outlives the key that signed it
+    const later = await foreignVerifier(both, () => now + 1000 * DAY);
+    expect(await later.cleartext(signed)).toBe(text);
+    await expect(foreignVerifier('no key', () => now)).rejects.toMatchObject({ outcome: 'rejected' });
   });
 });
 

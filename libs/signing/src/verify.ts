@@ -30,7 +30,10 @@ export async function verifyDetached(
   await named('the detached signature', async () => detached(await keysOf(publicKeys), data, signature, now, allGood));
 }
 
-/** Checks what others signed, of whose keys one is enough, as apt and dnf do. */
+/**
+ * Checks what others signed, of whose keys one is enough, as for apt and dnf. A key that expired since counts: it is
+ * judged by the time at which it signed.
+ */
 export interface ForeignVerifier {
   /** The text that a cleartext-signed message holds. @throws when it is not good */
   cleartext(message: string): Promise<string>;

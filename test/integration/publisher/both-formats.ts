@@ -23,10 +23,10 @@ export const repositories: Record<'deb' | 'rpm', RepositoryTarget> = {
 /**
  * A publisher of an instance with a keyring, and so an empty repository of each format.
  *
- * @param gate a program that tries each publication
+ * @param options `gate` is a program that tries each publication, `tree` where the registry tree is
  */
-export async function startBothFormats(gate?: string): Promise<PublisherFarm> {
-  const farm = await startPublisherFarm({ default: instanceWith(gate) });
+export async function startBothFormats({ gate, tree }: { gate?: string; tree?: string } = {}): Promise<PublisherFarm> {
+  const farm = await startPublisherFarm({ default: instanceWith(gate) }, {}, tree);
   const created = await done(farm, {
     ...{ kind: 'keyring', operation: 'create', instance: 'default', validityDays: 30, overlapDays: 0 },
     userId: { name: 'Example', email: 'example@example.org' },

@@ -1,8 +1,10 @@
+import { sendOrigin } from '@fatbuildr/api/src/http/import-origin.ts';
 import {
   type FENCE_HEADER,
   newId,
   type PhaseEvent,
   PROBLEM_STATUS,
+  type ProblemError,
   type ProblemKind,
   type PublicationPart,
   type PublisherOrder,
@@ -75,9 +77,9 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
     await tickets.issue('publisher', ticket);
   }
 
-  function problem(reply: FastifyReply, kind: ProblemKind): FastifyReply {
+  function problem(reply: FastifyReply, kind: ProblemKind, detail: string = kind): FastifyReply {
     const status = PROBLEM_STATUS[kind];
-    return reply.status(status).send({ type: problemType(kind), title: kind, status });
+    return reply.status(status).send({ type: problemType(kind), title: kind, status, detail });
   }
 
   /** The job of a call about an attempt. */
@@ -143,6 +145,14 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
           const answer = await handle(jobOf(request), request);
           return answer === undefined ? reply.status(204).send() : answer;
         });
+      api.get('/attempts/:attempt/import', (request, reply) => {
+        const { order } = jobOf(request);
+        if (order.kind !== 'registry-import') throw new Error('it imports nothing');
+        const { path } = request.query as { path: string };
+        const { location } = order.source;
+        const asked = { location, path, from: 0, allowPrivate: order.instance === 'default' };
+        return sendOrigin(reply, asked).catch(({ kind, message }: ProblemError) => problem(reply, kind, message));
+      });
       onAttempt('heartbeat', () => undefined);
       onAttempt('commit', () => undefined);
       onAttempt('events', (job, { body }) => {

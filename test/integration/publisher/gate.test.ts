@@ -34,7 +34,7 @@ let farm: PublisherFarm;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fatbuildr-gate-'));
-  farm = await startBothFormats(await prepareGate());
+  farm = await startBothFormats({ gate: await prepareGate() });
 });
 afterAll(async () => {
   await farm?.close();

@@ -21,22 +21,28 @@ export interface PublisherFarm {
   close(): Promise<void>;
 }
 
-/** @param instances instance files by id @param settings further keys of `fatbuildr.yml` */
+/**
+ * @param instances instance files by id
+ * @param settings further keys of `fatbuildr.yml`
+ * @param tree where the registry tree is: a directory of the farm unless given
+ */
 export async function startPublisherFarm(
   instances: Record<string, string>,
   settings: Record<string, unknown> = {},
+  tree?: string,
 ): Promise<PublisherFarm> {
   const directory = await mkdtemp(join(tmpdir(), 'fatbuildr-publishing-'));
   const within = (path: string) => join(directory, path);
   for (const path of ['instances.d', 'run', 'built', 'registry']) await mkdir(within(path));
   const redis = ownRedis();
   await redis.start();
-  const server = await serve(within('registry'));
+  const registry = tree ?? within('registry');
+  const server = await serve(registry);
   const configFile = within('fatbuildr.yml');
   await writeFile(
     configFile,
     JSON.stringify({
-      paths: { state: within('state'), cache: within('cache'), run: within('run'), registry: within('registry') },
+      paths: { state: within('state'), cache: within('cache'), run: within('run'), registry },
       api: { publicUrl: server.url },
       redis: { url: redis.url },
       ...settings,

@@ -63,7 +63,7 @@ export async function expectPublisherSurvives({ seed, kills, withinMs, judgeBoth
     const settled = async () => {
       for (const format of FORMATS) {
         for (const { job } of unfinished(submitted[format])) {
-          expect(await job.over, job.log).toMatchObject({ outcome: 'success', cause: null });
+          expect(await job.over, `its log:\n${job.log}`).toMatchObject({ outcome: 'success', cause: null });
         }
         await expectSeen(clients[format], submitted[format], () => true);
       }

@@ -49,10 +49,9 @@ export async function race({
 }: RaceOptions): Promise<RaceReport> {
   await using stack = new AsyncDisposableStack();
   const options = { judged: false, ...(server ? { server } : {}) };
-  const [version, farm] =
-    format === 'deb' ? ['1', await servedRegistry(options)] : ['1', await servedRpmRegistry(options)];
+  const farm = format === 'deb' ? await servedRegistry(options) : await servedRpmRegistry(options);
   stack.defer(() => farm.close());
-  const ingest = (name: string): Promise<IngestedPackage[]> => farm.ingest({ name, version });
+  const ingest = (name: string): Promise<IngestedPackage[]> => farm.ingest({ name, version: '1' });
   await farm.publish(await ingest('always'));
   const sometimes = await Promise.all(Array.from({ length: SOMETIMES }, (_, index) => ingest(`sometimes${index}`)));
 
@@ -133,10 +132,7 @@ async function dnfReader(farm: { dir: string; paths: { tree: string } }): Promis
 export function expectNoFailure(report: RaceReport, least: Omit<RaceReport, 'failures'>): void {
   console.log(JSON.stringify(report));
   expect(report.failures).toEqual([]);
-  for (const [what, count] of Object.entries(least)) {
-    expect([what, report[what as keyof typeof least]]).toEqual([
-      what,
-      expect.toSatisfy((found: number) => found >= count),
-    ]);
-  }
+  const { failures: _, ...happened } = report;
+  const scarce = Object.entries(happened).filter(([what, count]) => count < least[what as keyof typeof least]);
+  expect(scarce).toEqual([]);
 }

@@ -38,18 +38,18 @@ describe.each(['deb', 'rpm'] as const)('%s: a disk that is full from a step on',
       );
       const moved = AFTER[format].includes(step);
       if (!moved || failure !== null) {
-        expect(failure, step).toMatchObject({
+        expect(failure, `at ${step}`).toMatchObject({
           outcome: 'infrastructure-failure',
           message: expect.stringContaining(moved ? 'is made, but clients could not be given it' : 'the disk of the'),
           hint: expect.stringContaining('make room'),
         });
-        expect(await seen(), step).toEqual(before);
+        expect(await seen(), `at ${step}`).toEqual(before);
       }
-      expect(await readdir(registry.scratch), step).toEqual([]);
+      expect(await readdir(registry.scratch), `at ${step}`).toEqual([]);
 
       await disk.makeRoom();
-      expect(await farm.publish(packages, { task }), step).toMatchObject({ changed: true });
-      expect(await seen(), step).toEqual([...before, `p${index} ${VERSIONS[format]}`].toSorted());
+      expect(await farm.publish(packages, { task }), `at ${step}`).toMatchObject({ changed: true });
+      expect(await seen(), `at ${step}`).toEqual([...before, `p${index} ${VERSIONS[format]}`].toSorted());
       const made = registry.publications({ ...repository, limit: 2 });
       expect(made.map(({ tasks }) => tasks.includes(task))).toEqual([true, false]);
     }

@@ -83,6 +83,15 @@ export function createAttempts(context: Context): Attempts {
         return { sha256, size: file.size };
       }),
 
+    importOrigin: (call) =>
+      change(context, async (tx) => {
+        const order = storedOrder((await owned(tx, call)).job);
+        if (order.kind === 'registry-import' && !order.source.location.startsWith('/')) {
+          return { location: order.source.location, instance: order.instance };
+        }
+        throw new ProblemError('not-found', 'The order of this attempt imports nothing from a web server.');
+      }),
+
     result: (call, result) => change(context, (tx) => takeResult(tx, context.config, call, result)),
 
     close: (call) =>

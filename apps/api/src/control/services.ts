@@ -141,6 +141,8 @@ export interface Attempts {
   storeFile(call: AttemptCall, name: string, sha256: string, body: Readable): Promise<FileRef>;
   /** Whether the order of the attempt names this blob: its size then, `not-found` otherwise. */
   blob(call: AttemptCall, sha256: string): Promise<{ sha256: string; size: number }>;
+  /** Where the order of the attempt imports from: `not-found` when it does not, or not from a web server. */
+  importOrigin(call: AttemptCall): Promise<{ location: string; instance: string }>;
   result(call: AttemptCall, result: ResultRequest): Promise<void>;
   close(call: AttemptCall): Promise<void>;
   /** Whether the worker may bring a shell: the task it belongs to then. */

@@ -32,6 +32,7 @@ import { z } from 'zod';
 import type { AttemptCall, WorkerIdentity } from '../control/services.ts';
 import { identifyWorker, type Listener } from './access.ts';
 import { asStream, readBody } from './bodies.ts';
+import { sendOrigin } from './import-origin.ts';
 import type { AppParts } from './parts.ts';
 import { sendBytes } from './send-bytes.ts';
 
@@ -46,7 +47,11 @@ type Handler<B> = (input: {
 }) => Promise<unknown>;
 
 /** The worker protocol: see `protocol.ts` in libs/domain. Undocumented in the public description, as only we speak it. */
-export function mountWorkerProtocol(app: FastifyInstance, { control, openBlob }: AppParts, listener: Listener): void {
+export function mountWorkerProtocol(
+  app: FastifyInstance,
+  { control, config, openBlob }: AppParts,
+  listener: Listener,
+): void {
   const { attempts, workers, registry } = control;
 
   /** An operation on the worker itself. */
@@ -154,6 +159,24 @@ export function mountWorkerProtocol(app: FastifyInstance, { control, openBlob }:
       return attempts.storeFile(call, name, digestOf(request), asStream(request.body));
     },
   );
+
+  app.route({
+    method: 'GET',
+    url: `${WORKER_PREFIX}/attempts/:attempt/import`,
+    schema: { hide: true, params: z.object({ attempt: Id }), querystring: z.object({ path: z.string() }) },
+    handler: async (request, reply) => {
+      const worker = await identifyWorker(control, listener, request);
+      onlyPublisher(worker);
+      const { attempt } = request.params as { attempt: string };
+      const { path } = request.query as { path: string };
+      const { location, instance } = await attempts.importOrigin({ worker, attempt, fence: fenceOf(request) });
+      const [, from = '0'] = /^bytes=(\d{1,15})-$/.exec(request.headers.range ?? '') ?? [];
+      const allowPrivate = config.instances.some(
+        ({ id, allowPrivateSources }) => id === instance && allowPrivateSources,
+      );
+      return sendOrigin(reply, { location, path, from: Number(from), allowPrivate });
+    },
+  });
 
   app.route({
     method: 'GET',

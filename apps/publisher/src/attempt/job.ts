@@ -1,3 +1,4 @@
+import type { AttemptApi } from '@fatbuildr/client/worker';
 import type { PhaseName, PublicationResult, PublisherOrder } from '@fatbuildr/domain';
 
 /** One attempt as the code that does it sees it. */
@@ -12,6 +13,8 @@ export interface Job<O extends PublisherOrder = PublisherOrder> {
   phase<T>(name: PhaseName, work: () => Promise<T>): Promise<T>;
   /** Tells that a phase begins or ends here. */
   mark(phase: PhaseName, event: 'begin' | 'end'): void;
+  /** As `AttemptApi.fetchOrigin`. */
+  readonly fetchOrigin: AttemptApi['fetchOrigin'];
   /**
    * Asks for leave to change what is published. From then on the attempt is seen through.
    *

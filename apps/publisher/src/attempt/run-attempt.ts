@@ -97,7 +97,9 @@ async function runAttempt(attempt: Attempt): Promise<void> {
     if (!mayPass(error)) end(error);
   };
   const beating = every(heartbeatMs, api.heartbeat, { signal: over.signal, onError });
-  const job: Job = { task: claim.task, order, signal, line: log.line, phase: phases.run, mark: phases.mark, commit };
+  const { task } = claim;
+  const { fetchOrigin } = api;
+  const job: Job = { task, order, signal, line: log.line, phase: phases.run, mark: phases.mark, fetchOrigin, commit };
 
   try {
     const publication = await workOn(job, works);

@@ -1,3 +1,4 @@
+import type { AttemptApi } from '@fatbuildr/client/worker';
 import { Failure, type ImportSource } from '@fatbuildr/domain';
 import {
   type ChangeRequest,
@@ -19,8 +20,8 @@ export interface ImportRequest extends ChangeRequest {
   selectors: PackageSelector[];
   /** Leave out packages that are there with other content, in place of refusing all. */
   skipConflicts: boolean;
-  /** Whether a URL may lead to an address that is not public. */
-  allowPrivate: boolean;
+  /** Brings bytes of a web server. */
+  fetchOrigin: AttemptApi['fetchOrigin'];
   /** Signs an RPM package `from` into `to`. */
   signRpm(from: string, to: string): Promise<void>;
   /** What it is at, for people. */
@@ -61,10 +62,7 @@ export function registryCare({ registry, readers, importRoots, clock }: CareOpti
   };
 }
 
-async function filesOf(
-  { source, allowPrivate, signal }: ImportRequest,
-  roots: readonly string[],
-): Promise<OriginFiles> {
+async function filesOf({ source, fetchOrigin, signal }: ImportRequest, roots: readonly string[]): Promise<OriginFiles> {
   const { location, publicKey, unsigned } = source;
   if (location.startsWith('/')) return directoryFiles(location, roots);
   if (publicKey === undefined && !unsigned) {
@@ -72,5 +70,5 @@ async function filesOf(
       hint: 'give the key that signed it with --key FILE; or say --unsigned to believe whoever answers there',
     });
   }
-  return urlFiles(location, { allowPrivate, signal });
+  return urlFiles(location, { fetchOrigin, signal });
 }

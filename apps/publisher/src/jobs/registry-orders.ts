@@ -1,10 +1,9 @@
-import {
-  findInstance,
-  type RegistryDeleteOrder,
-  type RegistryGcOrder,
-  type RegistryImportOrder,
-  type RegistryPromoteOrder,
-  type RegistryRollbackOrder,
+import type {
+  RegistryDeleteOrder,
+  RegistryGcOrder,
+  RegistryImportOrder,
+  RegistryPromoteOrder,
+  RegistryRollbackOrder,
 } from '@fatbuildr/domain';
 import type { ChangeRequest } from '@fatbuildr/registry';
 import { signRpm } from '@fatbuildr/signing';
@@ -49,12 +48,11 @@ export function rollBack(workshop: Workshop): Work<RegistryRollbackOrder> {
 /** Takes over the packages of a repository that something else made. */
 export function importPackages(workshop: Workshop): Work<RegistryImportOrder> {
   return (job) => {
-    const { order, line, signal } = job;
+    const { order, line, signal, fetchOrigin } = job;
     const { instance, derivative, source, skipConflicts } = order;
     const selectors = order.selectors.map(sourceSelector);
     const sign = async (from: string, to: string) => signRpm(from, to, await workshop.keyrings.get(instance));
-    const { allowPrivateSources: allowPrivate } = findInstance(workshop.config, instance);
-    const common = { allowPrivate, derivative, source, selectors, skipConflicts, signRpm: sign, line, signal };
+    const common = { fetchOrigin, derivative, source, selectors, skipConflicts, signRpm: sign, line, signal };
     return changeRepository(workshop, job, (request) => {
       let bringing = true;
       const brought = () => {

@@ -10,10 +10,13 @@ import type { Workshop } from './workshop.ts';
 /**
  * How each kind of order is done. Within an instance builds are published side by side, so that those which wait become
  * one publication; what changes published packages, or the key, comes after what was begun before it and before what
- * comes after. Collections, checks and imports take long and need no order.
+ * comes after. Collections, checks and imports take long and need no order;
+ * imports take memory and disk too, so there is one at a time.
  */
 export function worksOf(workshop: Workshop): Works {
   const { sharing, alone } = openTurns();
+  const imports = openTurns();
+  const importing = importPackages(workshop);
   return {
     publish: inTurn(sharing, publish(workshop)),
     'registry-delete': inTurn(alone, deletePackages(workshop)),
@@ -21,7 +24,7 @@ export function worksOf(workshop: Workshop): Works {
     'registry-rollback': inTurn(alone, rollBack(workshop)),
     'registry-gc': collectGarbage(workshop),
     'registry-check': checkRepositories(workshop),
-    'registry-import': importPackages(workshop),
+    'registry-import': (job) => imports.alone('', job.signal, () => importing(job)),
     keyring: inTurn(alone, changeKeyring(workshop)),
   };
 }

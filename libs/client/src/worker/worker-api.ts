@@ -43,6 +43,13 @@ export interface AttemptApi {
   /** Writes the blob to `path`, which appears only when its bytes are right. */
   fetchBlob(file: FileRef, path: string): Promise<void>;
   putFile(file: FileRef, path: string): Promise<void>;
+  /**
+   * The publisher's: bytes of the repository that its order imports, whose path is below the order's location. One try.
+   *
+   * @param read given the first byte that comes, which is `from` or 0, and the bytes
+   * @throws ProblemError `not-found` when there is no such file
+   */
+  fetchOrigin(path: string, from: number, read: ReadOrigin): Promise<void>;
   result(result: ResultRequest): Promise<void>;
   /** The publisher's: whether the head may move. Throws `stale-fence` when it may not any more. */
   commit(): Promise<void>;
@@ -50,6 +57,9 @@ export interface AttemptApi {
   /** Where its terminal is: the URL of a WebSocket, and the headers that it takes. */
   readonly terminal: { url: string; headers: Readonly<Record<string, string>> };
 }
+
+/** Takes what comes of a file. */
+export type ReadOrigin = (from: number, bytes: AsyncIterable<Uint8Array>) => Promise<void>;
 
 export interface WorkerApi {
   register(request: RegisterRequest, signal?: AbortSignal): Promise<RegisterResponse>;
@@ -154,11 +164,25 @@ function attemptApi(
         throw new Failure('infrastructure-failure', `The api stored ${file.name} with other bytes than it was sent.`);
       }
     },
+    fetchOrigin: (path, from, read) =>
+      transport.once({
+        method: 'GET',
+        path: `${base}/import?path=${encodeURIComponent(path)}`,
+        headers: fenced,
+        from: () => from,
+        signal,
+        timeoutMs: FILE_TIMEOUT_MS,
+        read: (answer) => read(answer.status === 206 ? from : 0, bytesIn(answer)),
+      }),
     result: (result) => transport.call(send('result', result)),
     commit: () => transport.call(send('commit')),
     close: () => transport.call(send('close')),
     terminal: transport.socket(`${base}/terminal`, fenced),
   };
+}
+
+async function* bytesIn({ body }: Answer): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body ?? []) yield chunk;
 }
 
 function post(path: string, body: unknown): Call {

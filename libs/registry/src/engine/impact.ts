@@ -3,10 +3,14 @@ import type { RepositoryFormat } from '../format.ts';
 import type { PackageSelector, PublishedPackage } from '../model/package.ts';
 import type { Impact } from '../model/publication.ts';
 import type { RepositoryRef } from '../model/repository.ts';
-import { type Member, type StoredRepository, toPublished } from '../store/rows.ts';
+import { type Member, toPublished } from '../store/rows.ts';
 import type { WriterContext } from './context.ts';
 import { isMet, MET, type Met, type Need, type Relation, relationsIn, type StatedNeed } from './need.ts';
 import { keyOf } from './plan.ts';
+import { append, isBinary, named, type Offer, type Offers, type Survey, surveyOf } from './survey.ts';
+
+/** Bounded, so that others have their turn in between. */
+const NEEDS_AT_ONCE = 200;
 
 export interface ImpactChanges {
   remove: readonly PackageSelector[];
@@ -14,19 +18,14 @@ export interface ImpactChanges {
   add: readonly PublishedPackage[];
 }
 
-/** Something that a package offers, and where. */
-interface Offer extends Relation {
-  by: string;
-  architecture: string;
-  derivative: string;
-}
-
-type Offers = Map<string, Offer[]>;
-
 /** Who asks for what, and of which it may be that it is not there any more. */
 interface Asking {
   member: Member;
   stated: StatedNeed;
+}
+
+interface Broken extends Omit<Impact, 'package'> {
+  member: Member;
 }
 
 /**
@@ -43,11 +42,12 @@ export async function impact(context: WriterContext, ref: RepositoryRef, changes
   for (const selector of changes.remove) {
     for (const each of survey.members(selector)) going.set(keyOf(each), each);
   }
-  const found = new Map<string, { member: Member; needs: string; certain: boolean }>();
+  const found = new Map<string, Broken>();
   for (let broken = 1; broken > 0; ) {
     broken = 0;
-    for (const { member, needs, certain } of await brokenBy(survey, going, changes.add)) {
-      found.set(`${keyOf(member)} ${needs}`, { member, needs, certain });
+    for (const each of await brokenBy(survey, going, changes.add)) {
+      const { member, needs, certain } = each;
+      found.set(`${keyOf(member)} ${needs}`, each);
       if (!certain || going.has(keyOf(member))) continue;
       going.set(keyOf(member), member);
       broken += 1;
@@ -58,80 +58,48 @@ export async function impact(context: WriterContext, ref: RepositoryRef, changes
   );
 }
 
-type Survey = ReturnType<typeof surveyOf>;
-
-/** One publication, gone through page by page with a turn for others in between. */
-function surveyOf({ store, formatOf }: WriterContext, repository: StoredRepository) {
-  const format = formatOf(repository.definition);
-  const { relations: reader } = format;
-  const at = { revision: repository.revision as number };
-  return {
-    format,
-    reader,
-    definition: repository.definition,
-    members: (selector: PackageSelector) => store.members(repository, { ...selector, ...at }),
-    async *binaries(): AsyncGenerator<Member> {
-      for (const page of store.pagesOfMembers(repository, at)) {
-        yield* page.filter(isBinary);
-        await setImmediate();
-      }
-    },
-    /** What a package offers of what is wanted. */
-    offers(member: Member, isWanted: (name: string) => boolean, paths: ReadonlySet<string>): Offer[] {
-      const { name, version, architecture, derivative, relations } = member;
-      const named = [{ name, sign: '=', version }, ...reader.provides(relations)].filter((one) => isWanted(one.name));
-      const owned = paths.size > 0 && reader.files ? ownedOf(member, reader.files, paths) : [];
-      return [...named, ...owned].map((one) => ({ ...one, by: keyOf(member), architecture, derivative }));
-    },
-  };
-
-  function ownedOf({ id }: Member, files: NonNullable<typeof reader.files>, paths: ReadonlySet<string>): Relation[] {
-    const content = Buffer.from(store.part(id, files.part)).toString();
-    const owned = [...files.paths(content)].filter((path) => paths.has(path));
-    return owned.map((path) => ({ name: path, sign: '', version: '' }));
-  }
-}
-
 async function brokenBy(
   survey: Survey,
   going: ReadonlyMap<string, Member>,
   add: readonly PublishedPackage[],
-): Promise<{ member: Member; needs: string; certain: boolean }[]> {
+): Promise<Broken[]> {
   const { reader } = survey;
-  const stays = (member: Member) => !going.has(keyOf(member));
+  const stays = (key: string) => !going.has(key);
   const lost: Offers = new Map();
-  const paths = reader.files ? await pathsWanted(survey, stays) : new Set<string>();
+  const paths = await survey.paths();
   for (const member of [...going.values()].filter(isBinary)) {
-    for (const offer of survey.offers(member, () => true, paths)) append(lost, offer);
+    for (const offer of [...named(survey, member), ...survey.owned(member, paths)]) append(lost, offer);
   }
   const asking: Asking[] = [];
   for await (const member of survey.binaries()) {
-    if (!stays(member)) continue;
+    if (!stays(keyOf(member))) continue;
     for (const stated of reader.needs(member.relations)) if (concerns(stated, lost)) asking.push({ member, stated });
   }
   if (asking.length === 0) return [];
   const left = await offersLeft(survey, asking, stays, add);
   const all: Offers = new Map([...left].map(([name, offers]) => [name, [...offers]]));
   for (const offer of [...lost.values()].flat()) append(all, offer);
-  return asking.flatMap(({ member, stated: { text, need } }) => {
-    if (!need) return [{ member, needs: text, certain: false }];
-    const worse = architecturesOf(survey, member)
-      .map((here) => [all, left].map((offers) => metIn(survey, member, need, offers, here)) as [Met, Met])
-      .filter(([before, after]) => after < before);
-    return worse.length === 0 ? [] : [{ member, needs: text, certain: worse.some(([, after]) => after === MET.no) }];
-  });
+  const broken: Broken[] = [];
+  for (const [index, each] of asking.entries()) {
+    if (index % NEEDS_AT_ONCE === 0) await setImmediate();
+    const certain = isBroken(survey, each, all, left);
+    if (certain !== undefined) broken.push({ member: each.member, needs: each.stated.text, certain });
+  }
+  return broken;
 }
 
-/** Paths that packages which stay need. */
-async function pathsWanted(survey: Survey, stays: (member: Member) => boolean): Promise<ReadonlySet<string>> {
-  const paths = new Set<string>();
-  for await (const member of survey.binaries()) {
-    if (!stays(member)) continue;
-    for (const { need } of survey.reader.needs(member.relations)) {
-      for (const { name } of need ? relationsIn(need) : []) if (name.startsWith('/')) paths.add(name);
-    }
-  }
-  return paths;
+/** Whether it is certain that a need is not met any more; undefined where nothing is worse than before. */
+function isBroken(
+  survey: Survey,
+  { member, stated: { need } }: Asking,
+  all: Offers,
+  left: Offers,
+): boolean | undefined {
+  if (!need) return false;
+  const worse = architecturesOf(survey, member)
+    .map((here) => [all, left].map((offers) => metIn(survey, member, need, offers, here)) as [Met, Met])
+    .filter(([before, after]) => after < before);
+  return worse.length === 0 ? undefined : worse.some(([, after]) => after === MET.no);
 }
 
 /** Whether a need is about anything that goes. What is not understood is, where it holds such a name. */
@@ -144,28 +112,26 @@ function concerns({ text, need }: StatedNeed, lost: Offers): boolean {
 async function offersLeft(
   survey: Survey,
   asking: readonly Asking[],
-  stays: (member: Member) => boolean,
+  stays: (key: string) => boolean,
   add: readonly PublishedPackage[],
 ): Promise<Offers> {
   const wanted = new Set(
     asking.flatMap(({ stated: { need } }) => (need ? relationsIn(need) : [])).map((one) => one.name),
   );
-  const paths = new Set([...wanted].filter((name) => name.startsWith('/')));
   const left: Offers = new Map();
-  const take = (member: Member, from: ReadonlySet<string>) => {
-    for (const offer of survey.offers(member, (name) => wanted.has(name), from)) append(left, offer);
+  const take = (offers: readonly Offer[]) => {
+    for (const offer of offers) if (wanted.has(offer.name)) append(left, offer);
   };
-  for await (const member of survey.binaries()) if (stays(member)) take(member, paths);
-  for (const [index, each] of add.entries()) take({ ...each, id: -index - 1 }, new Set());
+  for await (const member of survey.binaries()) if (stays(keyOf(member))) take(named(survey, member));
+  for (const [index, each] of add.entries()) take(named(survey, { ...each, id: -index - 1 }));
+  const paths = [...wanted].filter((name) => name.startsWith('/'));
+  const owners: Offers = paths.length > 0 ? await survey.owners() : new Map();
+  for (const path of paths) take((owners.get(path) ?? []).filter(({ by }) => stays(by)));
   return left;
 }
 
 /** The architectures of clients that a package is for, as the others of their lists are: several for one for all. */
-function architecturesOf(
-  { format, definition }: Survey,
-  { architecture, derivative, kind }: Member,
-): (readonly string[])[] {
-  const lists = format.lists(definition, () => true);
+function architecturesOf({ lists }: Survey, { architecture, derivative, kind }: Member): (readonly string[])[] {
   const taking = lists.filter((list) => list.derivative === derivative && list.kinds.includes(kind));
   const found = taking.map(({ architectures }) => architectures).filter((all) => all.includes(architecture));
   return [...new Map(found.map((all) => [all.join(), all])).values()];
@@ -203,14 +169,4 @@ function fits({ compareVersions, relations }: RepositoryFormat, offer: Relation,
   return order < 0
     ? offer.sign.includes('>') || wanted.sign.includes('<')
     : offer.sign.includes('<') || wanted.sign.includes('>');
-}
-
-function append(known: Offers, offer: Offer): void {
-  const same = known.get(offer.name);
-  if (same) same.push(offer);
-  else known.set(offer.name, [offer]);
-}
-
-function isBinary({ kind }: Member): boolean {
-  return kind === 'binary' || kind === 'udeb';
 }

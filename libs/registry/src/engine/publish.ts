@@ -1,5 +1,5 @@
-import { Failure } from '@fatbuildr/domain';
 import type { Step } from '../format.ts';
+import { explained } from '../shared/full-disk.ts';
 import { checkDerivatives, type Found, type Planned, planBatch } from './batch.ts';
 import { keyOfRepository, type WriterContext } from './context.ts';
 import { needsOf, type Prepared, prepare } from './prepare.ts';
@@ -100,14 +100,4 @@ function find({ store, formatOf }: WriterContext, { change: { definition } }: Wa
   const { repository, fence } = store.startWriting(definition);
   const view = viewOf(store, format, definition, repository);
   return { repository, fence, head: store.publication(repository), view };
-}
-
-/** A full disk, as the administrator is to read of it. */
-function explained(error: unknown): unknown {
-  const { code, errstr } = error as { code?: string; errstr?: string };
-  if (code !== 'ENOSPC' && code !== 'EDQUOT' && errstr !== 'database or disk is full') return error;
-  return new Failure('infrastructure-failure', 'the disk of the registry is full; what is published is as it was', {
-    hint: 'make room, for example with fatbuildrctl registry gc, and try again',
-    cause: error,
-  });
 }

@@ -10,7 +10,7 @@ const LARGEST_FILE = 16 * 2 ** 30;
  * @param list names the list, for people
  * @throws Failure `rejected`
  */
-export function checkedPath(path: string, list: string): string {
+function checkedPath(path: string, list: string): string {
   const steps = path.split('/').filter((step) => step !== '.' && step !== '');
   const fine = path.length <= 1024 && !path.startsWith('/') && !/[\u0000-\u001f\u007f\\]/.test(path);
   if (fine && steps.length > 0 && !steps.includes('..')) return steps.join('/');

@@ -92,7 +92,7 @@ export async function directoryFiles(location: string, roots: readonly string[])
 }
 
 /** @param most bytes that it may have, by what lists say or what is sane */
-export function tooLarge(name: string, most: number): Failure {
+function tooLarge(name: string, most: number): Failure {
   return new Failure('rejected', `${name} has more than the ${most} bytes that it may have`, {
     hint: 'the repository may have changed meanwhile: try again; if that does not help, it is damaged',
   });

@@ -37,7 +37,7 @@ async function named(path: string, check: () => Promise<void>): Promise<void> {
     await check();
   } catch (cause) {
     throw new Failure('rejected', `${path} is not signed by the key that was given: ${(cause as Error).message}`, {
-      hint: 'see that it is the key of this repository, whole and not expired',
+      hint: 'see that it is the key of this repository',
       cause,
     });
   }

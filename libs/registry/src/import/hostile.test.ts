@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { makeDeb } from '@fatbuildr/testing/deb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openReaders } from '../reading/readers.ts';
 import { testRepository } from '../test-registry.ts';
@@ -12,7 +13,7 @@ let imports: Awaited<ReturnType<typeof openImports>>;
 let number = 0;
 let name: string;
 beforeAll(async () => {
-  imports = await openImports();
+  imports = await openImports(makeDeb);
 });
 afterAll(async () => {
   expect(imports.farm.registry.list(testRepository)).toEqual([]);

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDeb } from '@fatbuildr/testing/deb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { identities, testRepository } from '../test-registry.ts';
 import { directoryFiles } from './directory.ts';
@@ -9,7 +10,7 @@ let imports: Awaited<ReturnType<typeof openImports>>;
 let number = 0;
 let name: string;
 beforeAll(async () => {
-  imports = await openImports();
+  imports = await openImports(makeDeb);
 });
 afterAll(() => imports.close());
 beforeEach(() => {

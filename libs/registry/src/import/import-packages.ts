@@ -166,7 +166,9 @@ function previewOf(
 ): Promise<PublishResult> {
   const unread = { section: '', summary: '', relations: {}, parts: {}, files: [] };
   const packages: IngestedPackage[] = [
-    ...staged.map(({ id: _, size: __, ...one }) => ({ ...unread, ...one, digest: one.content })),
+    ...staged.map(({ kind, name, version, architecture, source, content }) => {
+      return { ...unread, kind, name, version, architecture, source, content, digest: content };
+    }),
     ...absent.map(({ files, ...one }) => {
       const sha256 = files[0]?.sha256 as string;
       return { ...unread, ...one, digest: sha256, content: sha256 };

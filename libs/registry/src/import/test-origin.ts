@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type DebRecipe, makeDeb } from '@fatbuildr/testing/deb';
 import { openReaders } from '../reading/readers.ts';
 import { openTestRegistry, testRepository } from '../test-registry.ts';
 import { directoryFiles } from './directory.ts';
@@ -13,13 +12,21 @@ import type { OriginFiles } from './origin.ts';
 export const sum = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** A package in a made-up repository, and how its stanza lies. */
-export interface ListedRecipe extends DebRecipe {
+export interface ListedRecipe {
+  name: string;
+  version: string;
+  architecture?: string;
+  /** Further lines of the control file. */
+  control?: string;
   stanza?: (text: string) => string;
   path?: string;
 }
 
+/** Makes a package and its canonical name, as `@fatbuildr/testing/deb` does. */
+type MakeDeb = (recipe: ListedRecipe) => Promise<{ name: string; content: Buffer }>;
+
 /** Directories that look like repositories, and a registry that imports them. */
-export async function openImports() {
+export async function openImports(makeDeb: MakeDeb) {
   const dir = await mkdtemp(join(tmpdir(), 'fatbuildr-import-'));
   const farm = await openTestRegistry();
   const readers = openReaders();

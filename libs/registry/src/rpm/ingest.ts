@@ -5,6 +5,7 @@ import { Failure } from '@fatbuildr/domain';
 import { renderEvr } from '@fatbuildr/domain/rpm';
 import type { IncomingFile, IngestedPackage } from '../model/package.ts';
 import { chunksOf, digestFile } from '../shared/durable.ts';
+import { explained } from '../shared/full-disk.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderFragments } from './fragments.ts';
 import { POOL } from './layout.ts';
@@ -24,7 +25,8 @@ export type RpmPackageSigner = (from: string, to: string) => Promise<void>;
  *
  * @param scratch directory for the signed files; they are needed until the packages are published, see `release`
  * @returns the packages, and what removes their signed files
- * @throws Failure `rejected` when a file is no package or not what its name says; `publish-failure` when it is damaged
+ * @throws Failure `rejected` when a file is no package or not what its name says; `publish-failure` when it is damaged;
+ * `infrastructure-failure` when the disk is full
  */
 export async function ingestRpms(
   files: readonly IncomingFile[],
@@ -33,9 +35,9 @@ export async function ingestRpms(
   scratch: string,
 ): Promise<{ packages: IngestedPackage[]; release(): Promise<void> }> {
   const dir = join(scratch, `rpm-${randomBytes(8).toString('hex')}`);
-  await mkdir(dir, { recursive: true });
   const release = () => rm(dir, { recursive: true, force: true });
   try {
+    await mkdir(dir, { recursive: true });
     const packages: IngestedPackage[] = [];
     await sideBySide([...files.entries()], async ([index, file]) => {
       await checkIncoming(file);
@@ -46,7 +48,7 @@ export async function ingestRpms(
     return { packages, release };
   } catch (error) {
     await release();
-    throw error;
+    throw explained(error);
   }
 }
 

@@ -34,7 +34,7 @@ export async function checkPool(root: string, files: readonly { path: string; si
 function strangeSize({ path, size }: { path: string; size: number }, found: number | undefined): Failure {
   const what = found === undefined ? 'is not in the pool' : `is in the pool with ${found} bytes instead of ${size}`;
   return new Failure('publish-failure', `${path} ${what}`, {
-    hint: 'the disk or somebody changed it: restore the pool from the blob store',
+    hint: 'the disk or somebody changed it: fatbuildrctl registry check names all that is damaged, and mends what it can',
   });
 }
 

@@ -5,7 +5,7 @@ import { sourceOf } from '../../rpm/source-of.ts';
 import type { ListedFile, ListedIndexes, ListedPackage } from '../listed.ts';
 import { MOST_PACKAGES } from './apt-list.ts';
 import { piecesOf } from './text-of.ts';
-import { type XmlToken, xmlTokens } from './xml.ts';
+import { xmlTokens } from './xml.ts';
 
 /** The `primary` list of a repository as createrepo_c writes it. @throws UnreadablePackage */
 export async function readRpmList(bytes: Bytes, name: string): Promise<ListedPackage[]> {
@@ -42,7 +42,7 @@ interface Element {
 function elementsIn(piece: string): Map<string, Element> {
   const elements = new Map<string, Element>();
   let current: Element | undefined;
-  for (const token of xmlTokens(piece) as Generator<XmlToken>) {
+  for (const token of xmlTokens(piece)) {
     if (token.open !== undefined) {
       const name = token.open.slice(token.open.indexOf(':') + 1);
       current = { attributes: token.attributes, text: '' };

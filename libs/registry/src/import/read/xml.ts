@@ -1,7 +1,7 @@
 import { UnreadablePackage } from '../../apt/read/ar.ts';
 
 /** What stands in a piece of XML, in its order. */
-export type XmlToken =
+type XmlToken =
   | { open: string; attributes: Record<string, string>; text?: never; close?: never }
   | { close: string; open?: never; text?: never }
   | { text: string; open?: never; close?: never };
