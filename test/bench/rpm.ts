@@ -62,27 +62,22 @@ async function compare(farm: Farm, bare: BareRpmTools, directory: string): Promi
   if (source === undefined) throw new Error('the build left no source RPM');
   const sourceRpm = join(directory, 'first', source);
   await bare.build(sourceRpm);
-  const samples: Record<'alone' | 'farmed' | 'second', number[]> = { alone: [], farmed: [], second: [] };
+  const samples: Record<'alone' | 'farmed', number[]> = { alone: [], farmed: [] };
   for (let round = 0; round < ROUNDS; round++) {
     samples.alone.push((await bare.build(sourceRpm)) / 1000);
     samples.farmed.push((await throughFarm(farm, '--no-warm')).took / 1000);
   }
-  const initial = (await throughFarm(farm)).took / 1000;
-  for (let round = 0; round < ROUNDS; round++) samples.second.push((await throughFarm(farm)).took / 1000);
-  const { alone, farmed, second } = samples;
+  const { alone, farmed } = samples;
   return {
     title: 'GNU hello as an RPM: the farm beside the bare tools',
     how:
       'Farm: `fatbuildrctl build` of its definition, each time with a new build number, to the end of the task. Bare: `dnf builddep`, ' +
       '`rpmbuild --rebuild` of the source RPM and `createrepo_c --update` on the same trees, unsigned. The distribution has one package, ' +
-      `so there are no dependencies to install. In turn, ${ROUNDS} times each after one of each, without what earlier builds installed; then with it.`,
+      `so there are no dependencies to install. In turn, ${ROUNDS} times each after one of each.`,
     figures: [
       medianOf('farm', 's', farmed),
       medianOf('bare tools', 's', alone),
       { name: 'farm ÷ bare', value: median(farmed) / median(alone), unit: '', target: { atMost: 1.1 } },
-      { name: 'farm, warm, first', value: initial, unit: 's' },
-      medianOf('farm, warm, second', 's', second),
-      { name: 'second ÷ first', value: median(second) / initial, unit: '', target: { atMost: 0.8 } },
     ],
   };
 }
