@@ -154,7 +154,7 @@ export const Task = z.object({
   state: TaskState,
   outcome: Outcome.nullable(),
   cause: Cause.nullable(),
-  /** Why a queued task waits, in words; null when it does not wait. */
+  /** Why a queued task waits, or for whom one with a shell does, in words; null when it does not wait. */
   waiting: z.string().nullable(),
   /** When a queued task is expected to begin, ms, from how long builds like those before it took; null when unknown. */
   estimatedStart: z.int().nullable().default(null),

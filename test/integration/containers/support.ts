@@ -8,15 +8,22 @@ const cache = process.env.FATBUILDR_TEST_CACHE ?? '/var/cache/fatbuildr-test';
 
 /**
  * A minimal Debian tree to lay overlays on, made once (about 10 s) from the host's own APT sources and kept in
- * `FATBUILDR_TEST_CACHE`. Never written again.
+ * `FATBUILDR_TEST_CACHE`. Never written again. With `more` packages it is another one.
  */
-export async function minimalTree(): Promise<string> {
-  const tree = join(cache, 'minimal-bookworm');
+export async function minimalTree(more: readonly string[] = []): Promise<string> {
+  const tree = join(cache, ['minimal-bookworm', ...more].join('+'));
   if (await stat(tree).catch(() => undefined)) return tree;
   await mkdir(cache, { recursive: true });
   const draft = await mkdtemp(`${tree}.`);
   const sources = '/etc/apt/sources.list.d/debian.sources';
-  await execa('mmdebstrap', ['--quiet', '--variant=essential', '--include=mount', 'bookworm', draft, sources]);
+  await execa('mmdebstrap', [
+    '--quiet',
+    '--variant=essential',
+    `--include=${['mount', ...more].join(',')}`,
+    'bookworm',
+    draft,
+    sources,
+  ]);
   await rename(draft, tree).catch(() => removeTree(draft)); // another test file was faster
   return tree;
 }

@@ -33,7 +33,7 @@ export interface StubServer {
 }
 
 const TASK = 'a'.repeat(16);
-export const ATTEMPT = 'b'.repeat(16);
+const ATTEMPT = 'b'.repeat(16);
 
 /** As much of an api as a shell's client needs, in the hands of a test. */
 export async function startStubServer(): Promise<StubServer> {

@@ -10,13 +10,13 @@ import { execa } from 'execa';
 import { WebSocket } from 'ws';
 import { minimalTree, until } from '../containers/support.ts';
 
-/** Has the build host hold the minimal tree as the tool image for deb packages, and as `others`. */
+/** Has the build host hold a minimal tree, in which Node runs, as the tool image for deb packages, and as `others`. */
 export async function holdMinimalTrees({ paths }: Config, others: readonly TreeId[] = []): Promise<void> {
   const trees = createTreeStore(paths.state);
   for (const id of [imageId('deb', hostArchitecture()), ...others]) {
     const tree = await trees.begin(id);
     await rm(tree.root, { recursive: true });
-    await symlink(await minimalTree(), tree.root);
+    await symlink(await minimalTree(['libstdc++6']), tree.root);
     await tree.publish();
   }
 }

@@ -47,6 +47,7 @@ export function sitDown({ command, env, columns = 80, rows = 24 }: TypistOptions
   stdout.setEncoding('utf8').on('data', (text: string) => {
     printed += text;
   });
+  stdin.on('error', () => {}); // the command has ended
   const tell = (message: object) => void stdin.write(`${JSON.stringify(message)}\n`);
 
   async function report(): Promise<Ended> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PublishOrder, type RegistryDeleteOrder, repositoryTarget } from '@fatbuildr/domain';
@@ -84,6 +85,7 @@ test('the api is told of them as of packages', async () => {
     },
   ]);
   expect(await served(added[0]?.path ?? '')).toBe('router_1.0.tar');
+  expect(added[0]?.sha256).toBe(createHash('sha256').update('router_1.0.tar').digest('hex'));
 });
 
 test('an image is deleted; a dry run tells which versions would go', async () => {

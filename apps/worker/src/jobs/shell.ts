@@ -5,7 +5,7 @@ import { holdShell, type ShellEnd } from '../terminal/hold-shell.ts';
 import { inWords } from './deadlines.ts';
 import { useTree } from './exec.ts';
 import type { Host } from './host.ts';
-import type { Job, Work } from './job.ts';
+import type { Work } from './job.ts';
 import { containerSpec, exitStatus } from './run-in-image.ts';
 import { shellNetwork } from './shell-network.ts';
 

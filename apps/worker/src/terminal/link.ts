@@ -128,10 +128,7 @@ export function openTerminalLink({
   return {
     report(report) {
       reports.push(report);
-      if (next !== undefined) {
-        // after what was printed before
-        socket?.send(JSON.stringify(report), () => undefined);
-      }
+      if (next !== undefined) socket?.send(JSON.stringify(report), () => undefined);
     },
     room: () =>
       next === undefined || log.length - next < AHEAD

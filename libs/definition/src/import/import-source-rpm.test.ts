@@ -86,6 +86,11 @@ test.each(['w9.gzdio', 'w3.zstdio', 'w2.xzdio'])('a spec file becomes a template
   expect(spec.endsWith('%files\n\n{{ changelog }}\n')).toBe(true);
 });
 
+test.each(['3.el9', '3.el9+build2', '3'])('a release %s that is written out loses its tag', async (release) => {
+  const { release: made } = await importSourceRpm(await sourceRpm(SPEC.replace('3%{?dist}', release)), into);
+  expect(made).toBe('3');
+});
+
 test('patches that are applied one by one stay with the spec file', async () => {
   await importSourceRpm(await sourceRpm(SPEC.replace('%autosetup -p1', '%setup -q\n%patch 1 -p1')), into);
   expect((await readdir(into('hello/rpm'))).toSorted()).toEqual([

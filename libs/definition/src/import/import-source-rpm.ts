@@ -72,7 +72,7 @@ export async function importSourceRpm(file: string, directoryOf: (artifact: stri
     if (template !== undefined) throw notImportable(srpm, `its source ${template} would be taken for a template`);
     const specFile = await readFile(join(opened, spec), 'utf8');
     const facts = readSpec(specFile, { name: artifact, version });
-    const release = facts.release ?? releaseOf(header);
+    const release = withoutTag(facts.release ?? text(header, TAG.release) ?? '');
     const sources = archivesOf(srpm, artifact, version, others, facts, digests);
     const patches = facts.patchesInOrder ? patchesOf(facts, others) : [];
 
@@ -97,9 +97,9 @@ export async function importSourceRpm(file: string, directoryOf: (artifact: stri
   });
 }
 
-/** What the header has, without the tag of the distribution that it was built for. */
-function releaseOf(header: Header): string {
-  return text(header, TAG.release)?.replace(/\.(?:el|fc|amzn|suse)\d.*$/, '') ?? '';
+/** A release without the tag of the distribution that it was built for, and what builds of it add: the farm has its own. */
+function withoutTag(release: string): string {
+  return release.replace(/\.(?:el|fc|amzn|suse)\d.*$/, '');
 }
 
 /** The main header, and where the payload begins. */

@@ -89,7 +89,7 @@ esac\n`;
   test('an installation that fails fails', () => {
     writeFileSync(join(directory, 'broken'), '');
     try {
-      expect(() => run(texinfo)).toThrow();
+      expect(() => run(texinfo)).toThrow('Command failed');
     } finally {
       rmSync(join(directory, 'broken'));
     }

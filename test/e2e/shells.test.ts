@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Typist } from '../integration/terminal/typist.ts';
+import { until } from './farm.ts';
+import { leftBehind } from './left-behind.ts';
+import { sourcePackage } from './packages.ts';
+import { rpmDefinition } from './rpm/packages.ts';
+import { farm } from './this-farm.ts';
+
+const users: Typist[] = [];
+afterEach(() => {
+  for (const user of users.splice(0)) user.vanish();
+});
+
+/** Somebody at a terminal, who goes when the test does. */
+function atTerminal(...words: string[]): Typist {
+  const user = farm.atTerminal(words);
+  users.push(user);
+  return user;
+}
+
+/** The task that a command at a terminal says it is about. */
+async function taskOf(user: Typist): Promise<string> {
+  await user.sees(/Task \w+: /, 60_000);
+  return /Task (\w+): /.exec(user.screen())?.[1] ?? '';
+}
+
+async function nothingIsLeft(task: string): Promise<void> {
+  const { jobs } = await farm.task(task);
+  const attempts = jobs.flatMap((job) => job.attempts.map(({ id }) => id));
+  expect(attempts.length).toBeGreaterThan(0);
+  await until(async () => (await leftBehind(farm.directory, attempts)).length === 0, 30_000);
+}
+
+describe('a shell', () => {
+  test('in a tool image is a terminal: size, Ctrl-C, exit status; who came is in the audit', async () => {
+    const user = atTerminal('images', 'shell', '-f', 'deb');
+    const task = await taskOf(user);
+    await user.sees('thrown away', 60_000);
+    await user.sees('# ', 60_000);
+    user.type('stty size; echo "$TERM"; command -v lintian\r');
+    await user.sees('24 80\r\nxterm-256color\r\n/usr/bin/lintian\r\n');
+    user.resize(101, 33);
+    user.type('sleep 1000\r');
+    await user.sees('sleep 1000\r\n');
+    user.type('\x03');
+    await user.sees('^C');
+    user.type('stty size; exit 7\r');
+    await user.sees('33 101\r\n');
+    expect(await user.ended).toEqual({ status: 7, restored: true });
+    expect(await farm.task(task)).toMatchObject({ kind: 'shell', outcome: 'success' });
+    const { stdout } = await farm.ctl(['audit', '--json']);
+    const entries = JSON.parse(stdout) as { action: string; subject: string }[];
+    expect(entries).toContainEqual(expect.objectContaining({ action: 'attach', subject: task }));
+    await nothingIsLeft(task);
+  });
+
+  test('in an environment reaches its repositories; it outlives who vanishes, is joined by others, and cancelled', async () => {
+    const first = atTerminal('images', 'env-shell', '-d', 'bookworm');
+    const task = await taskOf(first);
+    await first.sees('# ', 60_000);
+    first.type('apt-get update >/dev/null && apt-get -qq download hello && echo down""loaded\r');
+    await first.sees('downloaded\r\n', 60_000);
+    first.vanish();
+    const [ada, bob] = [atTerminal('join', task), atTerminal('join', task.slice(0, 10))] as const;
+    for (const user of [ada, bob]) await user.sees('downloaded\r\n');
+    ada.type('ls *.deb\r');
+    for (const user of [ada, bob]) await user.sees(/[\r\n]hello_[^\r]*\.deb\r\n/);
+    bob.type('\r~.');
+    expect(await bob.ended).toEqual({ status: 0, restored: true });
+    expect(await farm.ctl(['cancel', task])).toMatchObject({ status: 0 });
+    expect(await ada.ended).toEqual({ status: 5, restored: true });
+    await nothingIsLeft(task);
+  });
+});
+
+describe('an interactive build', () => {
+  test('of a .dsc opens a shell where it failed, without network; then it is the failure that it was', async () => {
+    const dsc = await sourcePackage({ name: 'look-inside', build: 'echo half > half-made; exit 3' });
+    const user = atTerminal('build', dsc, '-d', 'bookworm', '--interactive');
+    const task = await taskOf(user);
+    await user.sees(/# $/, 120_000);
+    user.type('cat half-made; pwd; tail -n +3 /proc/net/dev | cut -d: -f1\r');
+    await user.sees(/[\r\n]half\r\n\/build\/\S*look-inside-1\.0\r\n +lo\r\n/);
+    const { stdout } = await farm.ctl(['show', task]);
+    expect(stdout).toContain(`fatbuildrctl join ${task}`);
+    user.type('exit 4\r');
+    expect(await user.ended).toEqual({ status: 2, restored: true });
+    const ended = await farm.task(task);
+    expect(ended).toMatchObject({ outcome: 'build-failure', cause: { message: expect.stringContaining('Error 3') } });
+    expect(ended.jobs[0]?.attempts).toHaveLength(1);
+    await nothingIsLeft(task);
+  });
+
+  test('of an RPM definition waits for whoever joins', async () => {
+    const directory = await rpmDefinition({ name: 'look-into-rpm', build: 'echo half > half-made; exit 3' });
+    const words = ['build', directory, '--instance', 'rpms', '-d', 'el9', '--interactive', '--batch'];
+    const task = (await farm.ctl(words)).stdout.trim();
+    const user = atTerminal('join', task);
+    await user.sees(/# $/, 120_000);
+    user.type('cat $(find / -name half-made -not -path "/proc/*"); exit 4\r');
+    await user.sees(/[\r\n]half\r\n/);
+    expect(await user.ended).toEqual({ status: 4, restored: true });
+    expect(await farm.task(task)).toMatchObject({ outcome: 'build-failure' });
+    await nothingIsLeft(task);
+  });
+});
