@@ -2,12 +2,12 @@ import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '@fatbuildr/containers';
+import { freePort } from '@fatbuildr/testing/free-port';
 import { execa } from 'execa';
 import { writeConfiguration } from '../e2e/configuration.ts';
 import { type Farm, openFarm } from '../e2e/farm.ts';
 import { bindKept, cache, unbindKept } from '../e2e/kept.ts';
 import { serveRpmDistribution } from '../e2e/rpm/distribution.ts';
-import { freePort } from './farm.ts';
 import { median, medianOf, type Report, root } from './report.ts';
 import { type BareRpmTools, bareRpmTools } from './rpm-bare.ts';
 

@@ -2,11 +2,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '@fatbuildr/containers';
+import { freePort } from '@fatbuildr/testing/free-port';
 import { writeConfiguration } from '../e2e/configuration.ts';
 import { openFarm } from '../e2e/farm.ts';
 import { cache } from '../e2e/kept.ts';
 import { serveRpmDistribution } from '../e2e/rpm/distribution.ts';
-import { freePort } from './farm.ts';
 import type { Figure, Report } from './report.ts';
 
 /** What is made, in an order in which each finds what it needs. */
