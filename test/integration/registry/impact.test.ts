@@ -53,10 +53,10 @@ test('dnf cannot install what impact says, and can all else', { timeout: 120_000
         late,
       ),
     );
-    const root = await mkdtemp(join(farm.dir, 'dnf-'));
     const directory = join(farm.paths.tree, 'default/rpm/el9/main/x86_64/');
     const uninstallable = async (): Promise<{ alone: string[]; together: string[] }> => {
       const script = join(import.meta.dirname, 'uninstallable.py');
+      const root = await mkdtemp(join(farm.dir, 'dnf-'));
       return JSON.parse((await run('/usr/bin/python3', [script, directory, root, 'other'])).stdout);
     };
     const before = await uninstallable();

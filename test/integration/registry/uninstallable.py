@@ -19,7 +19,7 @@ base.conf.substitutions["releasever"] = "9"
 base.conf.substitutions["arch"] = "x86_64"
 base.conf.substitutions["basearch"] = "x86_64"
 base.conf.install_weak_deps = False
-base.repos.add_new_repo("farm", base.conf, baseurl=["file://" + repository], gpgcheck=False, metadata_expire=0)
+base.repos.add_new_repo("farm", base.conf, baseurl=["file://" + repository], gpgcheck=False)
 base.fill_sack(load_system_repo=False)
 available = base.sack.query().available().filterm(arch__neq="src")
 
