@@ -37,8 +37,8 @@ test('a definition of the .dsc of GNU hello makes the same source package, and i
   expect(made).toMatchObject({ artifact: 'hello', version: '2.10' });
   const orig = (await readdir(dirname(dsc))).find((name) => name.includes('.orig.tar')) ?? 'none';
   const local = made.local.length === 0 ? ['--sources', join(dirname(dsc), orig)] : [];
-  const { task, stderr } = await farm.build([...args, ...local, '-d', 'bookworm-next']);
-  expect(task, stderr).toMatchObject({ outcome: 'success', version: `2.10-${made.release}.deb12n` });
+  const { task } = await farm.build([...args, ...local, '-d', 'bookworm-next']);
+  expect(task).toMatchObject({ outcome: 'success', version: `2.10-${made.release}.deb12n` });
   const built = await scratch();
   expect(await farm.ctl(['download', task?.id ?? '', '-o', built])).toMatchObject({ status: 0 });
   const sums = [dirname(dsc), built].map(async (path) => digest('sha256', await readFile(join(path, orig))));
