@@ -146,14 +146,14 @@ describe('verification', () => {
     const { cleartext, detached } = await foreignVerifier(both, () => now);
     const signed = await keyring.signCleartext(text);
     expect(await cleartext(signed)).toBe(text);
-    await expect(cleartext(signed.replace('bookworm', 'trixie'))).rejects.toThrow();
-    await expect(cleartext(text)).rejects.toThrow();
+    await expect(cleartext(signed.replace('bookworm', 'trixie'))).rejects.toThrow(/\S/);
+    await expect(cleartext(text)).rejects.toThrow(/\S/);
     for (const signature of [
       Buffer.from(await keyring.signDetached(Buffer.from(text))),
       await keyring.rpm.signDetachedBinary(Buffer.from(text)),
     ]) {
       await detached(Buffer.from(text), signature);
-      await expect(detached(Buffer.from('x'), signature)).rejects.toThrow();
+      await expect(detached(Buffer.from('x'), signature)).rejects.toThrow(/\S/);
     }
     const stranger = await foreignVerifier(other.armoredPublicKey(), () => now);
     await expect(stranger.cleartext(signed)).rejects.toThrow('it is signed by');

@@ -64,7 +64,7 @@ async function whileFull(
 }
 
 /** Submits while Redis refuses every write; all are accepted, and end once it takes them again. */
-async function surviving(prefix: string, full: Parameters<typeof whileFull>[1]): Promise<void> {
+async function expectSurvival(prefix: string, full: Parameters<typeof whileFull>[1]): Promise<void> {
   const before = [await submit(farm.client, { artifact: `slow-${prefix}-before` })];
   const meanwhile: Task[] = [];
   await whileFull(async () => {
@@ -86,7 +86,7 @@ async function surviving(prefix: string, full: Parameters<typeof whileFull>[1]):
 
 test('the disk of Redis is full: submissions are taken, and builds go on once there is room', async () => {
   const filler = join(directory, 'filler');
-  await surviving('disk', {
+  await expectSurvival('disk', {
     make: () => writeFile(filler, Buffer.alloc(4 * 1024 ** 2)).catch(() => undefined),
     end: () => rm(filler),
     says: /MISCONF/,
@@ -94,7 +94,7 @@ test('the disk of Redis is full: submissions are taken, and builds go on once th
 }, 120_000);
 
 test('the memory of Redis is full: submissions are taken, and builds go on once there is room', async () => {
-  await surviving('memory', {
+  await expectSurvival('memory', {
     make: () => redis.config('SET', 'maxmemory', '1'),
     end: () => redis.config('SET', 'maxmemory', '0'),
     says: /OOM/,

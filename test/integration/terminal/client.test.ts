@@ -6,6 +6,7 @@ import { sitDown, type Typist } from './typist.ts';
 
 const test = base.extend<{ server: StubServer }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads what a fixture needs from its pattern
+  // oxlint-disable-next-line eslint/no-empty-pattern
   server: async ({}, use) => {
     const server = await startStubServer();
     await use(server);

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PROBLEM_STATUS, ProblemError } from '@fatbuildr/domain';
+import { PROBLEM_STATUS, type ProblemError } from '@fatbuildr/domain';
 import fastify from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { type OriginRequest, sendOrigin } from './import-origin.ts';

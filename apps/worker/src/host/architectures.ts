@@ -28,14 +28,16 @@ const QEMU_NAMES: Record<string, string> = { arm: 'armhf', i386: 'i386' };
 async function emulated(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch(() => []);
   if ((await textOf(join(directory, 'status'))) !== 'enabled') return [];
-  const found = names.toSorted().map(async (name) => {
-    const [, machine] = /^qemu-(\w+)$/.exec(name) ?? [];
-    const architecture = machine && (QEMU_NAMES[machine] ?? parseArchitecture(machine));
-    if (!architecture) return [];
-    const lines = (await textOf(join(directory, name))).split('\n');
-    const isUsable = lines.includes('enabled') && lines.some((line) => /^flags: .*F/.test(line));
-    return isUsable ? [architecture] : [];
-  });
+  const found = names
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map(async (name) => {
+      const [, machine] = /^qemu-(\w+)$/.exec(name) ?? [];
+      const architecture = machine && (QEMU_NAMES[machine] ?? parseArchitecture(machine));
+      if (!architecture) return [];
+      const lines = (await textOf(join(directory, name))).split('\n');
+      const isUsable = lines.includes('enabled') && lines.some((line) => /^flags: .*F/.test(line));
+      return isUsable ? [architecture] : [];
+    });
   return (await Promise.all(found)).flat();
 }
 

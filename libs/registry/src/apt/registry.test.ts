@@ -277,9 +277,12 @@ describe('publish', () => {
     );
   });
 
-  test('allows other bytes under a version once the first are deleted', async () => {
+  test('allows other bytes under a version once the first are deleted and collected', async () => {
     await publish(await ingest({ name: 'hello', version: '1' }));
     await change({ remove: [{ name: 'hello' }] });
+    const other = await ingest({ name: 'hello', version: '1', files: { './other': '' } });
+    await expect(publish(other)).rejects.toThrow('was in bookworm with other content');
+    await registry.collect({ instance: 'default', graceMs: 0, keepPublications: 1, dryRun: false });
     const result = await publish(await ingest({ name: 'hello', version: '1', files: { './other': '' } }));
     expect(result.added).toHaveLength(1);
     expect(await names('main/binary-amd64/Packages')).toEqual(['hello 1']);

@@ -56,7 +56,7 @@ export async function planBuild(
     allowPrivateSources: instance.allowPrivateSources,
     limits: jobLimits(config, distribution, instance),
     ...interactivePart(config, request, distribution, architectures),
-    ...(request.warm !== false && instance.warm !== false ? {} : { warm: false }),
+    ...((request.warm ?? true) && (instance.warm ?? true) ? {} : { warm: false }),
   };
   const pool = instance.pool ?? config.worker.pool;
   const { format } = distribution;
