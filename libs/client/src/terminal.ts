@@ -102,7 +102,7 @@ export function attachTerminal(transport: LogTransport, attempt: string, options
       if (!socket || state !== 'running') return false;
       for (let at = 0; at < bytes.length; at += TERMINAL_INPUT_LIMIT) {
         // a copy: what is sent later must not be what the caller's buffer holds by then
-        socket.send(bytes.slice(at, at + TERMINAL_INPUT_LIMIT) as Uint8Array<ArrayBuffer>);
+        socket.send(bytes.slice(at, at + TERMINAL_INPUT_LIMIT));
       }
       return true;
     },

@@ -5,11 +5,10 @@ import { type StubServer, shellTask, startStubServer } from './stub-server.ts';
 import { sitDown, type Typist } from './typist.ts';
 
 const test = base.extend<{ server: StubServer }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads what a fixture needs from its pattern
-  server: async ({}, use) => {
+  server: async ({ onTestFinished }, use) => {
     const server = await startStubServer();
+    onTestFinished(server.close);
     await use(server);
-    await server.close();
   },
 });
 

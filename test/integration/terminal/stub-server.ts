@@ -57,7 +57,10 @@ export async function startStubServer(): Promise<StubServer> {
     response.writeHead(status ?? 200, { 'content-type': type }).end(JSON.stringify(answer));
   });
   server.on('upgrade', (request, socket, head) => {
-    if (stub.refusal) return socket.destroy();
+    if (stub.refusal) {
+      socket.destroy();
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (client: WebSocket) => {
       const frames: string[] = [];
       client.on('message', (data: Buffer, isBinary) => frames.push(data.toString(isBinary ? 'hex' : 'utf8')));
