@@ -44,7 +44,11 @@ const refused: Mistake[] = [
   { what: 'an unknown derivative', args: ['--derivative', 'nightly'], told: ['nightly', 'main, backports'] },
   { what: 'an unknown format', args: ['-f', 'exe'], told: ['exe', 'deb', 'rpm', 'osi'] },
   { what: 'a format that the instance does not have', args: ['-f', 'rpm'], told: ['rpm', /none/i] },
-  { what: 'an unknown instance', args: ['--instance', 'nowhere'], told: ['nowhere', 'default, other, pair, rpms, spare'] },
+  {
+    what: 'an unknown instance',
+    args: ['--instance', 'nowhere'],
+    told: ['nowhere', 'default, other, pair, rpms, spare'],
+  },
   {
     what: 'an upload over the limit',
     make: async () => {
