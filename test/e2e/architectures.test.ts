@@ -115,8 +115,6 @@ describe('one build for two architectures', () => {
       build: 'echo extra is %{with extra} for %{_target_cpu} on $(uname -m)',
     });
     const built = await farm.build([directory, '--instance', 'pair', '-d', 'el9', ...BOTH]);
-    if (built.status !== 0)
-      console.log(built.stdout.slice(-6000), built.stderr, JSON.stringify(built.task?.jobs, null, 1));
     expect(built).toMatchObject({ status: 0, task: { version: '1.0-1.el9' } });
     expect(jobs(built)).toEqual(success);
     expect(files(built)).toEqual([
