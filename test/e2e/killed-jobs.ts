@@ -37,7 +37,8 @@ const BEGIN = {
 
 /** Ways that it may come to an end which it does not expect. */
 const KILL = {
-  cancel: ({ task }) => farm.client.cancel({ params: { task } }),
+  /** A task that has ended meanwhile says so. */
+  cancel: ({ task }) => farm.ctl(['cancel', task]),
   async 'kill the worker'() {
     await until(async () => (await farm.processes()).worker !== undefined, 60_000);
     process.kill((await farm.processes()).worker ?? 0, 'SIGKILL');
@@ -93,7 +94,7 @@ export async function expectNothingLeft({ seed, jobs }: { seed: number; jobs: nu
   const told = tally(plan.map(({ begin, end }) => `${begin}: ${end}`));
   await Promise.all([run(), run()]);
   for (const { task, user } of begun) {
-    await farm.client.cancel({ params: { task } });
+    await KILL.cancel({ task });
     await until(async () => (await farm.task(task)).state === 'done', 60_000);
     user?.vanish();
   }

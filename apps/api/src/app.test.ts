@@ -222,8 +222,9 @@ test('every operation is refused to a token that lacks its action, which is name
 });
 
 test('every operation is open to a token that has its action, and on the local socket', async () => {
-  // a retry takes what its task took besides: see below
-  for (const { name, action, request } of (await operations()).filter((one) => !one.name.endsWith('/retry'))) {
+  // a retry and a terminal take what their task took besides: see below, and test/integration/terminal
+  const besides = /\/(retry|terminal)$/;
+  for (const { name, action, request } of (await operations()).filter((one) => !besides.test(one.name))) {
     const answers = [
       await tcp.inject({ ...request, headers: { authorization: `Bearer only-${action ?? 'view'}` } }),
       await local.inject(request),

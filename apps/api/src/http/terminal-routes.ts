@@ -72,11 +72,11 @@ export function mountTerminals(app: FastifyInstance, { control }: AppParts, list
     method: 'GET',
     url: API_PREFIX + streams.terminal,
     schema: {
-      summary: 'Terminal of a shell, or of an interactive build: a WebSocket',
+      summary: 'Terminal of a shell, or of an interactive build: a WebSocket; takes the action that the task took, too',
       tags: ['attempts'],
       params: z.object({ attempt: Id }),
       querystring: TerminalQuery,
-      security: [{ token: ['images', 'build'] }],
+      security: [{ token: ['view'] }],
     },
     // checked before the upgrade, so that a refusal is a plain answer
     preHandler: async (request) => {

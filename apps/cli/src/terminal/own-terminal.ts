@@ -24,7 +24,7 @@ const DEADLY = ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 export function openOwnTerminal(): OwnTerminal {
   const { stdin } = process;
   const screen = [process.stdout, process.stderr].find(({ isTTY }) => isTTY);
-  const isTyped = stdin.isTTY;
+  const { isTTY: isTyped } = stdin;
   const resized: (() => void)[] = [];
   let isRaw = false;
 

@@ -57,7 +57,8 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
     get left() {
       return { root: overlay.merged, workingDirectory: `${BUILD_USER.home}/build`, environment: ENVIRONMENT };
     },
-    rpmbuild: host.commands.rpmbuild ?? ['rpmbuild'],
+    // Some take a machine of 32 bits for an older one than packages are made for.
+    rpmbuild: [...(host.commands.rpmbuild ?? ['rpmbuild']), ...target32(recipe.architecture)],
     async run({ name, command, mounts = [], onOutput }) {
       const tail = outputTail((chunk) => {
         onOutput?.(chunk);
@@ -91,4 +92,8 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
       return path;
     },
   };
+}
+
+function target32(architecture: string): string[] {
+  return architecture === 'i386' ? ['--target=i686'] : [];
 }
