@@ -1,5 +1,5 @@
 import type { Config } from '@fatbuildr/config';
-import { archName, type Instance, type RepositoryTarget, repositoryTarget } from '@fatbuildr/domain';
+import { baseArchitecture, type Instance, type RepositoryTarget, repositoryTarget } from '@fatbuildr/domain';
 import type { Repository } from '@fatbuildr/registry';
 
 /** Every repository that the configuration gives an instance; `baseUrl` is where clients find the tree. */
@@ -44,12 +44,4 @@ function repositoryOf(
   if (format === 'osi') return { ...base, format, architectures };
   // Origin and Label never change once clients know them; build environments pin the farm's packages by the Origin
   return { ...base, format: 'deb', architectures, origin: instance, label: instance };
-}
-
-/** What dnf calls `$basearch`, where it is not the architecture of the packages. */
-const BASE_ARCHITECTURES: Record<string, string> = { armv7hl: 'armhfp', i686: 'i386' };
-
-function baseArchitecture(architecture: string): string {
-  const name = archName(architecture, 'rpm');
-  return BASE_ARCHITECTURES[name] ?? name;
 }

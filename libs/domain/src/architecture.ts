@@ -26,3 +26,11 @@ export function parseArchitecture(name: string): string | undefined {
 export function archName(architecture: string, format: Format): string {
   return format === 'deb' ? architecture : (unameOf[architecture] ?? architecture);
 }
+
+/** Where dnf's `$basearch` is not the architecture of the packages. */
+const baseOf: Record<string, string> = { armhf: 'armhfp', i386: 'i386' };
+
+/** dnf's `$basearch` of an architecture in Debian's spelling: what its repositories are called. */
+export function baseArchitecture(architecture: string): string {
+  return baseOf[architecture] ?? archName(architecture, 'rpm');
+}

@@ -25,7 +25,7 @@ export {
   WorkerRequest,
   WorkerView,
 } from './api.ts';
-export { archName, knownArchitectures, parseArchitecture } from './architecture.ts';
+export { archName, baseArchitecture, knownArchitectures, parseArchitecture } from './architecture.ts';
 export { brokenWords } from './broken-words.ts';
 export { ChangelogEntry, changelogPoints } from './changelog.ts';
 export { type Clock, systemClock } from './clock.ts';

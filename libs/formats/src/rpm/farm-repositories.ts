@@ -1,4 +1,4 @@
-import { archName, type FarmRepository } from '@fatbuildr/domain';
+import { baseArchitecture, type FarmRepository } from '@fatbuildr/domain';
 import type { DnfRepository } from './dnf-config.ts';
 
 /**
@@ -14,16 +14,10 @@ export function farmRepositories(
 ): DnfRepository[] {
   return components.map((derivative, index) => ({
     id: `farm-${derivative}`,
-    baseurls: [`${url}/${suite}/${derivative}/${basearch(architecture)}`],
+    baseurls: [`${url}/${suite}/${derivative}/${baseArchitecture(architecture)}`],
     gpgkey,
     signedMetadata: true,
     priority: index + 1,
     alwaysFresh: true,
   }));
-}
-
-/** The repository of an architecture is called as dnf's `$basearch`, which is not always that of its packages. */
-function basearch(architecture: string): string {
-  const name = archName(architecture, 'rpm');
-  return { i686: 'i386', armv7hl: 'armhfp' }[name] ?? name;
 }

@@ -8,6 +8,7 @@ test('variables of an address are filled in', () => {
   expect(fillIn('https://m.example/$basearch', { architecture: 'i386', releasever: null })).toBe(
     'https://m.example/i386',
   );
+  expect(fillIn('$basearch $arch', { architecture: 'armhf', releasever: null })).toBe('armhfp armv7hl');
   expect(() => fillIn('https://m.example/$releasever', { ...variables, releasever: null })).toThrow(
     expect.objectContaining({ outcome: 'infrastructure-failure', hint: expect.stringContaining('releasever') }),
   );

@@ -1,4 +1,4 @@
-import { archName, Failure, type RpmSource } from '@fatbuildr/domain';
+import { archName, baseArchitecture, Failure, type RpmSource } from '@fatbuildr/domain';
 
 /** How many mirrors of a list are tried. */
 const MOST_MIRRORS = 8;
@@ -16,9 +16,9 @@ export interface AddressVariables {
  * @throws Failure `infrastructure-failure` when it needs a release version and there is none
  */
 export function fillIn(address: string, { architecture, releasever }: AddressVariables): string {
-  const native = archName(architecture, 'rpm');
   return address.replace(/\$\{?(releasever|basearch|arch)\}?/g, (_, name: string) => {
-    if (name !== 'releasever') return name === 'basearch' && native === 'i686' ? 'i386' : native;
+    if (name === 'basearch') return baseArchitecture(architecture);
+    if (name === 'arch') return archName(architecture, 'rpm');
     if (releasever !== null) return releasever;
     throw new Failure('infrastructure-failure', `The repository address ${address} needs a release version.`, {
       hint: 'Set releasever of the distribution in the file of its instance.',
