@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CheckFinding } from '../model/check.ts';
 import type { PackageSelector } from '../model/package.ts';
 import type { Registry } from '../model/registry.ts';
 import type { ImageRepository, RepositorySigner } from '../model/repository.ts';
@@ -225,4 +226,35 @@ test('names are told apart into name, version and architecture', () => {
   });
   expect(imageOf('router_1.0_arm64.tar')?.architecture).toBe('arm64');
   expect(imageOf('a_b')).toBeUndefined();
+});
+
+test('a check finds nothing of what is whole, and writes anew what is not', async () => {
+  await publish(['router_1.0.tar']);
+  await publish(['router_1.0+build2.tar']);
+  const check = async (dryRun = false) => {
+    const found: string[] = [];
+    const request = {
+      instance: 'default',
+      dryRun,
+      found: (one: CheckFinding) => found.push(`${one.kind} ${one.path}`),
+    };
+    return { ...(await registry.check(request)), found };
+  };
+  expect(await check()).toMatchObject({ found: [], damaged: 0, missing: 0, foreign: 0 });
+
+  await rm(join(top, 'SHA256SUMS'));
+  await rm(join(top, 'router_1.0.tar'));
+  await writeFile(join(top, 'left-by-somebody'), '');
+  const told = await check(true);
+  const of = (name: string) => `default/osi/images/main/${name}`;
+  expect(told.found).toEqual(
+    expect.arrayContaining([
+      `missing ${of('SHA256SUMS')}`,
+      `missing ${of('router_1.0.tar')}`,
+      `foreign ${of('left-by-somebody')}`,
+    ]),
+  );
+  await check();
+  expect(await verified()).toEqual(['router_1.0.tar', 'router_1.0+build2.tar']);
+  expect(await check()).toMatchObject({ found: [] });
 });
