@@ -40,7 +40,10 @@ export async function startTestWorker({
   await writeFile(secretFile, 's3cret\n', { mode: 0o600 });
   const config = {
     paths: { state, cache, run: directory, registry: directory },
-    worker: { name: 'test', api: api.url, slots, pool: 'default', secretFile, instances: undefined },
+    worker: {
+      ...{ name: 'test', api: api.url, slots, pool: 'default', secretFile, instances: undefined },
+      warm: { enabled: false, maxBytes: 0 },
+    },
     containers: { driver },
     commands: {},
     redis: { url: 'redis://nowhere.invalid' },
