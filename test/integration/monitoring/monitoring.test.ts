@@ -5,7 +5,7 @@ import { unixFetch } from '@fatbuildr/client/node';
 import { type Farm, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { submit } from '../farm/submit.ts';
 
 const deploy = new URL('../../../deploy/', import.meta.url);
@@ -20,6 +20,8 @@ beforeAll(async () => {
   const socket = unixFetch(join(farm.directory, 'run/api.sock'));
   get = (path, init) => socket(`http://localhost${path}`, init);
   for (const artifact of ['good', 'fail-bad']) await farm.ended(await submit(farm.client, { artifact }));
+  // A task is over before the last of its host's checks is.
+  await vi.waitFor(async () => expect((await farm.client.workers({})).workers[0]?.busy).toBe(0), 20_000);
 });
 afterAll(async () => {
   await farm?.stop();
