@@ -40,7 +40,11 @@ export async function startTestWorker({
   await writeFile(secretFile, 's3cret\n', { mode: 0o600 });
   const config = {
     paths: { state, cache, run: directory, registry: directory },
-    worker: { name: 'test', api: api.url, slots, pool: 'default', secretFile, instances: undefined },
+    worker: {
+      ...{ name: 'test', api: api.url, slots, pool: 'default', secretFile, instances: undefined },
+      warm: { enabled: true, maxBytes: 1e9 },
+      ccache: { maxBytes: 1e9, artifactBytes: 1e8 },
+    },
     containers: { driver },
     commands: {},
     redis: { url: 'redis://nowhere.invalid' },
