@@ -18,20 +18,21 @@ const CHROOT = '/build/chroot';
 const DEPENDENCIES = `mkdir -p ${CHROOT}/dev ${CHROOT}/proc && mount --rbind /dev ${CHROOT}/dev && mount -t proc proc ${CHROOT}/proc &&
 exec dnf --config=/build/config/dnf.conf --installroot=${CHROOT} --releasever=9 '--disableplugin=*' --enableplugin=builddep builddep -y "$1"`;
 
-/** Makes ready in `directory`, from an image tree, an environment tree and the URL of a repository. */
+/** Makes ready in `directory`, from an image tree, an environment tree and the URLs of repositories. */
 export async function bareRpmTools(
   directory: string,
-  trees: { image: string; environment: string; repository: string; dbpath: string },
+  trees: { image: string; environment: string; repositories: readonly string[]; dbpath: string },
 ): Promise<BareRpmTools> {
   const config = join(directory, 'config');
   const repository = join(directory, 'repository');
   for (const path of [config, repository]) await mkdir(path, { recursive: true });
-  const dnf = `[main]\nreposdir=/dev/null\ninstall_weak_deps=False\ntsflags=nodocs\nlogdir=/tmp\n[tiny]\nname=tiny\nbaseurl=${trees.repository}\ngpgcheck=0\n`;
-  await writeFile(join(config, 'dnf.conf'), dnf);
+  const known = trees.repositories.map((url, index) => `[r${index}]\nname=r${index}\nbaseurl=${url}\ngpgcheck=0\n`);
+  const main = '[main]\nreposdir=/dev/null\ninstall_weak_deps=False\ntsflags=nodocs\nlogdir=/tmp\n';
+  await writeFile(join(config, 'dnf.conf'), main + known.join(''));
   await writeFile(join(config, '.rpmmacros'), `%_dbpath ${trees.dbpath}\n`);
 
   let builds = 0;
-  const mounted: string[] = [];
+  let mounted: string[] = [];
   async function overlay(tree: string, name: string): Promise<string> {
     const [upper, work, merged] = ['upper', 'work', 'merged'].map((part) => join(directory, `${name}-${builds}`, part));
     for (const path of [upper, work, merged]) await mkdir(path as string, { recursive: true });
@@ -39,6 +40,11 @@ export async function bareRpmTools(
     await execa('mount', ['-t', 'overlay', 'overlay', '-o', options, merged as string]);
     mounted.push(merged as string);
     return merged as string;
+  }
+
+  async function unmount(): Promise<void> {
+    for (const path of mounted.toReversed()) await execa('umount', [path], { reject: false });
+    mounted = [];
   }
 
   return {
@@ -60,10 +66,12 @@ export async function bareRpmTools(
       await execa('systemd-nspawn', [...inRoot, 'rpmbuild', '--rebuild', ...macros, '/build/source.src.rpm']);
       await execa('bash', ['-c', 'cp -f "$1"/build/RPMS/*/*.rpm "$2"', 'sh', home, repository]);
       await execa('createrepo_c', ['--quiet', '--update', '--no-database', repository]);
-      return performance.now() - began;
+      const took = performance.now() - began;
+      await unmount();
+      return took;
     },
     async remove() {
-      for (const path of mounted.toReversed()) await execa('umount', [path], { reject: false });
+      await unmount();
       await removeTree(directory);
     },
   };

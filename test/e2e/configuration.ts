@@ -16,6 +16,7 @@ formats:
     - { name: bookworm, tag: deb12 }
     - { name: bookworm-next, env: bookworm, tag: deb12n }
     - { name: bookworm-cow, env: bookworm, tag: deb12c, builder: cowbuilder }
+    - { name: bookworm-ccache, env: bookworm, tag: deb12q, ccache: true }
   osi:
     - { name: images, packages: bookworm }
 derivatives:
@@ -37,14 +38,16 @@ formats: { deb: [{ name: bookworm, tag: deb12 }] }
  * Debian packages too: without security updates, which not every mirror has whole for both.
  */
 function rpmInstances(repository: string): Record<string, string> {
+  const made = `builder: rpmbuild, releasever: 9, repositories: [{ id: tiny, baseurl: '${repository}' }]`;
   const el9 = `rpm:
-    - { name: el9, tag: el9, builder: rpmbuild, releasever: 9, repositories: [{ id: tiny, baseurl: '${repository}' }] }
+    - { name: el9, tag: el9, ${made} }
 `;
   return {
     rpms: `name: Farm of RPM packages
 gpg: { name: Farm of RPM packages, email: rpms@fatbuildr.invalid }
 formats:
-  ${el9}`,
+  ${el9}    - { name: el9-ccache, env: el9, tag: el9q, ccache: true, ${made} }
+`,
     pair: `name: Farm for two architectures
 gpg: { name: Farm for two architectures, email: pair@fatbuildr.invalid }
 architectures: [amd64, i386]

@@ -27,6 +27,7 @@ import { shell } from './jobs/shell.ts';
 import { type Loop, type Puller, startLoop } from './loop.ts';
 import { createContentCache } from './network/content-cache.ts';
 import { createSourceCache } from './sources/source-cache.ts';
+import { createCompilerCaches } from './trees/compiler-caches.ts';
 import { createTreeStore, generationsOf, type TreeStore } from './trees/tree-store.ts';
 import { createWarmLayers, type WarmLayers } from './trees/warm-layers.ts';
 
@@ -104,6 +105,8 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
 
   await trees.collect();
   const warm = await openWarmLayers(config, trees);
+  const ccache = createCompilerCaches({ directory: join(paths.cache, 'ccache'), ...worker.ccache });
+  await ccache.collect();
   const works = isFake
     ? fakeHost(warn, () => fakeWorks({ trees, architecture, changed, rpms: options.fakeRpms }))
     : realWorks({
@@ -111,6 +114,7 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
         trees,
         packages: createContentCache({ directory: join(paths.cache, 'packages'), maxBytes: PACKAGE_CACHE, log }),
         warm,
+        ccache,
         sources: createSourceCache({ directory: paths.cache, log }),
         mirrors: () => hostMirrors(),
         architecture,

@@ -74,6 +74,8 @@ export interface Config {
     minFreeDisk?: number | undefined;
     /** Whether installed build dependencies are kept for the next build, and how many bytes of them. */
     warm: { enabled: boolean; maxBytes: number };
+    /** How many bytes ccache may keep, of everything and of one artifact. */
+    ccache: { maxBytes: number; artifactBytes: number };
   };
   containers: { driver: 'nspawn' | 'fake' };
   images: Record<Format, ImageRecipe> & {

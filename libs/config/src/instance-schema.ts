@@ -23,6 +23,7 @@ const common = { name: SuiteName, env: SuiteName.optional(), tag: Tag, limits: z
 const repository = {
   keepVersions: z.int('a number of versions').min(1).optional(),
   gate: z.string().startsWith('/', 'the absolute path of a program').optional(),
+  ccache: z.boolean().optional(),
 };
 
 const DebEntry = z.strictObject({

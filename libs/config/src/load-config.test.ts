@@ -67,6 +67,7 @@ test('an empty file means all the defaults', async () => {
       secretFile: '/var/lib/fatbuildr/worker/secret',
       instances: undefined,
       warm: { enabled: true, maxBytes: 10 * 1024 ** 3 },
+      ccache: { maxBytes: 10 * 1024 ** 3, artifactBytes: 1024 ** 3 },
     },
     containers: { driver: 'nspawn' },
     images: {
@@ -213,6 +214,18 @@ test('an rpm distribution says which repositories its environment is made from',
       { id: 'more', metalink: 'https://m.example/?repo=more' },
     ],
   });
+});
+
+test('a deb or rpm distribution may want ccache, whatever others of its environment want', async () => {
+  await write({
+    'instances.d/prod.yml': `${minimal}formats:
+  deb: [{name: bookworm, tag: deb12}, {name: fast, env: bookworm, tag: deb12f, ccache: true}]
+  rpm: [{name: el9, tag: el9, mock: rocky-9-x86_64, ccache: true}]
+`,
+  });
+  const { instances } = await loadConfig({ file, host });
+  const wanted = instances[0]?.distributions.map((one) => 'ccache' in one && one.ccache);
+  expect(wanted).toEqual([undefined, true, true]);
 });
 
 test('repositories of an rpm distribution have one address, and an environment one recipe', async () => {

@@ -47,7 +47,7 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
 const rolling = ['sid', 'unstable', 'testing', 'experimental'];
 
 function debDistribution(written: DebEntry): DebDistribution {
-  const { name, tag, mirror, components, keyring, builder, limits, keepVersions, gate, validDays } = written;
+  const { name, tag, mirror, components, keyring, builder, limits, keepVersions, gate, validDays, ccache } = written;
   const env = written.env ?? name;
   const suite = written.suite ?? env;
   const released = !rolling.includes(suite);
@@ -65,7 +65,7 @@ function debDistribution(written: DebEntry): DebDistribution {
     keyring,
     builder,
     limits,
-    ...{ keepVersions, gate, validDays },
+    ...{ keepVersions, gate, validDays, ccache },
   };
 }
 

@@ -81,6 +81,7 @@ export const ServerFile = z.strictObject({
       instances: z.array(InstanceName).min(1, 'at least one instance').optional(),
       minFreeDisk: Size.optional(),
       warm: z.strictObject({ enabled: z.boolean().default(true), maxBytes: Size.prefault('10GiB') }).prefault({}),
+      ccache: z.strictObject({ maxBytes: Size.prefault('10GiB'), artifactBytes: Size.prefault('1GiB') }).prefault({}),
     })
     .prefault({}),
   containers: z.strictObject({ driver: z.enum(['nspawn', 'fake']).default('nspawn') }).prefault({}),

@@ -1,3 +1,4 @@
+export { bindRestricted } from './bind.ts';
 export type {
   ContainerExit,
   ContainerLimits,

@@ -49,6 +49,8 @@ export interface DebDistribution extends DistributionBase {
   /** Path on the build host of the archive's keyring; undefined: the build host's own choice. */
   keyring: string | undefined;
   builder: DebBuilder;
+  /** Whether it compiles through ccache; undefined: no. */
+  ccache?: boolean | undefined;
   /** Days after which clients distrust what they were told; undefined: never. */
   validDays?: number | undefined;
 }
@@ -58,6 +60,8 @@ export interface RpmDistribution extends DistributionBase {
   format: 'rpm';
   /** Of the lists of its repository; undefined: `gzip`, which every client reads. */
   compression?: 'gzip' | 'zstd' | undefined;
+  /** Whether it compiles through ccache; undefined: no. */
+  ccache?: boolean | undefined;
   /** Undefined: mock where the build host's tool image has it, else rpmbuild. */
   builder: RpmBuilder | undefined;
   /** A configuration that mock comes with, `rocky-9-x86_64`; undefined: one made of `repositories`. */

@@ -109,6 +109,8 @@ const BuildOrderBase = z.object({
   limits: JobLimits,
   /** False: dependencies are installed anew, whatever is kept of earlier builds. */
   warm: z.boolean().optional(),
+  /** Whether it compiles through ccache, with what earlier builds of the same artifact left there; absent: no. */
+  ccache: z.boolean().optional(),
   /** Opens a shell where the build failed, if somebody comes. */
   interactive: ShellTime.optional(),
 });

@@ -1,3 +1,11 @@
+export {
+  CCACHE_COMPILERS,
+  CCACHE_DIRECTORY,
+  type CcacheUse,
+  COUNT_CCACHE,
+  ccacheEnvironment,
+  TELL_CCACHE,
+} from './ccache.ts';
 export { makesPackagesFor } from './deb/architectures.ts';
 export {
   type DependencyInstallation,
@@ -16,10 +24,11 @@ export {
   type PbuilderBuild,
   pbuilderBuildCommand,
 } from './deb/pbuilder.ts';
-export { type PbuilderSettings, pbuilderrc } from './deb/pbuilder-config.ts';
+export { PBUILDER_UID, type PbuilderSettings, pbuilderrc } from './deb/pbuilder-config.ts';
 export {
   type BuildFollower,
   type BuildPoint,
+  ccacheHooks,
   dependencyFailure,
   followBuild,
   type HookFile,

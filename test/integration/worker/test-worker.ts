@@ -42,7 +42,8 @@ export async function startTestWorker({
     paths: { state, cache, run: directory, registry: directory },
     worker: {
       ...{ name: 'test', api: api.url, slots, pool: 'default', secretFile, instances: undefined },
-      warm: { enabled: false, maxBytes: 0 },
+      warm: { enabled: true, maxBytes: 1e9 },
+      ccache: { maxBytes: 1e9, artifactBytes: 1e8 },
     },
     containers: { driver },
     commands: {},

@@ -245,3 +245,11 @@ test('every submission and cancel leaves its trace', async () => {
     ['local', 'build'],
   ]);
 });
+
+test('a build compiles through ccache where its distribution says so, and nowhere else', async () => {
+  const worker = await farm.ready();
+  const orderOf = async () => (await farm.claim((await farm.build()).id, worker)).order;
+  expect(await orderOf()).not.toHaveProperty('ccache');
+  Object.assign(farm.context.config.instances[0]!.distributions[0]!, { ccache: true });
+  expect(await orderOf()).toMatchObject({ ccache: true });
+});

@@ -61,6 +61,7 @@ function testConfig(): Config {
       secretFile: '/nowhere',
       instances: undefined,
       warm: { enabled: true, maxBytes: 1 },
+      ccache: { maxBytes: 1, artifactBytes: 1 },
     },
     containers: { driver: 'fake' },
     images: {

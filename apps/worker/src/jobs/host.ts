@@ -2,6 +2,7 @@ import type { Config, HostMirrors } from '@fatbuildr/config';
 import type { ContainerRunner } from '@fatbuildr/containers';
 import type { Logger } from '@fatbuildr/service';
 import type { ContentCache } from '../network/content-cache.ts';
+import type { CompilerCaches } from '../trees/compiler-caches.ts';
 import type { TreeStore } from '../trees/tree-store.ts';
 import type { WarmLayers } from '../trees/warm-layers.ts';
 
@@ -14,6 +15,8 @@ export interface Host {
   readonly sources: ContentCache;
   /** Installed build dependencies; undefined where none are kept. */
   readonly warm: WarmLayers | undefined;
+  /** What ccache keeps. */
+  readonly ccache: CompilerCaches;
   mirrors(): Promise<HostMirrors>;
   /** Its own, in Debian's spelling: that of the tool images. */
   readonly architecture: string;

@@ -28,6 +28,12 @@ describe('dependencyStub', () => {
   });
 });
 
+test('dependencyStub requires what is wanted besides', () => {
+  expect(dependencyStub(DSC, ['ccache'])).toContain('\nBuild-Depends: debhelper-compat (= 13), texinfo, ccache\n');
+  const none = dependencyStub(DSC.replace(/Build-Depends: .*\n.*\n/, ''), ['ccache']);
+  expect(none).toContain('\nBuild-Depends: ccache\n');
+});
+
 describe('installDependencies', () => {
   const nonce = 'a'.repeat(16);
   let directory: string;

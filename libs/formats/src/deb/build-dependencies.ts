@@ -4,15 +4,16 @@ const FIELDS = ['', '-Arch', '-Indep'].flatMap((part) => [`Build-Depends${part}`
 
 /**
  * A .dsc that requires what another one does and says nothing else: for `apt-get build-dep`, which then sees nothing of
- * the source package, and the same for every version of it that requires the same.
+ * the source package, and the same for every version of it that requires the same. `besides` is required as well.
  *
  * @throws Deb822Error when the text is no .dsc
  */
-export function dependencyStub(dsc: string): string {
+export function dependencyStub(dsc: string, besides: readonly string[] = []): string {
   const [source = paragraph([])] = parseDeb822(dsc);
   const required = FIELDS.flatMap((name) => {
-    const value = source.get(name);
-    return value === undefined ? [] : [{ name, value: value.split('\n').join(' ').trim() }];
+    const value = source.get(name)?.split('\n').join(' ').trim();
+    const all = [...(value === undefined ? [] : [value]), ...(name === 'Build-Depends' ? besides : [])];
+    return all.length === 0 ? [] : [{ name, value: all.join(', ') }];
   });
   const stub = Object.entries({ Format: '1.0', Source: 'dependencies', Binary: 'dependencies', Architecture: 'any' });
   const fields = [...stub, ['Version', '0'], ['Maintainer', 'nobody <nobody@localhost>']];

@@ -1,3 +1,8 @@
+import { CCACHE_COMPILERS, ccacheEnvironment } from '../ccache.ts';
+
+/** Who pbuilder builds as, in the chroot. */
+export const PBUILDER_UID = 1234;
+
 /** Settings of one run of pbuilder or cowbuilder. */
 export interface PbuilderSettings {
   /** The HTTP proxy for apt, as a URL. Programs of the build phase never see it. */
@@ -6,6 +11,8 @@ export interface PbuilderSettings {
   jobs?: number;
   /** Dependencies are installed already; dpkg-buildpackage looks whether that is so. */
   dependenciesMet?: boolean;
+  /** Compiles through ccache, which keeps at most so many bytes in the directory mounted at `CCACHE_DIRECTORY`. */
+  ccacheBytes?: number | undefined;
 }
 
 /**
@@ -14,7 +21,7 @@ export interface PbuilderSettings {
  * No network while building, dependencies installed by apt itself, and no package cache of pbuilder's own:
  * it would be trusted without a check.
  */
-export function pbuilderrc({ httpProxy, jobs, dependenciesMet = false }: PbuilderSettings): string {
+export function pbuilderrc({ httpProxy, jobs, dependenciesMet = false, ccacheBytes }: PbuilderSettings): string {
   const lines = [
     'USENETWORK=no',
     'USECGROUP=no',
@@ -30,10 +37,18 @@ export function pbuilderrc({ httpProxy, jobs, dependenciesMet = false }: Pbuilde
   ];
   if (httpProxy !== undefined) lines.push(`export http_proxy=${shellQuote(httpProxy)}`);
   if (jobs !== undefined) lines.push(`export DEB_BUILD_OPTIONS=${shellQuote(`parallel=${jobs}`)}`);
+  if (ccacheBytes !== undefined) {
+    lines.push(`BUILDUSERID=${PBUILDER_UID}`);
+    if (!dependenciesMet) lines.push('EXTRAPACKAGES=ccache');
+    for (const [name, value] of Object.entries(ccacheEnvironment({ maxBytes: ccacheBytes, directory: '/build' }))) {
+      lines.push(`export ${name}=${shellQuote(value)}`);
+    }
+    lines.push(`export PATH="${CCACHE_COMPILERS.deb}:$PATH"`);
+  }
   return `${lines.join('\n')}\n`;
 }
 
 /** One word for sh, whatever it holds. */
-function shellQuote(word: string): string {
+export function shellQuote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -53,4 +53,14 @@ describe('pbuilderrc', () => {
     const script = `${pbuilderrc({ httpProxy, jobs: 2 })}printf '%s|' "$USENETWORK" "$http_proxy" "$DEB_BUILD_OPTIONS"`;
     expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe(`no|${httpProxy}|parallel=2|`);
   });
+
+  it('compiles through ccache where that is wanted, installed beside the rest by whoever installs that', () => {
+    const told = (settings: Parameters<typeof pbuilderrc>[0]) => {
+      const script = `PATH=/bin\n${pbuilderrc(settings)}echo "$EXTRAPACKAGES|$CCACHE_DIR|$PATH"`;
+      return execFileSync('/bin/bash', ['-c', script], { encoding: 'utf8', env: {} });
+    };
+    expect(told({ ccacheBytes: 1e9 })).toBe('ccache|/var/cache/fatbuildr-ccache|/usr/lib/ccache:/bin\n');
+    expect(told({ ccacheBytes: 1e9, dependenciesMet: true })).toMatch(/^\|/);
+    expect(told({})).toBe('||/bin\n');
+  });
 });

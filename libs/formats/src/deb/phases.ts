@@ -1,4 +1,6 @@
 import { Failure } from '@fatbuildr/domain';
+import { COUNT_CCACHE, TELL_CCACHE } from '../ccache.ts';
+import { PBUILDER_UID, shellQuote } from './pbuilder-config.ts';
 import { parseUnmetDependencies } from './unmet-dependencies.ts';
 
 /** A point that a build by pbuilder reaches, each told by a hook inside the chroot (pbuilder(8), `--hookdir`). */
@@ -31,6 +33,16 @@ export function phaseHooks(nonce: string): HookFile[] {
     name: `${letter}00phase`,
     mode: 0o700,
     text: `#!/bin/sh\nprintf '\\n%s\\n' '${marker(nonce, point)}'\n`,
+  }));
+}
+
+/** Hooks that have ccache count what this build takes from it, and tell it when the build went well. */
+export function ccacheHooks(): HookFile[] {
+  const user = `setpriv --reuid=${PBUILDER_UID} --regid=${PBUILDER_UID} --clear-groups`;
+  return Object.entries({ A50ccache: COUNT_CCACHE, B50ccache: TELL_CCACHE }).map(([name, command]) => ({
+    name,
+    mode: 0o700,
+    text: `#!/bin/sh\nexec ${user} sh -c ${shellQuote(command)}\n`,
   }));
 }
 

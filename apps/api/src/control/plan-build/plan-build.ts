@@ -57,6 +57,7 @@ export async function planBuild(
     limits: jobLimits(config, distribution, instance),
     ...interactivePart(config, request, distribution, architectures),
     ...((request.warm ?? true) && (instance.warm ?? true) ? {} : { warm: false }),
+    ...('ccache' in distribution && distribution.ccache ? { ccache: true } : {}),
   };
   const pool = instance.pool ?? config.worker.pool;
   const { format } = distribution;

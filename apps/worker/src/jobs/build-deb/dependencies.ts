@@ -27,6 +27,8 @@ export interface DependencyRun {
   /** The directory of the build's hooks. */
   hooks: string;
   warm: WarmLayers;
+  /** Packages that are installed besides what the source package requires. */
+  besides: readonly string[];
 }
 
 /** The environment with build dependencies in it; does nothing for a builder that installs them itself. */
@@ -52,12 +54,12 @@ async function meetDependencies(
   build: PackageBuild<BuildDebOrder>,
   source: ReadySource,
   overlay: Overlay,
-  { network, hooks, warm }: DependencyRun,
+  { network, hooks, warm, besides }: DependencyRun,
 ): Promise<Overlay> {
   const { job, environment } = build;
   const place = warmPlace(build, source.name);
   const known = await warm.keys(place);
-  const run = { root: overlay.merged, network, hooks };
+  const run = { root: overlay.merged, network, hooks, besides };
   const set = await resolveOrInstall(build, source, { ...run, known });
   if (set === NOTHING) return overlay;
 
@@ -72,12 +74,21 @@ async function meetDependencies(
 async function resolveOrInstall(
   { host, job }: PackageBuild<BuildDebOrder>,
   source: ReadySource,
-  { root, network, hooks, known }: { root: string; network: ProxiedNetwork; hooks: string; known: readonly string[] },
+  {
+    root,
+    network,
+    hooks,
+    besides,
+    known,
+  }: Pick<DependencyRun, 'network' | 'hooks' | 'besides'> & {
+    root: string;
+    known: readonly string[];
+  },
 ): Promise<string> {
   const nonce = randomBytes(16).toString('hex');
   const directory = join(job.workspace, 'dependencies');
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'build.dsc'), await stubOf(source));
+  await writeFile(join(directory, 'build.dsc'), await stubOf(source, besides));
   const script = installDependencies({
     stub: STUB,
     ready: `${HOOKS_INSIDE}/${READY_HOOK}`,
@@ -113,10 +124,10 @@ async function resolveOrInstall(
   return set;
 }
 
-async function stubOf({ directory, dsc }: ReadySource): Promise<string> {
+async function stubOf({ directory, dsc }: ReadySource, besides: readonly string[]): Promise<string> {
   const text = await readUntrusted(join(directory, dsc), LARGEST_DSC);
   try {
-    return dependencyStub(text ?? '');
+    return dependencyStub(text ?? '', besides);
   } catch (error) {
     if (!(error instanceof Deb822Error)) throw error;
     throw new Failure('rejected', `${dsc} cannot be read: line ${error.line}: ${error.message}`, {

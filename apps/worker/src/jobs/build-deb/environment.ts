@@ -32,7 +32,8 @@ export async function openEnvironment({ job, environment }: PackageBuild<BuildDe
   return { builder: 'pbuilder', mounts: [chrootMount(overlay.merged)], chroot: CHROOT, overlay };
 }
 
-const CHROOT = '/build/chroot';
+/** The chroot of pbuilder, in the container. */
+export const CHROOT = '/build/chroot';
 
 /** A tree of this host as the chroot of pbuilder. */
 export function chrootMount(tree: string): Mount {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildDebOrder } from '@fatbuildr/domain';
-import { farmSourceFiles, farmUpdateCommand, phaseHooks } from '@fatbuildr/formats';
+import { ccacheHooks, farmSourceFiles, farmUpdateCommand, phaseHooks } from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
 import { farmUrl } from '../build/farm-url.ts';
 
@@ -22,7 +22,7 @@ export const READY_HOOK = 'ready';
 export async function writeHooks(
   { host, job, environment }: PackageBuild<BuildDebOrder>,
   nonce: string,
-  installs: boolean,
+  { installs, ccache }: { installs: boolean; ccache: boolean },
 ): Promise<string> {
   const { farm } = job.order;
   const directory = join(job.workspace, 'hooks');
@@ -47,6 +47,7 @@ export async function writeHooks(
 
   const hooks = [
     ...phaseHooks(nonce),
+    ...(ccache ? ccacheHooks() : []),
     { name: installs ? 'D10sources' : READY_HOOK, mode: 0o700, text: `${lines.join('\n')}\n` },
   ];
   for (const { name, mode, text } of hooks) {

@@ -5,19 +5,22 @@ import { join } from 'node:path';
 import { type BuildDebOrder, Failure } from '@fatbuildr/domain';
 import {
   type BuildPoint,
+  CCACHE_DIRECTORY,
   cowbuilderBuildCommand,
   followBuild,
+  PBUILDER_UID,
   pbuilderBuildCommand,
   pbuilderrc,
 } from '@fatbuildr/formats';
 import { createLineFilter } from '../../log/line-filter.ts';
 import type { PackageBuild } from '../build/build.ts';
+import { type OpenCcache, openCcache } from '../build/ccache.ts';
 import { createErrorFinder } from '../build/first-error.ts';
 import type { Job } from '../job.ts';
 import type { ProxiedNetwork } from '../proxied-network.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
 import { warmEnvironment } from './dependencies.ts';
-import type { Chroot } from './environment.ts';
+import { CHROOT, type Chroot } from './environment.ts';
 import { writeHooks } from './hooks.ts';
 import type { ReadySource } from './source-package.ts';
 
@@ -42,12 +45,21 @@ export async function runPbuilder(
   // cowbuilder copies one tree, and a layer is none.
   const warm = job.order.warm === false || run.chroot.builder === 'cowbuilder' ? undefined : host.warm;
   const dependenciesMet = warm !== undefined;
-  const hooks = await writeHooks(build, nonce, !dependenciesMet);
+  const ccache = await ccacheOf(build, source, run.chroot);
+  const hooks = await writeHooks(build, nonce, { installs: !dependenciesMet, ccache: ccache !== undefined });
   // who looks at a build that failed finds it there
-  if (warm) run.chroot = (await warmEnvironment(build, source, { ...run, hooks, warm })).chroot;
+  if (warm)
+    run.chroot = (
+      await warmEnvironment(build, source, { ...run, hooks, warm, besides: ccache ? ['ccache'] : [] })
+    ).chroot;
   const { chroot } = run;
   const config = join(job.workspace, 'pbuilderrc');
-  const settings = { httpProxy: run.network.proxyUrl, jobs: availableParallelism(), dependenciesMet };
+  const settings = {
+    httpProxy: run.network.proxyUrl,
+    jobs: availableParallelism(),
+    dependenciesMet,
+    ccacheBytes: ccache?.maxBytes,
+  };
   await writeFile(config, pbuilderrc(settings));
 
   const follower = followBuild(nonce);
@@ -72,6 +84,7 @@ export async function runPbuilder(
     environment: { LANG: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
     mounts: [
       ...chroot.mounts,
+      ...(ccache ? [ccache.mount(join(CHROOT, CCACHE_DIRECTORY))] : []),
       { source: source.directory, target: '/build/source', readOnly: true },
       { source: directory.result, target: '/build/result' },
       { source: hooks, target: '/build/hooks', readOnly: true },
@@ -88,6 +101,17 @@ export async function runPbuilder(
   if (failure === undefined) return;
   await throwIfDiskFull(job.workspace);
   throw failure.outcome === 'build-failure' ? explained(failure, errors.found()) : failure;
+}
+
+/** Undefined for cowbuilder, which makes its copy where nothing can be mounted before. */
+async function ccacheOf(
+  build: PackageBuild<BuildDebOrder>,
+  source: ReadySource,
+  { builder }: Chroot,
+): Promise<OpenCcache | undefined> {
+  if (builder === 'pbuilder') return openCcache(build, source.name, PBUILDER_UID);
+  if (build.job.order.ccache) build.job.log.line('warning: builds by cowbuilder do without ccache');
+  return undefined;
 }
 
 function commandOf({ job }: PackageBuild<BuildDebOrder>, source: ReadySource, chroot: Chroot): [string, ...string[]] {

@@ -30,6 +30,7 @@ export interface ChrootCommand {
   name: string;
   command: readonly [string, ...string[]];
   mounts?: readonly Mount[];
+  environment?: Record<string, string>;
   /** Sees the output beside the log. */
   onOutput?: ((chunk: Buffer) => void) | undefined;
 }
@@ -59,7 +60,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
     },
     // Some take a machine of 32 bits for an older one than packages are made for.
     rpmbuild: [...(host.commands.rpmbuild ?? ['rpmbuild']), ...target32(recipe.architecture)],
-    async run({ name, command, mounts = [], onOutput }) {
+    async run({ name, command, mounts = [], environment: more = {}, onOutput }) {
       const tail = outputTail((chunk) => {
         onOutput?.(chunk);
         job.log.output(chunk);
@@ -69,7 +70,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
         command,
         user: BUILD_USER.name,
         workingDirectory: BUILD_USER.home,
-        environment: ENVIRONMENT,
+        environment: { ...ENVIRONMENT, ...more },
         mounts,
         onOutput: tail.write,
       });

@@ -19,6 +19,7 @@ const isLog = (name: string) => /^[a-z_]+\.log$/.test(name) || name.endsWith('.b
 export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promise<RpmBuilder> {
   const { host, job, image, environment, directory } = build;
   const { recipe, target, farm } = job.order;
+  if (job.order.ccache) job.log.line('warning: builds by mock do without ccache');
   const { merged } = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
   const mock = await openMock(host, job, image, recipe, { base: merged, tag: target.tag, farm });
 

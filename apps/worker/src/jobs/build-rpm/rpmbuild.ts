@@ -8,7 +8,8 @@ import { withShellOnFailure } from '../build/failed-build.ts';
 import { resultFiles } from '../build/result-files.ts';
 import { buildErrors } from './build-errors.ts';
 import type { RpmBuilder, SourceRpm } from './builder.ts';
-import { type Chroot, openChroot } from './chroot.ts';
+import { throughCcache } from './ccache.ts';
+import { type Chroot, type ChrootCommand, openChroot } from './chroot.ts';
 import { install, installOrLay } from './dependencies.ts';
 import { madeSource } from './made-source.ts';
 
@@ -70,13 +71,17 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
 
   async function buildPackages(source: SourceRpm): Promise<void> {
     const { job, directory } = build;
-    await job.phase('dependencies', () => meetDependencies(build, chroot, source, isDynamic));
+    const through = await job.phase('dependencies', async () => {
+      await meetDependencies(build, chroot, source, isDynamic);
+      return throughCcache(build, chroot, source.name);
+    });
     await chown(directory.result, BUILD_USER.uid, BUILD_USER.gid);
     await job.phase('build', async () => {
       const errors = buildErrors();
       // What tells dependencies has run %prep before: the tree is there.
       const options = ['-ba', ...(isDynamic ? ['--noprep'] : [])];
-      const status = await rpmbuild(chroot, source, 'build', options, directory.result, errors.write);
+      const command = rpmbuild(chroot, source, options, directory.result);
+      const { status } = await chroot.run(through({ name: 'build', ...command, onOutput: errors.write }));
       const failure = rpmbuildFailure(status, errors.found());
       if (failure !== undefined) throw failure;
     });
@@ -97,7 +102,8 @@ async function meetDependencies(
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const outbox = await chroot.outbox(`requirements-${round}`);
     const errors = buildErrors();
-    const status = await rpmbuild(chroot, source, `requirements-${round}`, ['-br'], outbox, errors.write);
+    const command = rpmbuild(chroot, source, ['-br'], outbox);
+    const { status } = await chroot.run({ name: `requirements-${round}`, ...command, onOutput: errors.write });
     if (status !== UNMET) {
       const failure = rpmbuildFailure(status, errors.found());
       if (failure !== undefined) throw failure;
@@ -115,20 +121,16 @@ async function meetDependencies(
   });
 }
 
-async function rpmbuild(
+/** The call of rpmbuild that leaves what it makes in the outbox. */
+function rpmbuild(
   chroot: Chroot,
   { buildargs }: SourceRpm,
-  name: string,
   options: readonly string[],
   outbox: string,
-  onOutput: (chunk: Buffer) => void,
-): Promise<number> {
+): Pick<ChrootCommand, 'command' | 'mounts'> {
   const places = ['_rpmdir', '_srcrpmdir'].flatMap((macro) => ['--define', `${macro} ${RESULT}`]);
-  const { status } = await chroot.run({
-    name,
+  return {
     command: ['/bin/sh', '-c', WITH_SPEC, 'sh', ...chroot.rpmbuild, ...options, ...buildargs, ...places],
     mounts: [{ source: outbox, target: RESULT }],
-    onOutput,
-  });
-  return status;
+  };
 }
