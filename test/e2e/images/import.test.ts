@@ -129,10 +129,16 @@ describe('an archive that is unpacked on a build host', () => {
     expect((await readdir(directory)).toSorted()).toEqual(['archive', 'blob', 'root', 'root-unpack']);
   });
 
-  test('is refused when it is none, is cut off, or a layer is another', async () => {
+  test('is refused when it is none', async () => {
     await expect(unpack(Buffer.from('no archive'))).rejects.toThrow('no tar archive, or damaged');
+  });
+
+  test('is refused when it is cut off', async () => {
     const whole = gzipSync(await tar([{ name: 'usr/x', text: 'x'.repeat(100_000) }]));
     await expect(unpack(whole.subarray(0, whole.length / 2))).rejects.toThrow('damaged');
+  });
+
+  test('is refused when a layer is another', async () => {
     const layer = await tar([{ name: 'usr/x', text: 'x' }]);
     const forged = (await oci(layer)).toString('latin1').replace(sha256(gzipSync(layer)), '0'.repeat(64));
     await expect(unpack(Buffer.from(forged, 'latin1'))).rejects.toThrow(/missing|other content|damaged/);
