@@ -70,14 +70,13 @@ test('RPM packages build on what the farm published, also from a definition of t
   await writeFile(file, await artifact(first!, '.src.rpm'));
   const { made, args } = await imported('import-srcrpm', file, 'uses-farm');
   expect(made.local.map(({ file: path }) => basename(path))).toEqual(['uses-farm-1.0.tar.gz']);
-  const remove = ['registry', 'delete', '--instance', 'rpms', '-f', 'rpm', '-d', 'el9', 'uses-farm', '--yes'];
-  expect(await farm.ctl(remove)).toMatchObject({ status: 0 });
   const second = (await farm.build([...args, '--instance', 'rpms', '-d', 'el9'])).task;
   expect(buildJob(second)).toMatchObject({ outcome: 'success' });
-  expect(second).toMatchObject({ version: first?.version });
+  // The same release, under a number of its own: no version is used twice.
+  expect(second).toMatchObject({ version: `${first?.version}+build2` });
   const [one, two] = await Promise.all([first, second].map(async (task) => contents(await artifact(task!, '64.rpm'))));
   expect(one).toContain('/usr/share/uses-farm/settings.conf');
-  expect(two).toBe(one);
+  expect(two?.replaceAll('+build2', '')).toBe(one);
 });
 
 /** Files and their digests, and what the package asks for and offers. */
