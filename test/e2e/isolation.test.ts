@@ -47,7 +47,7 @@ describe('a build', () => {
         `cat > patterns <<'END'`,
         ...patterns,
         'END',
-        'printf plan""ted > planted; echo "[p]lanted" >> patterns',
+        'printf plan""ted > sown; echo "[p]lanted" >> patterns',
         '{ env | grep -f patterns && echo FOUND variable',
         '  for file in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do',
         '    tr "\\0" "\\n" < "$file" 2> /dev/null | grep -q -f patterns && echo "FOUND $file"',
@@ -61,7 +61,7 @@ describe('a build', () => {
     await client.update();
     await client.install('curious');
     const found = await client.run('cat', '/usr/share/curious/found');
-    expect(found.match(/^FOUND .*$/gm)).toEqual([expect.stringMatching(/^FOUND \/build\/.*\/planted$/)]);
+    expect(found.match(/^FOUND .*$/gm)).toEqual([expect.stringMatching(/^FOUND \/build\/.*\/sown$/)]);
     expect(Number(/looked at (\d+) files/.exec(found)?.[1])).toBeGreaterThan(1000);
   });
 
