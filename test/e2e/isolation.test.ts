@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CleanRoot, cleanRoot } from './clean-root.ts';
 import { mirrorHost } from './mirror-host.ts';
@@ -40,14 +41,15 @@ describe('a build', () => {
     const secrets = await secretsOf(farm.directory);
     expect(secrets.length).toBeGreaterThanOrEqual(3);
     // Each matches itself where it stands in a file, but not the line here that looks for it.
-    const patterns = secrets.map((secret) => `[${secret[0]}]${secret.slice(1)}`);
+    const hidden = (secret: string) => `[${secret[0]}]${secret.slice(1)}`;
+    const planted = randomBytes(12).toString('hex');
     const curious = await sourcePackage({
       name: 'curious',
       build: [
         `cat > patterns <<'END'`,
-        ...patterns,
+        ...secrets.map(hidden),
         'END',
-        'printf plan""ted > sown; echo "[p]lanted" >> patterns',
+        `printf '%s' ${planted.slice(0, 6)}""${planted.slice(6)} > sown; echo "${hidden(planted)}" >> patterns`,
         '{ env | grep -f patterns && echo FOUND variable',
         '  for file in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do',
         '    tr "\\0" "\\n" < "$file" 2> /dev/null | grep -q -f patterns && echo "FOUND $file"',
