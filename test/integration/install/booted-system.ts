@@ -9,7 +9,7 @@ import type { Client } from '@fatbuildr/client';
 import { mountOverlay, removeTree } from '@fatbuildr/containers';
 import { INSTANCE } from '@fatbuildr/testing/farm';
 import { execa } from 'execa';
-import { installer } from '../integration/install/installation.ts';
+import { installer } from './installation.ts';
 
 const cache = process.env['FATBUILDR_TEST_CACHE'] ?? '/var/cache/fatbuildr-test';
 
@@ -100,11 +100,14 @@ async function bootableTree(): Promise<string> {
   return tree;
 }
 
-/** The process on the host that is the container's init. */
+/** The process on the host that is the container's init; nspawn has another child before it. */
 async function initOf(container: ChildProcess): Promise<string> {
   for (let left = 200; left > 0 && container.exitCode === null; left--) {
     const { stdout } = await execa('pgrep', ['--parent', `${container.pid}`], { reject: false });
-    if (stdout !== '') return stdout.trim();
+    for (const pid of stdout.split('\n').filter(Boolean)) {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      if (/^NSpid:\t\d+\t1$/m.test(status)) return pid;
+    }
     await sleep(50);
   }
   throw new Error(`systemd-nspawn ended with ${container.exitCode}`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { submit } from '../integration/farm/submit.ts';
+import { submit } from '../farm/submit.ts';
 import { type BootedSystem, bootSystem } from './booted-system.ts';
 
 const USERS = {
