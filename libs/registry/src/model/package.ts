@@ -30,8 +30,8 @@ export interface IngestedFile extends PoolFile {
   modified?: number;
 }
 
-/** A package read once and rendered: everything that a repository tells of it. */
-export interface IngestedPackage {
+/** What is known of a package wherever it is. */
+interface PackageFacts {
   kind: PackageKind;
   name: string;
   /** deb: as in the control file; rpm: `[epoch:]version-release`. */
@@ -50,6 +50,10 @@ export interface IngestedPackage {
   digest: string;
   /** The same for the same package, whoever signed it; the digest, for a Debian package. */
   content: string;
+}
+
+/** A package read once and rendered: everything that a repository tells of it. */
+export interface IngestedPackage extends PackageFacts {
   /** What goes into the indexes, by part. deb: `stanza`, and `contents`, a path a line; rpm: `primary`, `filelists`, `other`; osi: `checksums`. */
   parts: Record<string, string>;
   /** The package; or the `.dsc` and then the files that it names. */
@@ -57,18 +61,8 @@ export interface IngestedPackage {
 }
 
 /** A package as it stands, or stood, in a repository. */
-export interface PublishedPackage {
-  kind: PackageKind;
+export interface PublishedPackage extends PackageFacts {
   derivative: string;
-  name: string;
-  version: string;
-  architecture: string;
-  source: { name: string; version: string };
-  section: string;
-  summary: string;
-  relations: Record<string, string>;
-  digest: string;
-  content: string;
   files: PoolFile[];
   /** Sum over its files, in bytes. */
   size: number;
