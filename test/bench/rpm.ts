@@ -64,7 +64,7 @@ export async function rpm(): Promise<Report> {
 
 async function addRepository(instance: string, url: string): Promise<void> {
   const text = await readFile(instance, 'utf8');
-  const more = text.replace('repositories: [', `repositories: [{ id: bench, baseurl: '${url}' }, `);
+  const more = text.replaceAll('repositories: [', `repositories: [{ id: bench, baseurl: '${url}' }, `);
   if (more === text) throw new Error(`${instance} has no list of repositories`);
   await writeFile(instance, more);
 }

@@ -133,6 +133,8 @@ export async function openFarm(directory: string): Promise<Farm> {
     },
     async stopDaemon() {
       const pid = Number(await readFile(pidFile, 'utf8'));
+      // One that did not start, or fell over, is stopped.
+      if (!(await isAlive(pid))) return;
       process.kill(pid, 'SIGTERM');
       await until(async () => !(await isAlive(pid)), 120_000);
     },
