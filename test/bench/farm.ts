@@ -6,7 +6,7 @@ import { startApi } from '@fatbuildr/api/src/start-api.ts';
 import { connect } from '@fatbuildr/cli/src/server/connect.ts';
 import type { Client } from '@fatbuildr/client';
 import { loadConfig } from '@fatbuildr/config';
-import { nodeOptions } from '@fatbuildr/daemon/src/parts.ts';
+import { nodeOptions, type ServiceName } from '@fatbuildr/daemon/src/parts.ts';
 import { createLogger } from '@fatbuildr/service';
 import { INSTANCE } from '@fatbuildr/testing/farm';
 import { freePort } from '@fatbuildr/testing/free-port';
@@ -63,7 +63,7 @@ export async function startBenchFarm({ workers, apiOptions = [] }: BenchFarmOpti
     children.push(child);
     return child;
   };
-  const start = async (app: string, configuration: string, options: readonly string[] = []) => {
+  const start = async (app: ServiceName, configuration: string, options: readonly string[] = []) => {
     const file = await writeConfiguration(directory, `${app}-${programs++}`, configuration);
     // the parent's death is theirs
     const main = join(root, 'apps', app, 'src/main.ts');
@@ -71,7 +71,7 @@ export async function startBenchFarm({ workers, apiOptions = [] }: BenchFarmOpti
       '--pdeathsig',
       'KILL',
       process.execPath,
-      ...nodeOptions,
+      ...nodeOptions(app),
       ...options,
       main,
       '--config',

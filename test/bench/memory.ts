@@ -54,7 +54,7 @@ async function whileManyWait(): Promise<Figure[]> {
 
 async function whileMuchPasses(): Promise<Figure[]> {
   const farm = await startBenchFarm({ workers: ['sim-1'] });
-  const courier = fork(join(root, 'test/bench/courier.ts'), { execArgv: nodeOptions });
+  const courier = fork(join(root, 'test/bench/courier.ts'), { execArgv: nodeOptions('worker') });
   try {
     const { directory, url, redis, secrets } = farm;
     courier.send({ farm: { directory, url, redis }, name: 'sim-1', secret: secrets[0] ?? '' } satisfies CourierOrder);

@@ -42,7 +42,11 @@ if (command.action === 'help') {
   process.stdout.write(usage);
 } else if (command.action === 'exec') {
   const { env, execPath } = process;
-  process.execve?.(execPath, [execPath, ...nodeOptions, serviceProgram(command.service), ...command.args], env);
+  process.execve?.(
+    execPath,
+    [execPath, ...nodeOptions(command.service), serviceProgram(command.service), ...command.args],
+    env,
+  );
 } else if (command.action === 'check') {
   process.stdout.write(printable(await load(command.config)));
 } else {

@@ -20,7 +20,9 @@ export interface OurRegistry {
 
 /** Starts the process that holds the registry in a directory. */
 export async function startOurs(directory: string): Promise<OurRegistry> {
-  const child = fork(join(root, 'test/bench/publisher/service.ts'), [directory], { execArgv: nodeOptions });
+  const child = fork(join(root, 'test/bench/publisher/service.ts'), [directory], {
+    execArgv: nodeOptions('publisher'),
+  });
   const answer = async () => {
     const [message] = (await Promise.race([
       once(child, 'message'),

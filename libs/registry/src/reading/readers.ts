@@ -37,10 +37,14 @@ export interface Readers {
 /** How many files wait before another process is worth its start. */
 const WORTH_ANOTHER = 8;
 
+/** Starting a process holds up this one for as long as it is large: not while what was read is being published, ms. */
+const SPARE_AFTER = 250;
+
 /** Keeps one process ready, whose start takes longer than the reading of most packages. */
 export function openReaders({ timeoutMs = 120_000, ...user }: ReadersOptions = {}): Readers {
   const sessions = new Set<AsyncDisposable>();
   let spare: ReadingChild | undefined = startReadingChild(user);
+  let starting: NodeJS.Timeout | undefined;
   let closed = false;
   const take = () => {
     const taken = spare ?? startReadingChild(user);
@@ -58,8 +62,11 @@ export function openReaders({ timeoutMs = 120_000, ...user }: ReadersOptions = {
         async [Symbol.asyncDispose]() {
           if (!sessions.delete(session)) return;
           await read.stop();
-          // Now, since nobody waits for us while there is nothing to read.
-          if (!closed) spare ??= startReadingChild(user);
+          if (closed || spare) return;
+          starting ??= setTimeout(() => {
+            starting = undefined;
+            spare ??= startReadingChild(user);
+          }, SPARE_AFTER).unref();
         },
       };
       sessions.add(session);
@@ -67,6 +74,7 @@ export function openReaders({ timeoutMs = 120_000, ...user }: ReadersOptions = {
     },
     async close() {
       closed = true;
+      clearTimeout(starting);
       for (const session of sessions) await session[Symbol.asyncDispose]();
       await spare?.stop();
     },
