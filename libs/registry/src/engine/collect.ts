@@ -80,12 +80,16 @@ function oldestToKeep({ context, request, report }: Collection, repository: Stor
 /** @returns the revision by which memberships ended that are forgotten */
 function forget({ context, request }: Collection, repository: StoredRepository, oldest: number): number {
   const { store, formatOf } = context;
-  const behind = formatOf(repository.definition)
+  const lagging = formatOf(repository.definition)
     .lists(repository.definition, () => true)
-    .filter((list) => list.mayLag && store.isBehind(repository, list.key, list));
+    .filter(({ mayLag }) => mayLag);
+  const { behind = [], level = [] } = Object.groupBy(lagging, (list) =>
+    store.isBehind(repository, list.key, list) ? 'behind' : 'level',
+  );
   // What a list that lags has still to drop is not forgotten before it did.
   const until = Math.min(oldest, ...behind.map(({ key }) => store.listRevision(repository, key) ?? 0));
-  if (!request.dryRun) store.forgetBefore(repository, oldest, until);
+  const lists = level.map(({ key }) => key);
+  if (!request.dryRun) store.forgetBefore(repository, { oldest, until, level: lists });
   return until;
 }
 

@@ -82,11 +82,11 @@ function changeOf(
   const touched = [...add, ...gone];
   const isNew = view.format.entriesOf(list, head?.manifest ?? []).length === 0;
   if (isNew || rows.rewrite) return { add, remove, touched, anew: true };
-  if (!list.mayLag) return touched.length === 0 ? undefined : { add, remove, touched, anew: false };
-  if (dueOf(context, repository, list) > context.clock()) return undefined;
-  const missed = missedBy(context, repository, list);
-  touched.push(...missed.rows);
-  return touched.length === 0 && !missed.isLost ? undefined : { add, remove, touched, anew: missed.isLost };
+  if (list.mayLag) {
+    if (dueOf(context, repository, list) > context.clock()) return undefined;
+    touched.push(...missedBy(context, repository, list));
+  }
+  return touched.length === 0 ? undefined : { add, remove, touched, anew: false };
 }
 
 function toRow({ id, derivative, name, kind, architecture }: RowChange): ChangedRow {
