@@ -96,15 +96,16 @@ function forget({ context, request }: Collection, repository: StoredRepository, 
 async function discardIndexes(collection: Collection, repository: StoredRepository, oldest: number): Promise<void> {
   const { context, discard, request } = collection;
   const { definition } = repository;
+  const format = context.formatOf(definition);
   const needed = await neededBy(context, repository, oldest);
-  for await (const { path, entries } of directoriesBelow(context.formatOf(definition).top(context.tree, definition))) {
+  for await (const { path, entries } of directoriesBelow(format.top(context.tree, definition))) {
     for (const [index, file] of entries.map((name) => join(path, name)).entries()) {
       if (index % FILES_AT_ONCE === FILES_AT_ONCE - 1) await setImmediate();
       if (!context.claims.isHeld(file) && !needed.get(file)) discard(file);
     }
     // The directory of one revision: no writer comes back to it.
-    const revision = /\/(?:by-revision|snapshots)\/(\d+)(?:\/[^/]+)?$/.exec(path)?.[1];
-    if (!request.dryRun && revision !== undefined && Number(revision) < oldest) removeEmpty(context, path);
+    const revision = format.revisionOf(path);
+    if (!request.dryRun && revision !== undefined && revision < oldest) removeEmpty(context, path);
   }
 }
 

@@ -9,7 +9,7 @@ import type { IndexList } from '../indexes/list.ts';
 import type { ManifestEntry, Publication } from '../model/publication.ts';
 import type { ImageRepository } from '../model/repository.ts';
 import { inTime } from '../shared/in-time.ts';
-import { revisionsIn } from '../shared/revisions.ts';
+import { revisionBelow, revisionsIn } from '../shared/revisions.ts';
 import { parseChecksums } from './checksums.ts';
 import { CHECKSUMS, derivativeOf, osiRoot, osiTop, POOL, SIGNATURE, SNAPSHOTS, snapshotOf } from './layout.ts';
 import { checkServed, listed, switchTo } from './switch.ts';
@@ -44,9 +44,9 @@ export const imageFormat: RepositoryFormat<ImageRepository> = {
       ...{ keepsPlain: false, mayLag: false },
     })),
   entriesOf: ({ key }, manifest) => manifest.filter((entry) => indexName(entry) === key),
-  indexName,
   write,
   top: osiTop,
+  revisionOf: (directory) => revisionBelow(SNAPSHOTS, directory),
   filesOf(tree, definition, { manifest }) {
     const top = osiTop(tree, definition);
     return manifest.flatMap((entry) => {
