@@ -27,6 +27,8 @@ export interface Writing<R extends Repository = Repository> {
   /** The lists that changed, by key; the others are as in `head`. */
   rendered: ReadonlyMap<string, RenderedList>;
   passedThrough: readonly PassedThrough[];
+  /** Nothing that is on the disk is to be taken over. */
+  rewrite: boolean;
   /** Sign everything again, also what does not change. */
   resign: boolean;
   signer: RepositorySigner;

@@ -29,6 +29,8 @@ export interface Indexed {
   /** And their pieces. */
   changed: ListShards[];
   passedThrough: PassedThrough[];
+  /** All of it is made anew. */
+  rewrite: boolean;
 }
 
 /**
@@ -64,7 +66,8 @@ export async function renderIndexes(
     const key = `${repository.id} ${list.key}`;
     rendered.set(list.key, await writeList(store, list, shards, wave, beginnings, key));
   });
-  return { lists, rendered, changed, passedThrough: passedThrough(store, repository, changes) };
+  const { rewrite } = changes;
+  return { lists, rendered, changed, passedThrough: passedThrough(store, repository, changes), rewrite };
 }
 
 /** What changes in a list; undefined when it stays as it is, be it only for now. */
