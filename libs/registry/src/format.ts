@@ -27,6 +27,8 @@ export interface Writing<R extends Repository = Repository> {
   /** The lists that changed, by key; the others are as in `head`. */
   rendered: ReadonlyMap<string, RenderedList>;
   passedThrough: readonly PassedThrough[];
+  /** Nothing that is on the disk is to be taken over. */
+  rewrite: boolean;
   /** Sign everything again, also what does not change. */
   resign: boolean;
   signer: RepositorySigner;
@@ -100,11 +102,11 @@ export interface RepositoryFormat<R extends Repository = Repository> {
   lists(definition: R, udebs: (derivative: string) => boolean): IndexList[];
   /** The entries of a list in a manifest; none when it is not in there. */
   entriesOf(list: IndexList, manifest: readonly ManifestEntry[]): ManifestEntry[];
-  /** The name of an index by which people compare revisions. */
-  indexName(entry: ManifestEntry): string;
   write(tree: string, writing: Writing<R>): Promise<Written>;
   /** The directory that holds the indexes of a distribution, and nothing else. */
   top(tree: string, definition: R): string;
+  /** The revision that a directory below `top` is of; undefined for one that revisions share. */
+  revisionOf(directory: string): number | undefined;
   /** Every file below `top` that a publication needs, those with plain names included. */
   filesOf(tree: string, definition: R, publication: Pick<Publication, 'revision' | 'manifest'>): NeededFile[];
   /** Removes what was written of a revision that did not become one. */

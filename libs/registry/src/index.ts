@@ -15,14 +15,11 @@ export type {
 } from './model/package.ts';
 export type {
   CollectReport,
-  DiffSide,
   Impact,
   ListQuery,
   ManifestEntry,
   Publication,
-  PublicationChange,
   PublishResult,
-  RegistryDiff,
 } from './model/publication.ts';
 export type { Registry, RegistryOptions, StagedPublication } from './model/registry.ts';
 export type {

@@ -10,7 +10,6 @@ import { check } from './engine/check/check.ts';
 import { openClaims } from './engine/claims.ts';
 import { collect } from './engine/collect.ts';
 import { keyOfRepository, type WriterContext } from './engine/context.ts';
-import { diff } from './engine/diff.ts';
 import { impact } from './engine/impact.ts';
 import { byIdentity } from './engine/order.ts';
 import { publishBatch } from './engine/publish.ts';
@@ -82,7 +81,6 @@ export function openRegistry({
     promote: (request) => change(promotion(request, store), request.dryRun),
     stage: (ref) => openStaging(context, ref, change),
     rollback: (request) => change(rollback(request, store), request.dryRun),
-    diff: (from, to) => diff(store, context.formatOf(to), from, to),
     packages,
     list: (query) => [...packages(query)].sort(byIdentity(context.formatOf(query))),
     publications({ limit = 100, before, ...ref }) {
@@ -96,18 +94,6 @@ export function openRegistry({
     revisions(ref) {
       const repository = store.find(ref);
       return repository && store.revisions(repository);
-    },
-    changesSince(ref, revision) {
-      const repository = store.find(ref);
-      if (!repository) return [];
-      return store.publicationsAfter(repository, revision).map((publication) => ({
-        revision: publication.revision,
-        previous: publication.previous,
-        created: publication.created,
-        tasks: publication.tasks,
-        added: toPublished(store.changed(repository, publication.revision, 'since')),
-        removed: toPublished(store.changed(repository, publication.revision, 'until')),
-      }));
     },
     *changes(ref, revision) {
       const repository = store.find(ref);

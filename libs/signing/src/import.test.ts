@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeRpm } from '@fatbuildr/testing/rpm';
-import { enums, generateKey } from 'openpgp';
+import { enums, generateKey, readKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importKeyring } from './import.ts';
 import { openKeyring } from './keyring.ts';
@@ -103,6 +103,35 @@ describe('a key that gpg made', () => {
     await writeFile(`${path}.asc`, keyring.armoredPublicKey());
     await run('rpmkeys', [...database, '--import', `${path}.asc`]);
     expect((await run('rpmkeys', [...database, '-Kv', `${path}.signed`])).stdout).toMatch(/Header V4 .* OK/);
+  });
+
+  test('of several signing subkeys has the one that signs: what is expired is not made valid again', async () => {
+    const subkeys = [
+      ['rsa2048', 'sign', '3y'],
+      ['ed25519', 'sign', '10d'],
+    ];
+    const { armored, fingerprint } = await gpgKey('rsa2048', 'cert', { end: '5y', subkeys });
+    const now = Date.now() + 20 * DAY;
+    const keyring = await imported(armored, undefined, now);
+    const key = await readKey({ armoredKey: keyring.armoredPublicKey() });
+    expect(key.subkeys.map((one) => one.getFingerprint().toUpperCase())).toEqual([keyring.subkeyFingerprint]);
+    expect(keyring).toMatchObject({ fingerprint, algorithm: 'rsa2048' });
+  });
+
+  test('has no user ID that was revoked, after a renewal neither', async () => {
+    const armored = await gnupg(async (gpg) => {
+      await gpg('', '--quick-gen-key', 'Old Farm <old@example.org>', 'ed25519', 'sign,cert', '2y');
+      await gpg('', '--quick-add-uid', 'Old Farm <old@example.org>', 'Farm <farm@example.org>');
+      await gpg('', '--quick-revoke-uid', 'Farm <farm@example.org>', 'Old Farm <old@example.org>');
+      return gpg('', '--export-secret-keys', '--armor');
+    });
+    const keyring = await imported(armored);
+    const users = async (armoredKey: string) =>
+      (await readKey({ armoredKey })).users.map(({ userID }) => userID?.email);
+    expect(await users(keyring.armoredPublicKey())).toEqual(['farm@example.org']);
+    const dir = join(root, `keys${imports}`);
+    const renewed = await renewKeyring({ dir, clock: Date.now, validityDays: 9 });
+    expect(await users(renewed.armoredPublicKey())).toEqual(['farm@example.org']);
   });
 
   test('without an end has none', async () => {

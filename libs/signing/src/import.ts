@@ -9,8 +9,8 @@ import type { Keyring, NewKeyring } from './types.ts';
 import { checkUsable, isSigningSubkey } from './usable.ts';
 
 /**
- * Makes a secret key that exists already the keyring of an instance. It keeps its end and its signatures; encryption
- * subkeys are left out, a new passphrase and a revocation certificate are made.
+ * Makes a secret key that exists already the keyring of an instance. It keeps its end and its signatures; subkeys other
+ * than the one that signs and revoked user IDs are left out, a new passphrase and a revocation certificate are made.
  *
  * @param armored as of `gpg --export-secret-keys --armor`, one key
  * @param passphrase undefined: the key has none
@@ -29,9 +29,11 @@ export async function importKeyring({
   checkUsable(locked);
   const key = await unlock(locked, passphrase);
   key.subkeys = key.subkeys.filter(isSigningSubkey);
-  const { expires } = await describe(key, now).catch((cause: unknown) => {
+  const { expires, subkeyFingerprint } = await describe(key, now).catch((cause: unknown) => {
     throw refusal(`no key in it may sign: ${textOf(cause)}`, 'give it a signing subkey: gpg --quick-add-key', cause);
   });
+  // All that stays is bound to the master anew, and so valid again: also what ended long ago.
+  key.subkeys = key.subkeys.filter((one) => one.getFingerprint().toUpperCase() === subkeyFingerprint);
   if (expires !== undefined && expires <= now) {
     throw refusal(
       `it expired on ${new Date(expires).toISOString().slice(0, 10)}`,

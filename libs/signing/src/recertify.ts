@@ -1,4 +1,4 @@
-import { encryptKey, type PrivateKey, reformatKey } from 'openpgp';
+import { encryptKey, type PrivateKey, reformatKey, type User } from 'openpgp';
 import type { KeyFiles } from './files.ts';
 import { withLf } from './key.ts';
 import { SIGNING } from './openpgp-config.ts';
@@ -16,7 +16,7 @@ export async function recertify(
   { now, expires, passphrase }: { now: number; expires: number | undefined; passphrase: string },
 ): Promise<KeyFiles> {
   const { user: primary } = await key.getPrimaryUser(new Date(now));
-  const users = [primary, ...key.users.filter((one) => one !== primary)].flatMap(({ userID }) => userID ?? []);
+  const users = [primary, ...(await others(key, primary, now))].flatMap(({ userID }) => userID ?? []);
   const created = key.getCreationTime().getTime();
   const { privateKey, revocationCertificate } = await reformatKey({
     privateKey: key,
@@ -30,6 +30,18 @@ export async function recertify(
   await signForRpm(privateKey);
   keepEarlierSignatures(privateKey, key);
   return filesOf(privateKey, passphrase, revocationCertificate);
+}
+
+/** The other users that the key still stands for: what was revoked is not certified again. */
+async function others(key: PrivateKey, primary: User, now: number): Promise<User[]> {
+  const isValid = (user: User) =>
+    user.verify(new Date(now)).then(
+      () => true,
+      () => false,
+    );
+  const users = key.users.filter((one) => one !== primary);
+  const valid = await Promise.all(users.map(isValid));
+  return users.filter((_, index) => valid[index]);
 }
 
 /** How a decrypted key is kept. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +70,24 @@ describe.each<WebServerName>(['nginx', 'apache'])('behind %s', (name) => {
       await file.arrayBuffer();
     }
     expect((await fetch(`${url}/default/keyring.asc`)).status).toBe(200);
+  });
+
+  test('of a snapshot caches keep what is under its digest, and nothing else', async ({ skip }) => {
+    if (!server) skip(`${name} is not installed`);
+    const repodata = 'default/rpm/el9/main/x86_64/snapshots/7/repodata';
+    await mkdir(join(registry, repodata), { recursive: true });
+    const kept: Record<string, string> = {
+      [`${'a'.repeat(64)}-primary.xml.gz`]: 'public, max-age=31536000, immutable',
+      'repomd.xml': 'public, no-cache',
+      'repomd.xml.asc': 'public, no-cache',
+    };
+    for (const [file, cacheControl] of Object.entries(kept)) {
+      await writeFile(join(registry, repodata, file), file);
+      for (const server of [url, farm.url]) {
+        const { headers } = await fetch(`${server}/${repodata}/${file}`);
+        expect([file, headers.get('cache-control')]).toEqual([file, cacheControl]);
+      }
+    }
   });
 
   test('a part is had by Range: of a published file, of a log and of what a build handed in', async ({ skip }) => {

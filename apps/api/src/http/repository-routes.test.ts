@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lastModified, repositoryPath } from './repository-routes.ts';
+import { freshness, lastModified, repositoryPath } from './repository-routes.ts';
 
 describe('repositoryPath', () => {
   test.each([
@@ -27,6 +27,30 @@ describe('repositoryPath', () => {
     '/other/deb/x',
   ])('nothing at %s', (url) => {
     expect(repositoryPath(url, 'default')).toBeUndefined();
+  });
+});
+
+describe('caches keep', () => {
+  const digest = 'a'.repeat(64);
+  test.each([
+    `deb/dists/bookworm/main/binary-amd64/by-hash/SHA256/${digest}`,
+    'deb/pool/h/hello/0123/hello_1_amd64.deb',
+    `rpm/el9/main/x86_64/snapshots/7/repodata/${digest}-primary.xml.gz`,
+    'rpm/el9/main/x86_64/snapshots/7/packages/h/hello/0123/hello-1-1.x86_64.rpm',
+  ])('%s for good', (path) => {
+    expect(freshness(path)).toContain('immutable');
+  });
+
+  // After a restored backup a revision has its number again, and other heads.
+  test.each([
+    'deb/dists/bookworm/InRelease',
+    'rpm/el9/main/x86_64/mirrorlist',
+    'rpm/el9/main/x86_64/snapshots/7/repodata/repomd.xml',
+    'rpm/el9/main/x86_64/snapshots/7/repodata/repomd.xml.asc',
+    'osi/images/main/snapshots/7/SHA256SUMS',
+    'osi/images/main/SHA256SUMS.gpg',
+  ])('%s as long as it is asked for', (path) => {
+    expect(freshness(path)).toBe('no-cache');
   });
 });
 

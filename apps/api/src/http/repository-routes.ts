@@ -10,8 +10,11 @@ import { sendBytes } from './send-bytes.ts';
 
 /** What consumers may read below an instance; everything else in the tree is the publisher's own. */
 const SERVED = /^(?:deb|rpm|osi)\/|^(?:keyring|retired-keys)\.asc$/;
-/** Files that never change under their name: kept by caches for good. */
-const IMMUTABLE = /\/by-hash\/|^[^/]+\/pool\/|\/snapshots\/\d+\//;
+/**
+ * Files under a digest: kept by caches for good. The heads of a snapshot are not among them: a publisher whose backup was
+ * restored gives the number of a revision again.
+ */
+const IMMUTABLE = /\/by-hash\/|^[^/]+\/pool\/|\/snapshots\/\d+\/(?:packages\/|repodata\/[0-9a-f]{64}-)/;
 
 /**
  * The published repositories, as any static web server would serve them. Open to everybody, or where the policy says so
@@ -40,9 +43,7 @@ export function mountRepositories(app: FastifyInstance, { config, control }: App
           size: Number(size),
           etag: `"${ino.toString(36)}-${mtimeNs.toString(36)}-${size.toString(36)}"`,
           type: contentType(path),
-          cacheControl: `${control.policy.repositories === 'public' ? 'public' : 'private'}, ${
-            IMMUTABLE.test(path) ? 'max-age=31536000, immutable' : 'no-cache'
-          }`,
+          cacheControl: `${control.policy.repositories === 'public' ? 'public' : 'private'}, ${freshness(path)}`,
           modified: lastModified(Number(mtimeNs / 1_000_000n), Date.now()),
           open: ({ start, end }) => file.createReadStream({ start, end }),
           release: () => void file.close(),
@@ -64,6 +65,11 @@ export function repositoryPath(url: string, instance: string): string | undefine
   }
   const plain = path.split('/').every((segment) => segment !== '' && !segment.startsWith('.'));
   return plain && !path.includes('\0') && SERVED.test(path) ? path : undefined;
+}
+
+/** How long caches may keep a file, by its path below the instance. */
+export function freshness(path: string): string {
+  return IMMUTABLE.test(path) ? 'max-age=31536000, immutable' : 'no-cache';
 }
 
 /**

@@ -49,6 +49,14 @@ describe('parseDeb822', () => {
     expect(errorOf('A: 1\nnonsense\n')).toMatchObject({ line: 2 });
   });
 
+  it('takes as long as the text is, however many fields it has', () => {
+    const begin = performance.now();
+    const text = Array.from({ length: 20_000 }, (_, index) => `F${index}: x\n`).join('');
+    expect(parseDeb822(text)[0]?.fields).toHaveLength(20_000);
+    expect(performance.now() - begin).toBeLessThan(500);
+    expect(parseDeb822('A: 1\n\nA: 2\n')).toHaveLength(2);
+  });
+
   it('is the inverse of renderDeb822', () => {
     const paragraphs = [
       paragraph([

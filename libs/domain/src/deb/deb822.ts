@@ -34,15 +34,17 @@ const fieldLine = /^([!-,./-9;-~][!-9;-~]*):(.*)$/;
 export function parseDeb822(text: string): Paragraph[] {
   const paragraphs: Paragraph[] = [];
   let fields: { name: string; value: string }[] = [];
+  const names = new Set<string>();
   const finish = () => {
     if (fields.length > 0) paragraphs.push(paragraph(fields));
     fields = [];
+    names.clear();
   };
   for (const { line, number } of withoutArmour(text.split(/\r?\n/))) {
     if (line.startsWith('#')) continue;
     if (line.trim() === '') finish();
     else if (/^[ \t]/.test(line)) appendTo(fields.at(-1), line, number);
-    else fields.push(newField(fields, line, number));
+    else fields.push(newField(names, line, number));
   }
   finish();
   return paragraphs;
@@ -65,13 +67,13 @@ function renderField({ name, value }: Field): string {
   return `${[head, ...rest.map((line) => (line === '' ? ' .' : ` ${line}`))].join('\n')}\n`;
 }
 
-function newField(fields: readonly Field[], line: string, number: number): { name: string; value: string } {
+/** @param names those that the paragraph has, in lower case; this one is added */
+function newField(names: Set<string>, line: string, number: number): { name: string; value: string } {
   const match = fieldLine.exec(line);
   if (!match) throw new Deb822Error(number, `expected "Name: value", found "${line.slice(0, 60)}"`);
   const [, name = '', value = ''] = match;
-  if (fields.some((field) => field.name.toLowerCase() === name.toLowerCase())) {
-    throw new Deb822Error(number, `the field ${name} occurs twice`);
-  }
+  if (names.has(name.toLowerCase())) throw new Deb822Error(number, `the field ${name} occurs twice`);
+  names.add(name.toLowerCase());
   return { name, value: value.trim() };
 }
 

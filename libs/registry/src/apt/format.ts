@@ -5,11 +5,11 @@ import type { RepositoryFormat, Switching, Writing, Written } from '../format.ts
 import type { ManifestEntry, Publication } from '../model/publication.ts';
 import type { AptRepository } from '../model/repository.ts';
 import { relink, syncDirectory } from '../shared/durable.ts';
-import { revisionsIn } from '../shared/revisions.ts';
+import { revisionBelow, revisionsIn } from '../shared/revisions.ts';
 import { sourcesPath, writeSources } from './access.ts';
 import { checkIdentity } from './definition.ts';
 import { checkHeads, HEADS, writeHeads } from './heads.ts';
-import { layoutOf } from './layout.ts';
+import { layoutOf, REVISIONS } from './layout.ts';
 import { aptLists, unpackedPath } from './lists.ts';
 import { aptRelations } from './relations.ts';
 import { renderRelease } from './release.ts';
@@ -28,9 +28,9 @@ export const aptFormat: RepositoryFormat<AptRepository> = {
   root: (tree, instance) => join(tree, instance, 'deb'),
   lists: aptLists,
   entriesOf: ({ key }, manifest) => manifest.filter(({ path }) => path === key || path === unpackedPath(key)),
-  indexName: ({ path }) => path,
   write,
   top: (tree, definition) => layoutOf(tree, definition).dists,
+  revisionOf: (directory) => revisionBelow(REVISIONS, directory),
   filesOf(tree, definition, { revision, manifest }) {
     const layout = layoutOf(tree, definition);
     const entries = manifest.filter(({ listedOnly }) => !listedOnly);

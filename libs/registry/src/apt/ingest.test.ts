@@ -70,6 +70,13 @@ describe('refused is', () => {
     });
   });
 
+  test.each(['hello (not a version)', 'hello (x1)', 'hello (1_2)'])('a package with the source %s', async (source) => {
+    const [file] = await putFiles(dir, [
+      await makeDeb({ name: 'hello', version: '3', control: `Source: ${source}\n` }),
+    ]);
+    await expect(ingestAptPackages(file ? [file] : [], readPackage)).rejects.toThrow(rejected('a Source field'));
+  });
+
   test('whatever a reader that was taken over makes up', async () => {
     const honest = await readPackage(deb);
     for (const [name, value] of [

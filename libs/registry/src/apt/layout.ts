@@ -15,13 +15,16 @@ export interface Layout {
   byHash(entry: { path: string; sha256: string }): string;
 }
 
+/** In a distribution: a directory for each revision. */
+export const REVISIONS = 'by-revision';
+
 export function layoutOf(
   tree: string,
   { instance, distribution }: Pick<AptRepository, 'instance' | 'distribution'>,
 ): Layout {
   const root = join(tree, instance, 'deb');
   const dists = join(root, 'dists', distribution);
-  const revisions = join(dists, 'by-revision');
+  const revisions = join(dists, REVISIONS);
   return {
     root,
     dists,

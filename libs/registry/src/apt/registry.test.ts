@@ -222,6 +222,19 @@ describe('publish', () => {
     expect(await names('main/binary-amd64/Packages')).toEqual([]);
   });
 
+  test('refuses a package of one name and version as .deb and as .udeb: lists tell them apart by these', async () => {
+    const deb = await ingest({ name: 'disk', version: '1' });
+    const udeb = await ingest({ name: 'disk', version: '1', extension: 'udeb' });
+    await expect(publish([...deb, ...udeb])).rejects.toMatchObject({ outcome: 'rejected' });
+    await publish(deb);
+    await expect(publish(udeb, 'extra')).rejects.toMatchObject({
+      outcome: 'rejected',
+      message: 'disk 1 (amd64) is in bookworm as a .deb package, and offered as a .udeb package',
+      hint: expect.stringContaining('another name'),
+    });
+    expect(await names('main/binary-amd64/Packages')).toEqual(['disk 1']);
+  });
+
   test('does nothing when all is so already, also in the other derivative with the same bytes', async () => {
     const packages = await ingest({ name: 'hello', version: '1' });
     await publish(packages);

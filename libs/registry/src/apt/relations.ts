@@ -22,8 +22,9 @@ function parseRelations(text: string): StatedNeed[] {
 }
 
 function parseRelation(text: string): Relation | undefined {
-  const match =
-    /^\s*([A-Za-z0-9][A-Za-z0-9+.-]*)(?::[a-z0-9-]+)?\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?\s*$/.exec(text);
+  const match = /^([A-Za-z0-9][A-Za-z0-9+.-]*)(?::[a-z0-9-]+)?(?:\s*\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?$/.exec(
+    text.trim(),
+  );
   if (!match) return undefined;
   const [, name = '', sign = '', version = ''] = match;
   // `<` and `>` of old mean what `<=` and `>=` do.

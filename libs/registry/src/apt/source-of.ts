@@ -1,3 +1,5 @@
+import { VERSION } from './read/names.ts';
+
 /**
  * The source package of a binary one by its Source field, `name (version)`; what is left out is as in the binary package
  * (deb-control(5)). Undefined for a field that is none.
@@ -9,5 +11,6 @@ export function sourceOf(
 ): { name: string; version: string } | undefined {
   if (field === undefined) return { name, version };
   const match = /^([A-Za-z0-9][A-Za-z0-9+.-]+)(?: \((\S+)\))?$/.exec(field);
-  return match ? { name: match[1] as string, version: match[2] ?? version } : undefined;
+  const [, source, ofSource = version] = match ?? [];
+  return source !== undefined && VERSION.test(ofSource) ? { name: source, version: ofSource } : undefined;
 }

@@ -80,27 +80,32 @@ function oldestToKeep({ context, request, report }: Collection, repository: Stor
 /** @returns the revision by which memberships ended that are forgotten */
 function forget({ context, request }: Collection, repository: StoredRepository, oldest: number): number {
   const { store, formatOf } = context;
-  const behind = formatOf(repository.definition)
+  const lagging = formatOf(repository.definition)
     .lists(repository.definition, () => true)
-    .filter((list) => list.mayLag && store.isBehind(repository, list.key, list));
+    .filter(({ mayLag }) => mayLag);
+  const { behind = [], level = [] } = Object.groupBy(lagging, (list) =>
+    store.isBehind(repository, list.key, list) ? 'behind' : 'level',
+  );
   // What a list that lags has still to drop is not forgotten before it did.
   const until = Math.min(oldest, ...behind.map(({ key }) => store.listRevision(repository, key) ?? 0));
-  if (!request.dryRun) store.forgetBefore(repository, oldest, until);
+  const lists = level.map(({ key }) => key);
+  if (!request.dryRun) store.forgetBefore(repository, { oldest, until, level: lists });
   return until;
 }
 
 async function discardIndexes(collection: Collection, repository: StoredRepository, oldest: number): Promise<void> {
   const { context, discard, request } = collection;
   const { definition } = repository;
+  const format = context.formatOf(definition);
   const needed = await neededBy(context, repository, oldest);
-  for await (const { path, entries } of directoriesBelow(context.formatOf(definition).top(context.tree, definition))) {
+  for await (const { path, entries } of directoriesBelow(format.top(context.tree, definition))) {
     for (const [index, file] of entries.map((name) => join(path, name)).entries()) {
       if (index % FILES_AT_ONCE === FILES_AT_ONCE - 1) await setImmediate();
       if (!context.claims.isHeld(file) && !needed.get(file)) discard(file);
     }
     // The directory of one revision: no writer comes back to it.
-    const revision = /\/(?:by-revision|snapshots)\/(\d+)(?:\/[^/]+)?$/.exec(path)?.[1];
-    if (!request.dryRun && revision !== undefined && Number(revision) < oldest) removeEmpty(context, path);
+    const revision = format.revisionOf(path);
+    if (!request.dryRun && revision !== undefined && revision < oldest) removeEmpty(context, path);
   }
 }
 

@@ -148,17 +148,18 @@ describe('history', () => {
       ['hello 1', 'hello 2', 'other 1'],
       ['hello 2', 'other 1'],
     ]);
-    const changes = registry.changesSince(testRepository, 1);
-    expect(changes.map(({ revision, previous, tasks }) => [revision, previous, tasks])).toEqual([
-      [2, 1, ['b']],
+    const changes = [1, 2, 3].map((revision) =>
+      [...registry.changes(testRepository, revision)].map(
+        ({ change, package: one }) => `${change} ${identities([one])}`,
+      ),
+    );
+    expect(changes).toEqual([['added hello 1'], ['added hello 2', 'added other 1'], ['removed hello 1']]);
+    const { publications: made } = registry;
+    expect(made(testRepository).map(({ revision, previous, tasks }) => [revision, previous, tasks])).toEqual([
       [3, 2, ['c']],
+      [2, 1, ['b']],
+      [1, null, ['a']],
     ]);
-    expect(changes.map(({ added, removed }) => [identities(added), identities(removed)])).toEqual([
-      [['hello 2', 'other 1'], []],
-      [[], ['hello 1']],
-    ]);
-    const each = [...registry.changes(testRepository, 3)].map(({ change, package: { name } }) => `${change} ${name}`);
-    expect(each).toEqual(['removed hello']);
     expect(registry.revisions(testRepository)).toEqual({ oldest: 1, current: 3 });
     expect(registry.publications({ ...testRepository, before: 3, limit: 1 })).toMatchObject([
       { revision: 2, packages: 3, added: 2, removed: 0 },
@@ -178,28 +179,5 @@ describe('history', () => {
     expect(farm.reopen().lineage).toBe(lineage);
     await rm(join(farm.dir, 'registry.db'));
     expect(farm.reopen().lineage).not.toBe(lineage);
-  });
-});
-
-describe('diff', () => {
-  test('tells newest from newest, what came, what went, and the files that differ', async () => {
-    await farm.add([{ name: 'hello' }, { name: 'hello', version: '0' }, { name: 'gone' }, { name: 'same' }]);
-    await farm.add([{ name: 'hello', version: '2' }, { name: 'new' }]);
-    await farm.change({ remove: [{ name: 'hello', version: '1' }, { name: 'gone' }] });
-    const found = farm.registry.diff({ ...testRepository, revision: 1 }, testRepository);
-    expect(found.changed.map(({ from, to }) => [from.version, to.version])).toEqual([['1', '2']]);
-    expect([identities(found.added), identities(found.removed)]).toEqual([['new 1'], ['gone 1']]);
-    expect(found.files.map(({ path }) => path)).toEqual(['main/Contents-amd64.gz', 'main/binary-amd64/Packages.gz']);
-  });
-
-  test('compares derivatives of two distributions, and says what was never published', async () => {
-    await farm.add([{ name: 'hello' }, { name: 'both' }]);
-    const trixie = { ...testRepository, distribution: 'trixie' };
-    await farm.add([{ name: 'both' }], { repository: trixie, derivative: 'extra' });
-    const found = farm.registry.diff({ ...testRepository, derivative: 'main' }, { ...trixie, derivative: 'extra' });
-    expect(identities(found.removed)).toEqual(['hello 1']);
-    expect(found.added).toEqual([]);
-    const never = { ...testRepository, distribution: 'sid' };
-    expect(() => farm.registry.diff(never, testRepository)).toThrow('sid of default has no publication');
   });
 });

@@ -29,6 +29,8 @@ export interface Indexed {
   /** And their pieces. */
   changed: ListShards[];
   passedThrough: PassedThrough[];
+  /** All of it is made anew. */
+  rewrite: boolean;
 }
 
 /**
@@ -64,7 +66,8 @@ export async function renderIndexes(
     const key = `${repository.id} ${list.key}`;
     rendered.set(list.key, await writeList(store, list, shards, wave, beginnings, key));
   });
-  return { lists, rendered, changed, passedThrough: passedThrough(store, repository, changes) };
+  const { rewrite } = changes;
+  return { lists, rendered, changed, passedThrough: passedThrough(store, repository, changes), rewrite };
 }
 
 /** What changes in a list; undefined when it stays as it is, be it only for now. */
@@ -82,11 +85,11 @@ function changeOf(
   const touched = [...add, ...gone];
   const isNew = view.format.entriesOf(list, head?.manifest ?? []).length === 0;
   if (isNew || rows.rewrite) return { add, remove, touched, anew: true };
-  if (!list.mayLag) return touched.length === 0 ? undefined : { add, remove, touched, anew: false };
-  if (dueOf(context, repository, list) > context.clock()) return undefined;
-  const missed = missedBy(context, repository, list);
-  touched.push(...missed.rows);
-  return touched.length === 0 && !missed.isLost ? undefined : { add, remove, touched, anew: missed.isLost };
+  if (list.mayLag) {
+    if (dueOf(context, repository, list) > context.clock()) return undefined;
+    touched.push(...missedBy(context, repository, list));
+  }
+  return touched.length === 0 ? undefined : { add, remove, touched, anew: false };
 }
 
 function toRow({ id, derivative, name, kind, architecture }: RowChange): ChangedRow {

@@ -7,14 +7,6 @@ import type { WriterContext } from './context.ts';
 /** Bytes, not compressed, up to which a list is brought up to date with each publication whatever it is. */
 const SMALL = 4 << 20;
 
-/** What a list that may lag has missed. */
-export interface Missed {
-  /** Rows that came or went since the revision that it shows. */
-  rows: ChangedRow[];
-  /** The history that leads from what it shows to what is now is not kept any more: it is to be made anew. */
-  isLost: boolean;
-}
-
 /** When a list is to be brought up to date, should it be behind: in milliseconds since the epoch. */
 export function dueOf({ store, lagMs }: WriterContext, repository: StoredRepository, { key }: IndexList): number {
   const size = store.shards(repository, key).reduce((sum, each) => sum + each.size, 0);
@@ -23,10 +15,10 @@ export function dueOf({ store, lagMs }: WriterContext, repository: StoredReposit
   return (store.publication(repository, shown)?.created ?? 0) + lagMs;
 }
 
-export function missedBy({ store }: WriterContext, repository: StoredRepository, list: IndexList): Missed {
+/** The rows that came or went since the revision that a list shows: a collection keeps them until it has them. */
+export function missedBy({ store }: WriterContext, repository: StoredRepository, list: IndexList): ChangedRow[] {
   const shown = store.listRevision(repository, list.key) ?? 0;
-  const rows = store.rowsChangedSince(repository, shown).filter((row) => takes(list, row));
-  return { rows, isLost: shown < (store.revisions(repository)?.oldest ?? 0) };
+  return store.rowsChangedSince(repository, shown).filter((row) => takes(list, row));
 }
 
 /** When a list of the repository is to be brought up to date that is behind; undefined when none is. */

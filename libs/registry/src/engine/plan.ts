@@ -5,7 +5,7 @@ import type { IngestedPackage, PackageSelector } from '../model/package.ts';
 import type { Repository } from '../model/repository.ts';
 import type { ExtraMetadata, PublicationChanges } from '../model/requests.ts';
 import type { FormerContent } from '../store/members.ts';
-import { factsOf, type Member, type PackageFacts } from '../store/rows.ts';
+import { factsOf, type Member, type PackageFacts, type StoredKind } from '../store/rows.ts';
 
 /** A repository as a plan sees it. */
 export interface RepositoryView {
@@ -62,12 +62,14 @@ export function planAdditions(
   for (const addition of wanted) {
     checkFits(view, addition);
     const { kind, name, version, architecture, content } = addition.facts;
-    const identity = [kind, name, version, architecture].join(' ');
+    const identity = [name, version, architecture].join(' ');
     const there = view
       .present({ name, version, architecture })
-      .filter((member) => member.kind === kind && !going.has(keyOf(member)))
+      .filter((member) => !going.has(keyOf(member)))
       .map((member): Addition => ({ derivative: member.derivative, facts: member, from: { row: member.id } }));
     const same = [...there, ...(planned.get(identity) ?? [])];
+    const other = same.find(({ facts }) => facts.kind !== kind);
+    if (other) throw takenByKind(view, addition, other.facts.kind);
     const strange = same.find((other) => other.facts.content !== content);
     if (strange) {
       throw new Failure(
@@ -85,6 +87,18 @@ export function planAdditions(
     add.push(chosen);
   }
   return add;
+}
+
+/** Who lists packages tells them apart by name, version and architecture. */
+function takenByKind({ definition }: RepositoryView, { facts }: Addition, taken: StoredKind): Failure {
+  const { name, version, architecture, kind } = facts;
+  const [there, offered] = [taken, kind].map((each) => (each === 'udeb' ? '.udeb' : '.deb'));
+  return new Failure(
+    'rejected',
+    `${name} ${version} (${architecture}) is in ${definition.distribution} as a ${there} package, and offered as a ` +
+      `${offered} package`,
+    { hint: 'give one of them another name, as in NAME-udeb' },
+  );
 }
 
 /** @throws Failure `rejected` when a selector names nothing or matches nothing */

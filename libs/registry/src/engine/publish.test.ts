@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PublishResult } from '../model/publication.ts';
 import type { WriteStep } from '../model/requests.ts';
@@ -186,4 +187,19 @@ test('what clients will distrust is signed anew at half of its time', async () =
   expect(await registry.ensurePublished({ repository })).toBe(false);
   now += 86_400_000;
   expect(await registry.ensurePublished({ repository })).toBe(true);
+});
+
+test('a piece of an index that became small is joined to the next one, and leaves nothing behind', async () => {
+  const named = async (name: string, bytes: number) => {
+    const made = await farm.make({ name });
+    const stanza = `${made.parts['stanza']?.toString().trimEnd()}\nDescription: ${'x'.repeat(bytes)}\n\n`;
+    return { derivative: 'main', package: { ...made, parts: { ...made.parts, stanza } } };
+  };
+  await farm.change({ add: await Promise.all(['a', 'c', 'd'].map((name) => named(name, 300_000))) });
+  await farm.add([{ name: 'b' }]);
+  await farm.change({ remove: [{ name: 'a' }, { name: 'c' }] });
+  expect(await farm.served()).toEqual(['b 1', 'd 1']);
+  using database = new DatabaseSync(join(farm.dir, 'registry.db'), { readOnly: true });
+  const left = database.prepare('SELECT id FROM bodies WHERE id NOT IN (SELECT body FROM shards)').all();
+  expect(left).toEqual([]);
 });

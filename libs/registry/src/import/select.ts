@@ -30,7 +30,8 @@ export async function choose(listed: readonly ListedPackage[], choice: Choice): 
   const asked = selectors.length === 0 ? listed : selectors.flatMap((selector) => matching(listed, selector));
   const once = [...new Map(asked.map((one) => [`${identityOf(one)} ${one.files[0]?.sha256}`, one])).values()];
   const fitting = once.filter(({ architecture }) => architectures.includes(architecture));
-  const foreign = new Set(once.filter((one) => !fitting.includes(one)).map(({ architecture }) => architecture));
+  const others = once.map(({ architecture }) => architecture).filter((one) => !architectures.includes(one));
+  const foreign = new Set(others);
   if (foreign.size > 0) {
     const count = once.length - fitting.length;
     line(

@@ -65,6 +65,7 @@ export async function changeShards(
     let rendered = await render(first, index);
     if (sizeOf(rendered) < LEAST && index < present.length) {
       index += 1;
+      store.dropBodies(rendered.map(({ body }) => body));
       rendered = await render(first, index);
     }
     shards.push(...rendered);

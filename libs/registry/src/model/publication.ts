@@ -37,30 +37,9 @@ export interface Publication {
   manifest: ManifestEntry[];
 }
 
-/** What one publication changed, whoever asked. */
-export interface PublicationChange extends Omit<Publication, 'manifest' | 'packages' | 'added' | 'removed'> {
-  added: PublishedPackage[];
-  removed: PublishedPackage[];
-}
-
 export interface ListQuery extends RepositoryRef, PackageSelector {
   /** The present one by default. */
   revision?: number;
-}
-
-/** One side of a comparison: the present revision and all derivatives unless given. */
-export interface DiffSide extends RepositoryRef {
-  revision?: number;
-  derivative?: string;
-}
-
-export interface RegistryDiff {
-  added: PublishedPackage[];
-  removed: PublishedPackage[];
-  /** Packages that are on both sides in another version, or in the same with other content. */
-  changed: { from: PublishedPackage; to: PublishedPackage }[];
-  /** Index files that differ, with their digests; null where there is none. */
-  files: { path: string; from: string | null; to: string | null }[];
 }
 
 /** What a collection removed, or would remove. Bytes are those on the disk. */

@@ -1,15 +1,6 @@
 import type { CheckReport, CheckRequest } from './check.ts';
 import type { PackageSelector, PublishedPackage } from './package.ts';
-import type {
-  CollectReport,
-  DiffSide,
-  Impact,
-  ListQuery,
-  Publication,
-  PublicationChange,
-  PublishResult,
-  RegistryDiff,
-} from './publication.ts';
+import type { CollectReport, Impact, ListQuery, Publication, PublishResult } from './publication.ts';
 import type { PackageFormat, Repository, RepositoryRef, RepositorySigner } from './repository.ts';
 import type {
   AccessRequest,
@@ -88,8 +79,6 @@ export interface Registry {
    * @throws Failure `rejected` when that revision, or a derivative or architecture of it, is gone
    */
   rollback(request: RollbackRequest): Promise<PublishResult>;
-  /** @throws Failure `rejected` when a side was never published */
-  diff(from: DiffSide, to: DiffSide): RegistryDiff;
   /** The packages of a publication, by name, then version, then architecture. */
   list(query: ListQuery): PublishedPackage[];
   /** The same, page by page as they are asked for and in no order that people know. */
@@ -97,8 +86,6 @@ export interface Registry {
   /** The publications of a repository, newest first; `before` a revision. */
   publications(query: RepositoryRef & { limit?: number; before?: number }): Publication[];
   publication(ref: RepositoryRef, revision: number): Publication | undefined;
-  /** What each publication after that revision changed, oldest first; after 0, all that is left of its history. */
-  changesSince(ref: RepositoryRef, revision: number): PublicationChange[];
   /** The publications that are kept, by their numbers; undefined before the first. */
   revisions(ref: RepositoryRef): { oldest: number; current: number } | undefined;
   /** What one publication changed, page by page as it is asked for: of the oldest that is kept, all it holds. */

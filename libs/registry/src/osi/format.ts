@@ -9,8 +9,8 @@ import type { IndexList } from '../indexes/list.ts';
 import type { ManifestEntry, Publication } from '../model/publication.ts';
 import type { ImageRepository } from '../model/repository.ts';
 import { inTime } from '../shared/in-time.ts';
-import { revisionsIn } from '../shared/revisions.ts';
-import { parseChecksums } from './checksums.ts';
+import { revisionBelow, revisionsIn } from '../shared/revisions.ts';
+import { type ListedFile, parseChecksums } from './checksums.ts';
 import { CHECKSUMS, derivativeOf, osiRoot, osiTop, POOL, SIGNATURE, SNAPSHOTS, snapshotOf } from './layout.ts';
 import { checkServed, listed, switchTo } from './switch.ts';
 
@@ -44,15 +44,14 @@ export const imageFormat: RepositoryFormat<ImageRepository> = {
       ...{ keepsPlain: false, mayLag: false },
     })),
   entriesOf: ({ key }, manifest) => manifest.filter((entry) => indexName(entry) === key),
-  indexName,
   write,
   top: osiTop,
+  revisionOf: (directory) => revisionBelow(SNAPSHOTS, directory),
   filesOf(tree, definition, { manifest }) {
     const top = osiTop(tree, definition);
     return manifest.flatMap((entry) => {
       const [path, directory, name] = [join(top, entry.path), join(top, derivativeOf(entry)), basename(entry.path)];
-      // Read at once: a collector that waited could miss what is published meanwhile.
-      const images = name === CHECKSUMS ? parseChecksums(readFileSync(path, 'utf8')) : [];
+      const images = name === CHECKSUMS ? imagesIn(path, join(directory, name)) : [];
       return [
         { path, content: entry, replaced: false },
         { path: join(directory, name), content: entry, replaced: true },
@@ -77,6 +76,21 @@ export const imageFormat: RepositoryFormat<ImageRepository> = {
   accessPath: () => undefined,
   async writeAccess() {},
 };
+
+/**
+ * The files that checksums name, or those that clients are given now where these are gone or damaged; nothing else hangs
+ * on it. Read at once: a collector that waited could miss what is published meanwhile.
+ */
+function imagesIn(checksums: string, served: string): ListedFile[] {
+  for (const path of [checksums, served]) {
+    try {
+      return parseChecksums(readFileSync(path, 'utf8'));
+    } catch {
+      // The file itself is needed too, and told of by who looks at it.
+    }
+  }
+  return [];
+}
 
 /** `main/SHA256SUMS`, whatever revision. */
 function indexName(entry: Pick<ManifestEntry, 'path'>): string {

@@ -258,3 +258,23 @@ test('a check finds nothing of what is whole, and writes anew what is not', asyn
   expect(await verified()).toEqual(['router_1.0.tar', 'router_1.0+build2.tar']);
   expect(await check()).toMatchObject({ found: [] });
 });
+
+test.each<[string, 'missing' | 'damaged', (checksums: string) => Promise<void>]>([
+  ['gone', 'missing', (checksums) => rm(checksums)],
+  ['damaged, for clients too', 'damaged', (checksums) => writeFile(checksums, 'nonsense\n')],
+])(
+  'checksums of a publication that are %s keep neither collection nor check from their work',
+  async (_, kind, harm) => {
+    await publish(['router_1.0.tar']);
+    await publish(['router_2.0.tar']);
+    for (const revision of [1, 2]) await harm(join(top, `snapshots/${revision}/SHA256SUMS`));
+    const collect = { instance: 'default', graceMs: 1e9, keepPublications: 9, dryRun: false };
+    expect(await registry.collect(collect)).toMatchObject({ publications: 0, packages: 0 });
+    const found: string[] = [];
+    const request = { instance: 'default', found: (one: CheckFinding) => found.push(`${one.kind} ${one.path}`) };
+    await registry.check({ ...request, dryRun: true });
+    expect(found).toContain(`${kind} default/osi/images/main/snapshots/2/SHA256SUMS`);
+    expect((await registry.check({ ...request, dryRun: false })).mended).toBeGreaterThan(0);
+    expect(await verified()).toEqual(['router_1.0.tar', 'router_2.0.tar']);
+  },
+);

@@ -34,7 +34,9 @@ export class Unread extends Error {
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('./program.ts', import.meta.url));
 const HEAP_MEGABYTES = 1024;
-const LARGEST_ANSWER = 256 << 20;
+/** What a package says of itself is parsed at once, while nothing else is done. */
+const LARGEST_PACKAGE = 64 << 20;
+const LARGEST_LIST = 256 << 20;
 
 /** Starts a reading process: it may read our code, nothing else, and its environment is empty. */
 export function startReadingChild({ uid, gid }: ReadingUser): ReadingChild {
@@ -49,7 +51,7 @@ export function startReadingChild({ uid, gid }: ReadingUser): ReadingChild {
   });
   const end = endOf(child);
   child.stdin.on('error', () => {});
-  const messages = frames(child.stdout, LARGEST_ANSWER);
+  const messages = frames(child.stdout, LARGEST_LIST);
   return {
     async read(file, timeoutMs) {
       let late = false;
@@ -104,6 +106,7 @@ async function serve(
   for (;;) {
     const { value, done } = await messages.next();
     if (done) throw new Error('no answer');
+    if (!named.list && value.length > LARGEST_PACKAGE) throw new Error(`an answer of ${value.length} bytes`);
     const message = JSON.parse(value.toString()) as Answer | Wish;
     if (!('read' in message)) return message;
     const [offset, length] = message.read;

@@ -7,7 +7,7 @@ import type { RepositoryFormat, Writing, Written } from '../format.ts';
 import type { ManifestEntry, Publication } from '../model/publication.ts';
 import type { RpmRepository } from '../model/repository.ts';
 import { inTime } from '../shared/in-time.ts';
-import { revisionsIn } from '../shared/revisions.ts';
+import { revisionBelow, revisionsIn } from '../shared/revisions.ts';
 import { repoPath, writeRepo } from './access.ts';
 import {
   directoryOf,
@@ -19,6 +19,7 @@ import {
   type RpmLayout,
   rpmLayoutOf,
   SIGNATURE,
+  SNAPSHOTS,
   SOURCE,
   snapshotOf,
   targetsOf,
@@ -49,9 +50,9 @@ export const rpmFormat: RepositoryFormat<RpmRepository> = {
   root: (tree, instance) => join(tree, instance, 'rpm'),
   lists: rpmLists,
   entriesOf: ({ key }, manifest) => manifest.filter((entry) => !entry.listedOnly && nameOf(entry) === key),
-  indexName: nameOf,
   write,
   top: (tree, definition) => rpmLayoutOf(tree, definition).top,
+  revisionOf: (directory) => revisionBelow(SNAPSHOTS, directory),
   filesOf(tree, definition, { manifest }) {
     const { top } = rpmLayoutOf(tree, definition);
     return manifest
@@ -77,7 +78,7 @@ export const rpmFormat: RepositoryFormat<RpmRepository> = {
   },
   async abandoned(tree, definition, head) {
     const { top } = rpmLayoutOf(tree, definition);
-    const found = targetsOf(definition).map((target) => revisionsIn(join(top, directoryOf(target), 'snapshots')));
+    const found = targetsOf(definition).map((target) => revisionsIn(join(top, directoryOf(target), SNAPSHOTS)));
     return [...new Set((await Promise.all(found)).flat())].filter((revision) => revision > head);
   },
   stage,

@@ -25,6 +25,8 @@ export const POOL = 'pool';
 export const PACKAGES = 'packages';
 export const HEAD = 'repomd.xml';
 export const SIGNATURE = 'repomd.xml.asc';
+/** In a directory of packages: what each publication has of its own. */
+export const SNAPSHOTS = 'snapshots';
 const SNAPSHOT = /^(.+)\/snapshots\/\d+\/repodata\/[^/]+$/;
 
 export function rpmLayoutOf(
@@ -42,7 +44,7 @@ export function directoryOf({ derivative, directory }: Pick<RpmTarget, 'derivati
 
 /** The directory of a revision's lists, which never change: relative to the distribution's. */
 export function snapshotOf(directory: string, revision: number): string {
-  return `${directory}/snapshots/${revision}`;
+  return `${directory}/${SNAPSHOTS}/${revision}`;
 }
 
 /** The pool as a link in a directory names it. */

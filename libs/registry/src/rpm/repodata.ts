@@ -26,7 +26,7 @@ export async function repodataOf(
   target: RpmTarget,
   writing: Writing<RpmRepository>,
 ): Promise<SourcedFile[] | null> {
-  const { definition, head, lists, rendered, passedThrough, resign, wave } = writing;
+  const { definition, head, lists, rendered, passedThrough, rewrite, resign, wave } = writing;
   const directory = directoryOf(target);
   const known = (head?.manifest ?? []).filter((entry) => directoryOfEntry(entry) === directory);
   const files: SourcedFile[] = [];
@@ -47,7 +47,7 @@ export async function repodataOf(
     const file = `${PASSED_THROUGH[each.type]}${suffix}`;
     const content = each.content();
     const open = { size: content.length, sha256: digest(content) };
-    const kept = findKept(layout, known, each.type, file);
+    const kept = rewrite ? undefined : findKept(layout, known, each.type, file);
     if (kept?.open.sha256 === open.sha256) {
       files.push(kept);
       continue;

@@ -30,8 +30,13 @@ export function garbageQueries(db: Database) {
     /**
      * Forgets the publications before `oldest`, and the memberships that ended by `until`. What tasks came to stays:
      * they may ask again.
+     *
+     * @param level lists that show what is now: to be brought up to date they need nothing from before `oldest`
      */
-    forgetBefore({ id }: StoredRepository, oldest: number, until: number): void {
+    forgetBefore(
+      { id }: StoredRepository,
+      { oldest, until, level }: { oldest: number; until: number; level: readonly string[] },
+    ): void {
       const [row] = db.all(
         `SELECT EXISTS (SELECT 1 FROM publications WHERE repository = :id AND revision < :oldest)
            OR EXISTS (SELECT 1 FROM members WHERE repository = :id AND until <= :until) AS any`,
@@ -41,6 +46,11 @@ export function garbageQueries(db: Database) {
       db.durably(() => {
         db.run('DELETE FROM publications WHERE repository = :id AND revision < :oldest', { id, oldest });
         db.run('DELETE FROM members WHERE repository = :id AND until <= :until', { id, until });
+        db.run(
+          `UPDATE lists SET revision = :oldest WHERE repository = :id AND revision < :oldest
+             AND list IN (SELECT value FROM json_each(:level))`,
+          { id, oldest, level: JSON.stringify(level) },
+        );
       });
     },
 

@@ -87,8 +87,8 @@ export function openStore(path: string) {
         .map(toPublication);
     },
 
-    /** Oldest first; all of them unless `limit` says how many. */
-    publicationsAfter({ id }: StoredRepository, revision: number, limit = -1): Publication[] {
+    /** Oldest first. */
+    publicationsAfter({ id }: StoredRepository, revision: number, limit: number): Publication[] {
       return db
         .all(`${publications} AND u.revision > :revision ORDER BY u.revision LIMIT :limit`, { id, revision, limit })
         .map(toPublication);

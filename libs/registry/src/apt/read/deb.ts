@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Field } from '@fatbuildr/domain';
 import { extract, type Header } from 'tar-stream';
 import type { Bytes } from '../../reading/bytes.ts';
+import { pathCounter } from '../../reading/paths.ts';
 import { type ArMember, readArMembers, UnreadablePackage } from './ar.ts';
 import { decompress, isCompression } from './decompress.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './names.ts';
@@ -20,7 +21,6 @@ export interface DebFile {
 const CONTROL_LIMIT = 1 << 20;
 const CONTROL_TAR_LIMIT = 256 << 20;
 const DATA_TAR_LIMIT = 64 * 2 ** 30;
-const MOST_ENTRIES = 2_000_000;
 /** Types of entries that dpkg knows: no extended headers of POSIX, nothing sparse. */
 const UNPACKED = new Set(['file', 'link', 'symlink', 'directory', 'character-device', 'block-device', 'fifo']);
 
@@ -64,15 +64,18 @@ async function readControl(file: Bytes, member: ArMember | undefined): Promise<B
 
 async function listContents(file: Bytes, member: ArMember | undefined): Promise<string[]> {
   const contents: string[] = [];
+  const count = pathCounter();
   await eachEntry(openTar(file, member, 'data.tar', DATA_TAR_LIMIT), async (header) => {
-    if (contents.length === MOST_ENTRIES) throw new UnreadablePackage(`more than ${MOST_ENTRIES} files in data.tar`);
     const name = decode(Buffer.from(header.name, 'latin1'));
     if (header.pax || name.includes('\n') || !UNPACKED.has(header.type ?? '')) {
       throw new UnreadablePackage(
         `data.tar has an entry that dpkg does not unpack: ${JSON.stringify(name.slice(0, 80))}`,
       );
     }
-    if (header.type !== 'directory') contents.push(name.replace(/^(\.?\/)+/, ''));
+    if (header.type === 'directory') return;
+    const excess = count(name);
+    if (excess) throw new UnreadablePackage(`data.tar has ${excess}`);
+    contents.push(name.replace(/^(\.?\/)+/, ''));
   });
   return contents.sort();
 }

@@ -138,6 +138,16 @@ describe('a .deb', () => {
       { name: 'control.tar', content: await makeTar({ './control': text }) },
       { name: 'data.tar', content: data },
     ]);
+  test('with more names of files than anybody has is refused', { timeout: 30_000 }, async () => {
+    const entry = (await makeTar({ [`${'d/'.repeat(75)}${'f'.repeat(99)}`]: '' })).subarray(0, 512);
+    const content = makeAr([
+      debianBinary,
+      { name: 'control.tar', content: control },
+      { name: 'data.tar.zst', content: zstdCompressSync(Buffer.alloc(150_000 * 512, entry)) },
+    ]);
+    await expect(read(content)).rejects.toThrow('data.tar has names of files of more than 33554432 characters');
+  });
+
   test.each([
     ['no ar archive', () => Buffer.from('hello'), 'not an ar archive'],
     ['no members', () => Buffer.from('!<arch>\n'), 'debian-binary'],

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CheckFinding, CheckRequest } from '../../model/check.ts';
 import { openTestRegistry, type TestRegistry, testRepository, testRpmRepository } from '../../test-registry.ts';
@@ -189,5 +190,36 @@ describe.each(['deb', 'rpm'] as const)('%s', (format) => {
       await Promise.all(loops);
     }
     expect(found).toEqual([]);
+  });
+});
+
+describe('what an RPM repository passes through', () => {
+  const top = (shop: TestRegistry) => join(shop.dir, 'tree/default/rpm/el9/main/x86_64');
+  const content = Buffer.from('<comps/>');
+
+  test.each(['damaged', 'missing'] as const)('is written anew where it is %s', async (kind) => {
+    const shop = await openTestRegistry({}, testRpmRepository);
+    const metadata = [{ derivative: 'main', architecture: 'x86_64', type: 'group' as const, content }];
+    await shop.change({ metadata });
+    await shop.add([{ name: 'hello' }]);
+    const comps = async () => {
+      const names = await readdir(join(top(shop), 'repodata'));
+      return join(top(shop), 'repodata', names.find((name) => name.endsWith('-comps.xml.gz')) as string);
+    };
+    const snapshots = await readdir(join(top(shop), 'snapshots'));
+    const places = [await comps(), ...snapshots.map((one) => join(top(shop), 'snapshots', one, 'repodata'))];
+    for (const [index, place] of places.entries()) {
+      const path = index === 0 ? place : join(place, basename(places[0] as string));
+      if (kind === 'missing') await rm(path);
+      else await writeFile(path, 'nonsense');
+    }
+    const request = { instance: 'default', found: () => {} };
+    expect(await shop.registry.check({ ...request, dryRun: true })).toMatchObject({ mended: 0 });
+    expect((await shop.registry.check({ ...request, dryRun: false })).mended).toBeGreaterThan(0);
+    expect(gunzipSync(await readFile(await comps()))).toEqual(content);
+    expect(await shop.registry.check({ ...request, dryRun: true })).toMatchObject({ damaged: 0, missing: 0 });
+    await shop.add([{ name: 'other' }]);
+    expect(gunzipSync(await readFile(await comps()))).toEqual(content);
+    await shop.close();
   });
 });

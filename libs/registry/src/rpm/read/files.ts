@@ -1,4 +1,5 @@
 import { type Header, numbers, strings, UnreadableRpm } from '@fatbuildr/domain/rpm';
+import { pathCounter } from '../../reading/paths.ts';
 import { TAG } from './tags.ts';
 
 /** A path that a package owns. */
@@ -29,10 +30,14 @@ function readPaths(header: Header): string[] {
   if (bases.length === 0) return strings(header, TAG.oldFilenames);
   if (indexes.length !== bases.length)
     throw new UnreadableRpm(`${bases.length} files in ${indexes.length} directories`);
+  const count = pathCounter();
   return bases.map((base, index) => {
     const directory = directories[indexes[index] as number];
     if (directory === undefined) throw new UnreadableRpm(`the file ${base.slice(0, 80)} is in no directory`);
-    return directory + base;
+    const path = directory + base;
+    const excess = count(path);
+    if (excess) throw new UnreadableRpm(`it has ${excess}`);
+    return path;
   });
 }
 

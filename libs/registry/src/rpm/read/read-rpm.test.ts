@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UnreadableRpm } from '@fatbuildr/domain/rpm';
 import { makeRpm } from '@fatbuildr/testing/rpm';
+import { fileTags, rpmBytes, text } from '@fatbuildr/testing/rpm-bytes';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bytesOf } from '../../reading/bytes.ts';
@@ -62,6 +63,15 @@ test('refuses a lead of other signatures, as rpm does', async () => {
   const bytes = Buffer.from(content);
   bytes[79] = 1;
   await expect(read(bytes)).rejects.toThrow('unknown type of signature 1');
+});
+
+test('refuses more names of files than anybody has, also where a small header makes them', async () => {
+  const directory = `${'d'.repeat(1 << 20)}/`;
+  const files = Array.from({ length: 33 }, (_, index) => ({ path: `${directory}${index}`, content: Buffer.alloc(0) }));
+  const tags = [text(1000, 'many'), text(1001, '1'), text(1002, '1'), text(1022, 'x86_64'), text(1044, 'many.src.rpm')];
+  const bytes = rpmBytes('many-1-1', [...tags, ...fileTags(files)], []);
+  expect(bytes.length).toBeLessThan(2 << 20);
+  await expect(read(bytes)).rejects.toThrow('it has names of files of more than 33554432 characters');
 });
 
 /** Whatever the bytes are: an answer or a reason. */
