@@ -24,7 +24,7 @@ export type {
   PublishResult,
   RegistryDiff,
 } from './model/publication.ts';
-export type { Registry, RegistryOptions, StagedPublication } from './model/registry.ts';
+export type { Registry, RegistryOptions, StagedPublication, Trouble } from './model/registry.ts';
 export type {
   AptRepository,
   PackageFormat,
