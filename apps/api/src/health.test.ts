@@ -8,6 +8,7 @@ const well: HealthSources = {
   database: async () => 1,
   redis: async () => 'PONG',
   workers: async () => [worker('online'), worker('offline')],
+  repositories: async () => [],
   keyrings: async () => [{ instance: 'default', expires: 50 * 86_400_000 }],
   clock: () => 0,
   state: tmpdir(),
@@ -45,4 +46,15 @@ test('a key that ends within 30 days is named, and the farm goes on', async () =
     detail: expect.stringContaining('The signing key of instance default expires on 1970-02-20; renew it'),
   });
   expect((await readHealth(well)).parts['keyrings']).toEqual({ ok: true, detail: '1 valid' });
+});
+
+test('a repository that is in trouble is named, and the farm goes on', async () => {
+  const repositories = async () => ['default/deb/bookworm is not published as it should be.'];
+  const health = await readHealth({ ...well, repositories });
+  expect(health.status).toBe('ok');
+  expect(health.parts['repositories']).toEqual({
+    ok: false,
+    detail: 'default/deb/bookworm is not published as it should be. The log of the publisher says why.',
+  });
+  expect((await readHealth(well)).parts['repositories']).toEqual({ ok: true, detail: 'as they should be' });
 });

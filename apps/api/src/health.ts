@@ -7,6 +7,8 @@ export interface HealthSources {
   /** Asks Redis something. */
   redis(): Promise<unknown>;
   workers(): Promise<WorkerView[]>;
+  /** What the publisher warns of. */
+  repositories(): Promise<string[]>;
   /** When the keys of instances end, ms; null: never. */
   keyrings(): Promise<{ instance: string; expires: number | null }[]>;
   clock: Clock;
@@ -50,9 +52,14 @@ export async function readHealth({ timeoutMs = 2_000, ...sources }: HealthSource
       if (warnings.length > 0) throw new Error(warnings.join(' '));
       return `${keyrings.length} valid`;
     }),
+    repositories: await probe(timeoutMs, async () => {
+      const warnings = await sources.repositories();
+      if (warnings.length > 0) throw new Error(`${warnings.join(' ')} The log of the publisher says why.`);
+      return 'as they should be';
+    }),
   };
-  // a farm whose hosts are away, or whose key ends soon, still takes submissions
-  const { workers: _, keyrings: __, ...vital } = parts;
+  // a farm whose hosts are away, whose key ends soon or whose repository is damaged still takes submissions
+  const { workers: _, keyrings: __, repositories: ___, ...vital } = parts;
   return { status: Object.values(vital).every(({ ok }) => ok) ? 'ok' : 'degraded', parts };
 }
 

@@ -15,7 +15,7 @@ import { readHealth } from './health.ts';
 import { instanceView } from './instance-view.ts';
 import { logFact } from './log-facts.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { readFarm, readKeyrings } from './metrics/read-farm.ts';
+import { readFarm, readKeyrings, readPublisherWarnings } from './metrics/read-farm.ts';
 
 export interface ApiOptions {
   config: Config;
@@ -97,6 +97,7 @@ async function startAlone({ config, version, log, clock = systemClock }: ApiOpti
         },
         workers: () => control.workers.list(),
         keyrings: () => readKeyrings(keys),
+        repositories: () => readPublisherWarnings(database.stores),
         clock,
         state,
       }),

@@ -67,6 +67,12 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
   });
   const recovered = await registry.recover();
   if (recovered.finished + recovered.forgotten > 0) log.info(recovered, 'put right what a crash left half done');
+  for (const { error: err, ...repository } of registry.troubles()) {
+    log.error(
+      { err, ...repository },
+      'a repository is damaged; the others go on. fatbuildrctl registry check mends it',
+    );
+  }
   await ensureConfigured({ config, registry, keyrings }, log);
 
   const redis = await redisFor('publisher', config);
@@ -88,7 +94,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
   signal.addEventListener('abort', giveUpStarting);
   const instances = () => contentsOf({ config, keyrings });
   const readers = openReaders(await readingUser(log));
-  const telling = openTelling({ api, registry, instances, signal: closing.signal });
+  const telling = openTelling({ api, registry, instances, signal: closing.signal, log });
   const care = registryCare({ registry, readers, importRoots: config.imports.roots, clock });
   const workshop: Workshop = {
     ...{ config, registry, keyrings, telling, care },
@@ -107,7 +113,7 @@ async function startAlone(options: PublisherOptions, signal: AbortSignal): Promi
         }),
       start: (claim, order, heartbeatMs) => startAttempt(claim, order, heartbeatMs, { api, works, log }),
       tellEverything: telling.everything,
-      host: () => describeHost(tree, version),
+      host: () => describeHost({ tree, version, registry, telling }),
       slots: SLOTS,
       log,
     },

@@ -3,16 +3,14 @@ import { keyringInfo } from './keyrings.ts';
 import { configuredRepositories } from './repositories.ts';
 import type { InstanceContents } from './telling.ts';
 
-/** What there is of every instance that is configured. */
-export function contentsOf({ config, keyrings }: Pick<Workshop, 'config' | 'keyrings'>): Promise<InstanceContents[]> {
-  return Promise.all(
-    config.instances.map(async (instance) => {
+/** What there is of every instance that is configured. The keyring is read when it is asked for. */
+export function contentsOf({ config, keyrings }: Pick<Workshop, 'config' | 'keyrings'>): InstanceContents[] {
+  return config.instances.map((instance) => ({
+    instance: instance.id,
+    async keyring() {
       const keyring = await keyrings.find(instance.id);
-      return {
-        instance: instance.id,
-        keyring: keyring ? keyringInfo(keyring) : null,
-        repositories: configuredRepositories(instance, config.api.publicUrl),
-      };
-    }),
-  );
+      return keyring ? keyringInfo(keyring) : null;
+    },
+    repositories: configuredRepositories(instance, config.api.publicUrl),
+  }));
 }

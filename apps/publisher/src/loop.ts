@@ -39,8 +39,16 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
     onLost: (attempt) => running.get(attempt)?.lose(),
   });
 
+  /** The repositories go on, whatever the api knows of them: it is told again with the next news. */
+  async function tellAll(): Promise<void> {
+    await tellEverything().catch((err: unknown) => {
+      signal.throwIfAborted();
+      log.warn({ err }, 'the api was not told what is published');
+    });
+  }
+
   const { queues, heartbeatMs } = await membership.register(signal);
-  await tellEverything();
+  await tellAll();
   log.info({ queues }, 'registered');
   const puller = options.openPuller(queues);
 
@@ -85,7 +93,7 @@ export async function startLoop(options: LoopOptions, signal: AbortSignal): Prom
   return {
     async resume() {
       await membership.resume();
-      await tellEverything().catch((err: unknown) => log.warn({ err }, 'the api was not told what is published'));
+      await tellAll().catch(() => {});
     },
     async stop() {
       stopping.abort();

@@ -1,6 +1,6 @@
 import type { Config } from '@fatbuildr/config';
 import { baseArchitecture, type Instance, type RepositoryTarget, repositoryTarget } from '@fatbuildr/domain';
-import type { Repository } from '@fatbuildr/registry';
+import type { Repository, RepositoryRef } from '@fatbuildr/registry';
 
 /** Every repository that the configuration gives an instance; `baseUrl` is where clients find the tree. */
 export function configuredRepositories(instance: Instance, baseUrl: string): Repository[] {
@@ -44,4 +44,9 @@ function repositoryOf(
   if (format === 'osi') return { ...base, format, architectures };
   // Origin and Label never change once clients know them; build environments pin the farm's packages by the Origin
   return { ...base, format: 'deb', architectures, origin: instance, label: instance };
+}
+
+/** How people are told which repository is meant. */
+export function nameOf({ instance, format, distribution }: RepositoryRef): string {
+  return `${instance}/${format}/${distribution}`;
 }

@@ -54,6 +54,7 @@ export async function openTestWorkshop() {
     registry,
     instances: () => contentsOf(workshop),
     signal: new AbortController().signal,
+    log: createLogger({ name: 'publisher', level: 'silent' }),
     api: {
       sync: async ({ repositories }) => ({
         repositories: repositories.map((one) => ({ ...one, known: known.get(one.distribution) ?? 0 })),

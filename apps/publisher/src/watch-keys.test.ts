@@ -1,6 +1,7 @@
 import type { KeyringOrder } from '@fatbuildr/domain';
 import { createLogger } from '@fatbuildr/service';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ensureConfigured } from './ensure-configured.ts';
 import { openTestWorkshop, type TestWorkshop } from './test-workshop.ts';
 import { watchKeys } from './watch-keys.ts';
 
@@ -64,6 +65,30 @@ test('switches when the time has come, once, and tells it; later it says that th
 
   expect(await afterDays(9)).toEqual({ said: [], told: [] });
   expect((await afterDays(1)).said).toEqual(['The old key may be retired: fatbuildrctl keyring rotate --finish']);
+});
+
+test('a switch that cannot sign one repository signs the others, is told, and is made up for', async () => {
+  shop.instance.distributions.reverse();
+  await order('create', { validityDays: 400 });
+  await order('rotate', { validityDays: 400, overlapDays: 10 });
+  const { keyrings, registry } = shop.workshop;
+  const { signerFor } = keyrings;
+  keyrings.signerFor = (instance, format) =>
+    format === 'rpm' ? Promise.reject(new Error('no card in the reader')) : signerFor(instance, format);
+  const revisions = () =>
+    (['el9', 'bookworm'] as const).map((distribution) => {
+      const format = distribution === 'el9' ? 'rpm' : 'deb';
+      return registry.revisions({ instance: 'default', format, distribution })?.current;
+    });
+  const { said, told } = await afterDays(10);
+  expect(told).toEqual(['default']);
+  expect(said.at(-1)).toBe('the keys of an instance could not be looked after');
+  expect(revisions()).toEqual([2, 3]);
+
+  keyrings.signerFor = signerFor;
+  const silent = createLogger({ name: 'publisher', level: 'silent' });
+  for (let count = 0; count < 2; count += 1) await ensureConfigured(shop.workshop, silent);
+  expect(revisions()).toEqual([3, 3]);
 });
 
 test('an instance that is in trouble does not hold up the others', async () => {

@@ -33,9 +33,9 @@ export async function watchKeys(workshop: Workshop, { clock, log, changed }: Wat
         } as const;
         const switched = await keyrings.change(order, `switch of ${rotation.started}`);
         const repositories = configuredRepositories(instance, config.api.publicUrl);
-        await publishKeys(workshop, { instance: id, keyring: switched, repositories, first: false });
-        await changed(id);
         log.info({ instance: id, key: switched.fingerprint }, 'switched to the successor of the signing key');
+        // What cannot be signed now is when it is looked after next; the key is another all the same.
+        await publishKeys(workshop, { instance: id, repositories, first: false }).finally(() => changed(id));
         continue;
       }
       const warning = keyring && expiryWarning(id, keyring.expires ?? null, now);

@@ -21,7 +21,7 @@ export type {
   Publication,
   PublishResult,
 } from './model/publication.ts';
-export type { Registry, RegistryOptions, StagedPublication } from './model/registry.ts';
+export type { Registry, RegistryOptions, StagedPublication, Trouble } from './model/registry.ts';
 export type {
   AptRepository,
   PackageFormat,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { systemClock } from '@fatbuildr/domain';
+import { Failure, systemClock } from '@fatbuildr/domain';
 import { writeAccess } from './access.ts';
 import { preview } from './engine/batch.ts';
 import { openCatchUp } from './engine/catch-up.ts';
@@ -21,7 +21,8 @@ import { serve } from './engine/write.ts';
 import { FORMATS } from './formats.ts';
 import { openBeginnings } from './indexes/beginnings.ts';
 import type { ListQuery, PublishResult } from './model/publication.ts';
-import type { Registry, RegistryOptions } from './model/registry.ts';
+import type { Registry, RegistryOptions, Trouble } from './model/registry.ts';
+import type { Repository } from './model/repository.ts';
 import { toPublished } from './store/rows.ts';
 import { openStore } from './store/store.ts';
 
@@ -53,13 +54,23 @@ export function openRegistry({
     served: new Map(),
   };
   const enqueue = openQueue((batch) => publishBatch(context, batch), spacingMs);
+  const troubles = new Map<string, Trouble>();
 
   async function change(wanted: Change, dryRun = false): Promise<PublishResult> {
     const { definition } = wanted;
     if (!dryRun) {
-      const result = await enqueue(keyOfRepository(definition), wanted);
-      catchUp.plan(definition);
-      return result;
+      const key = keyOfRepository(definition);
+      try {
+        const result = await enqueue(key, wanted);
+        troubles.delete(key);
+        catchUp.plan(definition);
+        return result;
+      } catch (error) {
+        // What somebody asks for fails before their eyes; what has to be done anyway would not be missed.
+        if (wanted.task === null || context.served.get(key) instanceof Failure)
+          troubles.set(key, troubleOf(definition, error));
+        throw error;
+      }
     }
     const stored = store.find(definition);
     return preview(wanted, viewOf(store, context.formatOf(definition), definition, stored), stored, clock());
@@ -121,6 +132,7 @@ export function openRegistry({
       }),
     impact: (ref, remove, add = []) => impact(context, ref, { remove, add }),
     publishAccess: (request) => writeAccess(context, request),
+    troubles: () => [...troubles.values()],
     async recover() {
       const result = { finished: 0, forgotten: 0 };
       for (const left of await readdir(scratch)) await rm(join(scratch, left), { recursive: true });
@@ -129,11 +141,15 @@ export function openRegistry({
         const { definition } = repository;
         const format = context.formatOf(definition);
         const head = store.publication(repository);
-        if (head && (await serve(context, { format, definition }, head, undefined, async () => {})))
-          result.finished += 1;
-        for (const revision of await format.abandoned(tree, definition, head?.revision ?? 0)) {
-          await format.forget(tree, definition, revision);
-          result.forgotten += 1;
+        try {
+          if (head && (await serve(context, { format, definition }, head, undefined, async () => {})))
+            result.finished += 1;
+          for (const revision of await format.abandoned(tree, definition, head?.revision ?? 0)) {
+            await format.forget(tree, definition, revision);
+            result.forgotten += 1;
+          }
+        } catch (error) {
+          troubles.set(keyOfRepository(definition), troubleOf(definition, error));
         }
       }
       return result;
@@ -143,4 +159,8 @@ export function openRegistry({
       store.close();
     },
   };
+}
+
+function troubleOf({ instance, format, distribution }: Repository, error: unknown): Trouble {
+  return { instance, format, distribution, error };
 }

@@ -39,6 +39,8 @@ export interface FakeApi {
   syncs: SyncRequest[];
   /** Every part of a publication that it was told of. */
   told: PublicationPart[];
+  /** Distributions of which it takes no publication. */
+  refused: Set<string>;
   submit(order: PublisherOrder): Promise<SeenJob>;
   /** From now on this call is received and never answered; resolves when one came. */
   hang(call: 'result' | 'commit'): Promise<void>;
@@ -62,6 +64,7 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
   const registrations: RegisterRequest[] = [];
   const syncs: SyncRequest[] = [];
   const told: PublicationPart[] = [];
+  const refused = new Set<string>();
   const known = new Map<string, number>();
   const nameOf = (instance: string, distribution: string) => `${instance}/${distribution}`;
   let hanging: { call: string; came: () => void } | undefined;
@@ -124,8 +127,9 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
           })),
         };
       });
-      api.post('/sync/publications', async (request) => {
+      api.post('/sync/publications', async (request, reply) => {
         const part = request.body as PublicationPart;
+        if (refused.has(part.distribution)) return problem(reply, 'too-large');
         told.push(part);
         if (part.files) known.set(nameOf(part.instance, part.distribution), part.revision);
         return { known: known.get(nameOf(part.instance, part.distribution)) ?? 0 };
@@ -180,6 +184,7 @@ export async function startFakeApi(socket: string, redis: string): Promise<FakeA
     registrations,
     syncs,
     told,
+    refused,
     async submit(order) {
       const { promise, resolve } = Promise.withResolvers<ResultRequest>();
       const job: Job = {

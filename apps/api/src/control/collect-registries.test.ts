@@ -40,11 +40,18 @@ test('repositories are collected once a day, when they keep more than enough for
   expect(await collections()).toHaveLength(2);
 });
 
-test('few publications stay, however old', async () => {
-  await publish(10);
-  farm.advance(100 * DAY);
-  await look();
-  expect(await collections()).toEqual([]);
+test('where little is published it is once a week, for what no publication tells of', async () => {
+  await publish(2);
+  const made: number[] = [];
+  for (const days of [6, 1, 0, 6, 1]) {
+    farm.advance(days * DAY);
+    await look();
+    made.push((await collections()).length);
+    for (const { id, state } of await collections()) {
+      if (state !== 'done') await farm.attempts.result(await farm.claim(id, farm.publisher), published());
+    }
+  }
+  expect(made).toEqual([0, 1, 1, 1, 2]);
 });
 
 test('a dry run is none', async () => {

@@ -50,6 +50,12 @@ export async function readFarm(sources: FarmSources): Promise<FarmReading> {
   };
 }
 
+/** What the publisher warned of when it reported last. */
+export async function readPublisherWarnings({ workers }: Pick<Stores, 'workers'>): Promise<string[]> {
+  const publisher = hostsOf(await workers.list()).find(({ row }) => row.pool === PUBLISHER);
+  return publisher?.report.warnings ?? [];
+}
+
 /** When the keys of the instances that have one end, ms; null: never. */
 export async function readKeyrings({
   instances,

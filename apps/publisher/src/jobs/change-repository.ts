@@ -37,7 +37,9 @@ export async function changeRepository(
     const result = await change({ repository, task, commit, step: phases.step });
     phases.end();
     job.line(words(repository, result));
-    await telling.repository(repository);
+    if (!(await telling.repository(repository))) {
+      job.line('It is published, but cannot be listed: the publisher’s log says why the api does not take it.');
+    }
     const { format, distribution } = repository;
     return { publications: [{ format, distribution, revision: result.revision }], keyring: null, preview: null };
   } finally {

@@ -23,7 +23,7 @@ export function changeKeyring(workshop: Workshop): Work<KeyringOrder> {
 
     const repositories = targets.map((target) => orderedRepository(config, instance, target));
     const first = operation === 'create' || operation === 'import';
-    await job.phase('publish', () => publishKeys(workshop, { instance, keyring, repositories, first }));
+    await job.phase('publish', () => publishKeys(workshop, { instance, repositories, first }));
     for (const { distribution, derivatives } of targets) {
       job.line(`${distribution} is signed: ${derivatives.join(', ')}`);
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Failure, type Paragraph, paragraph, withoutEpoch } from '@fatbuildr/domain';
 import type { IncomingFile, IngestedFile, IngestedPackage } from '../model/package.ts';
 import { chunksOf } from '../shared/durable.ts';
+import { checkFacts } from '../shared/facts-limit.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderContents } from './contents.ts';
 import { ARCHITECTURE, PACKAGE_NAME, VERSION } from './read/names.ts';
@@ -32,7 +33,7 @@ export async function ingestAptPackages(
   const packages: IngestedPackage[] = [];
   const left = new Map(files.filter((file) => !NOT_PUBLISHED.test(file.name)).map((file) => [file.name, file]));
   for (const file of [...left.values()].filter(({ name }) => name.endsWith('.dsc'))) {
-    packages.push(await ingestSource(file, left, await read(file)));
+    packages.push(checkFacts(await ingestSource(file, left, await read(file))));
   }
   for (const used of packages.flatMap((source) => source.files)) left.delete(baseName(used.path));
   const binaries = [...left.values()].filter(({ name }) => BINARY.test(name));
@@ -42,7 +43,7 @@ export async function ingestAptPackages(
   }
   const ingested: IngestedPackage[] = [];
   await sideBySide([...binaries.entries()], async ([index, file]) => {
-    ingested[index] = await ingestBinary(file, await read(file));
+    ingested[index] = checkFacts(await ingestBinary(file, await read(file)));
   });
   return [...packages, ...ingested];
 }

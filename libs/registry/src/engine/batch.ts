@@ -10,6 +10,13 @@ import type { Plan, RepositoryView } from './plan.ts';
 import type { Waiting } from './queue.ts';
 import { withPruning } from './retention.ts';
 
+/** What became of a batch. */
+export interface BatchOutcome {
+  /** Put off to the next one. */
+  again: Waiting[];
+  published: boolean;
+}
+
 /** A change that has its plan. */
 export interface Planned extends Waiting {
   plan: Plan;
@@ -105,20 +112,30 @@ function namesOf(facts: Pick<Member, 'kind' | 'name' | 'architecture' | 'source'
   return [`package ${facts.name}`, `source ${facts.source.name}`];
 }
 
-/** @throws Failure `rejected` when a derivative that would still hold packages is not configured any more */
-export function checkDerivatives(
+/**
+ * What is published goes when somebody says so, never because a derivative or an architecture left the configuration.
+ *
+ * @throws Failure `rejected` when packages would stay that no index takes any more
+ */
+export function checkHoldings(
   { store }: WriterContext,
   { repository, view }: Found,
   planned: readonly Planned[],
 ): void {
-  const { derivatives, distribution } = view.definition;
+  const { format, definition } = view;
   if (isAsPublished(view, repository)) return;
+  const architectures = format.architectures(definition);
   const leaving = planned.flatMap(({ plan }) => plan.remove);
-  for (const { derivative, kind, count } of store.holdings(repository)) {
-    if (derivatives.includes(derivative) || kind === 'metadata') continue;
-    if (leaving.filter((member) => member.derivative === derivative && member.kind === kind).length === count) continue;
-    throw new Failure('rejected', `the derivative ${derivative} of ${distribution} still holds packages`, {
-      hint: 'delete them first (fatbuildrctl registry delete), or keep it in the configuration',
+  for (const { derivative, kind, architecture, count } of store.holdings(repository)) {
+    const isDerivative = definition.derivatives.includes(derivative);
+    if ((isDerivative && architectures.includes(architecture)) || kind === 'metadata') continue;
+    const going = leaving.filter(
+      (member) => member.derivative === derivative && member.kind === kind && member.architecture === architecture,
+    );
+    if (going.length === count) continue;
+    const what = isDerivative ? `architecture ${architecture}` : `derivative ${derivative}`;
+    throw new Failure('rejected', `the ${what} of ${definition.distribution} still holds packages`, {
+      hint: `put it back into the configuration; to be rid of it, delete them first (fatbuildrctl registry delete)`,
     });
   }
 }

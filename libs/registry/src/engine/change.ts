@@ -16,6 +16,8 @@ export interface Change extends Pick<ChangeRequest, 'commit' | 'step'> {
   always(head: Publication): boolean;
   /** Sign again what stays. */
   resign: boolean;
+  /** Publish and sign again also when clients would refuse the signatures that they are given. */
+  ensures?: true;
   /** Make every index anew, also where nothing in it changes: what is on the disk is not to be relied on. */
   rewrite?: true;
   /** Names of packages and source packages that it is about, as far as the request tells. */

@@ -1,3 +1,4 @@
+import type { Failure } from '@fatbuildr/domain';
 import type { RepositoryFormat } from '../format.ts';
 import type { Beginnings } from '../indexes/beginnings.ts';
 import type { RegistryOptions } from '../model/registry.ts';
@@ -15,8 +16,11 @@ export interface WriterContext extends Pick<RegistryOptions, 'tree' | 'signerFor
   /** How long a large list may be behind, in milliseconds. */
   lagMs: number;
   formatOf(ref: Pick<RepositoryRef, 'format'>): RepositoryFormat;
-  /** The revision that clients were last given, by `keyOfRepository`; none when a switch may be half done. */
-  served: Map<string, number>;
+  /**
+   * The revision that clients were last given, by `keyOfRepository`: none while a switch may be half done, and why where
+   * it could not be done.
+   */
+  served: Map<string, number | Failure>;
 }
 
 /** Tells repositories apart. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PublishResult } from '../model/publication.ts';
-import type { WriteStep } from '../model/requests.ts';
+import type { PublicationChanges, WriteStep } from '../model/requests.ts';
 import { identities, openTestRegistry, type TestRegistry, testRepository } from '../test-registry.ts';
 
 let farm: TestRegistry;
@@ -71,6 +71,24 @@ describe('changes that come together', () => {
     expect([added?.revision, removed?.revision]).toEqual([2, 3]);
     expect(identities(removed?.removed ?? [])).toEqual(['hello 1']);
     expect(await farm.served()).toEqual([]);
+  });
+
+  test('tell of their steps those alone that they are still about', async () => {
+    const steps: string[] = [];
+    const step = (name: string) => (each: WriteStep) => void steps.push(`${name} ${each}`);
+    const bad = await farm.make({ name: 'bad' });
+    bad.files = bad.files.map((file) => ({ ...file, sha256: '0'.repeat(64) }));
+    const commit = () => Promise.reject(new Error('cancelled'));
+    await farm.together(
+      [await farm.adding([{ name: 'good' }]), { step: step('good') }],
+      [await farm.adding([{ name: 'cancelled' }]), { step: step('cancelled'), commit }],
+      [{ add: [{ derivative: 'main', package: bad }] }, { step: step('bad') }],
+    );
+    const told = (name: string) => steps.filter((each) => each.startsWith(name)).map((each) => each.split(' ')[1]);
+    expect(told('bad')).toEqual(['start']);
+    expect(told('cancelled').at(-1)).toBe('verified');
+    expect(told('cancelled').filter((each) => each === 'indexes')).toHaveLength(1);
+    expect(told('good').at(-1)).toBe('done');
   });
 
   test('and fail late, all fail, and leave nothing behind', async () => {
@@ -176,6 +194,100 @@ describe('a gate', () => {
     expect(await farm.served()).toEqual(['hello 1']);
     expect(await readdir(join(farm.dir, 'tree/.incoming'))).toEqual([]);
   });
+});
+
+describe('a gate that refuses several changes', () => {
+  /** Refuses a publication that brings what is broken, or what needs another that is not there. */
+  function strictGate(broken: string[], needs: Record<string, string> = {}) {
+    const tried: string[] = [];
+    farm.reopen({
+      async gate({ added }) {
+        const names = added.map(({ name }) => name);
+        tried.push(names.join(' '));
+        const there = new Set([...names, ...farm.registry.list(testRepository).map(({ name }) => name)]);
+        const bad = names.find((name) => broken.includes(name) || !there.has(needs[name] ?? name));
+        if (bad) throw new Error(`${bad} does not install`);
+      },
+    });
+    return tried;
+  }
+  const publish = async (names: string[]) =>
+    (
+      await farm.together(
+        ...(await Promise.all(names.map(async (name) => [await farm.adding([{ name }])] as [PublicationChanges]))),
+      )
+    ).map((each, index) => (each.status === 'fulfilled' ? 'published' : `${names[index]}: ${each.reason.message}`));
+
+  test('lets all pass but the one whose fault it is, in a few tries', async () => {
+    const names = Array.from({ length: 16 }, (_, index) => `p${String(index).padStart(2, '0')}`);
+    const tried = strictGate(['p05']);
+    const outcomes = await publish(names);
+    expect(outcomes.filter((each) => each !== 'published')).toEqual(['p05: p05 does not install']);
+    expect(tried.length).toBeLessThanOrEqual(10);
+    expect(farm.registry.list(testRepository)).toHaveLength(15);
+  });
+
+  test('tries again what needed another that came after it', async () => {
+    strictGate(['guilty'], { first: 'second', second: 'third' });
+    expect(await publish(['first', 'guilty', 'second', 'third'])).toEqual([
+      'published',
+      'guilty: guilty does not install',
+      'published',
+      'published',
+    ]);
+  });
+
+  test('is asked so many times and no more', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `p${index}`);
+    const tried = strictGate(names);
+    expect((await publish(names)).every((each) => each.endsWith('does not install'))).toBe(true);
+    expect(tried).toHaveLength(20);
+  });
+
+  test('leaves alone what brings nothing: it is signed in time, and mended', async () => {
+    await farm.add([{ name: 'hello' }]);
+    const registry = farm.reopen({ gate: () => Promise.reject(new Error('asked')) });
+    expect(await registry.ensurePublished({ repository: testRepository, resign: true })).toBe(true);
+    expect(await registry.ensurePublished({ repository: { ...testRepository, distribution: 'trixie' } })).toBe(true);
+    await expect(farm.change({ remove: [{ name: 'hello' }] })).rejects.toThrow('asked');
+  });
+});
+
+describe('an architecture that left the configuration', () => {
+  const both = { ...testRepository, architectures: ['amd64', 'i386'] };
+  const needed = { outcome: 'rejected', message: 'the architecture i386 of bookworm still holds packages' };
+  beforeEach(async () => {
+    await farm.add([{ name: 'hello' }, { name: 'old', architecture: 'i386' }, { name: 'doc', architecture: 'all' }], {
+      repository: both,
+    });
+  });
+
+  test('does not take its packages along', async () => {
+    await expect(farm.registry.ensurePublished({ repository: testRepository })).rejects.toMatchObject(needed);
+    await expect(farm.add([{ name: 'new' }])).rejects.toMatchObject(needed);
+    expect(existsSync(join(farm.dir, 'tree/default/deb/dists/bookworm/main/binary-i386/Packages.gz'))).toBe(true);
+    expect(farm.registry.troubles()).toMatchObject([{ distribution: 'bookworm', error: needed }]);
+  });
+
+  test('goes once they are deleted', async () => {
+    await farm.change({ remove: [{ name: 'old' }] }, { repository: both });
+    expect(await farm.registry.ensurePublished({ repository: testRepository })).toBe(true);
+    expect(farm.registry.publication(testRepository, 3)?.manifest.some(({ path }) => path.includes('i386'))).toBe(
+      false,
+    );
+  });
+});
+
+test('what clients would refuse is signed again by who looks after it', async () => {
+  await farm.add([{ name: 'hello' }]);
+  const dists = join(farm.dir, 'tree/default/deb/dists/bookworm');
+  const before = await readFile(join(dists, 'InRelease'), 'utf8');
+  expect(await farm.registry.ensurePublished({ repository: testRepository })).toBe(false);
+  await rm(join(dists, 'InRelease'));
+  await writeFile(join(dists, 'InRelease'), before.replace('signed', 'signed by another'));
+  expect(await farm.registry.ensurePublished({ repository: testRepository })).toBe(true);
+  expect(await farm.registry.ensurePublished({ repository: testRepository })).toBe(false);
+  expect(await farm.served()).toEqual(['hello 1']);
 });
 
 test('what clients will distrust is signed anew at half of its time', async () => {

@@ -1,27 +1,24 @@
-import type { Step } from '../format.ts';
 import { explained } from '../shared/full-disk.ts';
-import { checkDerivatives, type Found, type Planned, planBatch } from './batch.ts';
+import { type BatchOutcome, checkHoldings, type Found, type Planned, planBatch } from './batch.ts';
 import { keyOfRepository, type WriterContext } from './context.ts';
+import { GateRefusal, publishWhatPasses, type Tried } from './gate.ts';
 import { needsOf, type Prepared, prepare } from './prepare.ts';
 import type { Waiting } from './queue.ts';
 import { viewOf } from './view.ts';
-import { serve, type Writer, writeAgreed } from './write.ts';
-
-/** What became of a batch. */
-export interface BatchOutcome {
-  /** Put off to the next one. */
-  again: Waiting[];
-  published: boolean;
-}
+import { serve, stepsOf, type Writer, writeAgreed } from './write.ts';
 
 /**
- * Makes one publication of a batch of changes of one repository, and answers each of them: one that is rejected or
- * whose commit throws goes alone; what else fails fails all.
+ * Makes one publication of a batch of changes of one repository, and answers each of them: one that is rejected, whose
+ * commit throws, or that keeps a gate from letting the others pass, goes alone; what else fails fails all.
  */
-export async function publishBatch(context: WriterContext, batch: readonly Waiting[]): Promise<BatchOutcome> {
+export function publishBatch(context: WriterContext, batch: readonly Waiting[]): Promise<BatchOutcome> {
+  return publishWhatPasses(batch, (part) => publishTogether(context, part));
+}
+
+async function publishTogether(context: WriterContext, batch: readonly Waiting[]): Promise<Tried> {
   const left = new Set(batch);
   try {
-    return await publish(
+    const outcome = await publish(
       context,
       batch.map((waiting) => ({
         change: waiting.change,
@@ -35,9 +32,12 @@ export async function publishBatch(context: WriterContext, batch: readonly Waiti
         },
       })),
     );
+    return { ...outcome, refused: [] };
   } catch (error) {
+    const nothing = { again: [], published: false };
+    if (error instanceof GateRefusal) return { ...nothing, refused: [...left], reason: explained(error.cause) };
     for (const { reject } of left) reject(explained(error));
-    return { again: [], published: false };
+    return { ...nothing, refused: [] };
   }
 }
 
@@ -45,11 +45,13 @@ async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchO
   const found = find(context, batch[0] as Waiting);
   const { repository, head, view } = found;
   const { definition, format } = view;
-  if (head && context.served.get(keyOfRepository(definition)) !== head.revision) {
+  // What is written anew does not need what is there, which may be why clients could not be given it.
+  const isRewritten = batch.some(({ change }) => change.rewrite);
+  if (head && !isRewritten && context.served.get(keyOfRepository(definition)) !== head.revision) {
     const published = { ...view, definition: repository.definition };
     await serve(context, published, head, undefined, async () => {});
   }
-  const { planned, again } = planBatch(context, found, batch);
+  const { planned, again } = planBatch(context, found, await signedAnew(context, found, batch));
   if (planned.length === 0) return { again, published: false };
   const root = format.root(context.tree, definition.instance);
   // At once: what was found when it was planned must not be collected before it is prepared.
@@ -61,6 +63,19 @@ async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchO
   }
 }
 
+/** Those that see to it that a repository is as it should be sign it again where clients would not accept it. */
+async function signedAnew({ tree, signerFor }: WriterContext, { repository, head, view }: Found, batch: Waiting[]) {
+  if (!head || !batch.some(({ change }) => change.ensures && !change.resign)) return batch;
+  const { definition } = repository;
+  const signer = await signerFor(definition.instance, definition.format);
+  const isAccepted = await view.format.checkServed(tree, definition, head, signer).then(
+    () => true,
+    () => false,
+  );
+  if (isAccepted) return batch;
+  return batch.map((each) => ({ ...each, change: { ...each.change, resign: true, always: () => true } }));
+}
+
 async function write(
   context: WriterContext,
   found: Found,
@@ -68,11 +83,8 @@ async function write(
   planned: readonly Planned[],
 ): Promise<boolean> {
   const { definition } = found.view;
-  checkDerivatives(context, found, planned);
-  const step: Step = async (name) => {
-    await Promise.all(planned.map(async ({ change }) => change.step?.(name)));
-  };
-  await step('start');
+  checkHoldings(context, found, planned);
+  await stepsOf(planned)('start');
   const signer = await context.signerFor(definition.instance, definition.format);
   const outcomes = await Promise.allSettled(planned.map((each) => prepare(context, root, each)));
   const prepared: Prepared[] = [];
@@ -81,8 +93,8 @@ async function write(
     else planned[index]?.reject(outcome.reason);
   }
   try {
-    await step('pool');
-    const writer: Writer = { context, found, signer, step };
+    await stepsOf(prepared)('pool');
+    const writer: Writer = { context, found, signer };
     return await writeAgreed(writer, prepared);
   } finally {
     for (const { release, wave } of prepared) {

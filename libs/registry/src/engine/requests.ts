@@ -50,6 +50,7 @@ export function ensuring({ repository, resign = false }: EnsureRequest, context:
     ...common({ repository }),
     alone: true,
     resign,
+    ensures: true,
     always: (head) => resign || isHalfExpired(repository, head, context.clock()) || isLate(context, repository),
     plan: () => ({ add: [], remove: [] }),
   };

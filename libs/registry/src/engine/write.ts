@@ -1,16 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
 import type { Step, Written } from '../format.ts';
 import type { Publication } from '../model/publication.ts';
-import type { RepositorySigner } from '../model/repository.ts';
+import type { Repository, RepositorySigner } from '../model/repository.ts';
 import { digestFile } from '../shared/durable.ts';
 import { checkPool } from '../shared/pool.ts';
 import { openWave, sideBySide, type Wave } from '../shared/wave.ts';
 import type { Arrival, Departure } from '../store/store.ts';
-import { type Found, resultOf } from './batch.ts';
+import { type Found, type Planned, resultOf } from './batch.ts';
 import { keyOfRepository, type WriterContext } from './context.ts';
+import { passGate } from './gate.ts';
 import { type Indexed, renderIndexes, strayMetadata } from './indexes.ts';
 import type { RepositoryView } from './plan.ts';
 import type { Prepared } from './prepare.ts';
@@ -20,7 +18,13 @@ export interface Writer {
   context: WriterContext;
   found: Found;
   signer: RepositorySigner;
-  step: Step;
+}
+
+/** Tells each of several changes of the steps: of those alone that the publication is still about. */
+export function stepsOf(planned: readonly Planned[]): Step {
+  return async (name) => {
+    await Promise.all(planned.map(async ({ change }) => change.step?.(name)));
+  };
 }
 
 /** A publication of which everything is written and verified but which is not the head. */
@@ -66,22 +70,26 @@ export async function writeAgreed(writer: Writer, prepared: readonly Prepared[])
  * @returns whether all agreed; if not, all is as before
  */
 async function writeOnce(writer: Writer, going: readonly Prepared[], agree: () => Promise<boolean>): Promise<boolean> {
-  const { context, found, step } = writer;
+  const { context, found } = writer;
   const { store, claims, scratch, served } = context;
   const { repository, head, fence, view } = found;
   const { definition } = view;
+  const key = keyOfRepository(definition);
+  const step = stepsOf(going);
+  // Unless they have what the database says, all that they are given is looked at.
+  const before = served.get(key) === head?.revision ? head : undefined;
   const bodies: number[] = [];
   const releases: (() => void)[] = [];
   const wave = openWave(scratch, (path) => releases.push(claims.hold([path])));
   let staged: Staged | undefined;
   let moved = false;
   try {
-    staged = await stage(writer, going, wave, (body) => bodies.push(body));
+    staged = await stage(writer, going, { wave, step, onBody: (body) => bodies.push(body) });
     if (!(await agree())) return false;
     await step('committed');
     const { publication, indexed, add, remove } = staged;
     const allLists = new Set(indexed.lists.map(({ key }) => key));
-    served.delete(keyOfRepository(definition));
+    served.delete(key);
     store.moveHead({ repository, definition, fence, publication, add, remove, lists: indexed.changed, allLists });
     moved = true;
   } finally {
@@ -93,7 +101,7 @@ async function writeOnce(writer: Writer, going: readonly Prepared[], agree: () =
     for (const release of releases) release();
   }
   await step('head');
-  await serve(context, view, staged.publication, head, step);
+  await serve(context, view, staged.publication, before, step);
   await step('done');
   for (const each of going) each.resolve(resultOf(view, each, staged.publication));
   return true;
@@ -101,10 +109,9 @@ async function writeOnce(writer: Writer, going: readonly Prepared[], agree: () =
 
 /** Writes and verifies everything that a publication needs before its head moves. */
 async function stage(
-  { context, found, signer, step }: Writer,
+  { context, found, signer }: Writer,
   going: readonly Prepared[],
-  wave: Wave,
-  onBody: (body: number) => void,
+  { wave, step, onBody }: { wave: Wave; step: Step; onBody: (body: number) => void },
 ): Promise<Staged> {
   const { tree, scratch, clock } = context;
   const { head, view } = found;
@@ -136,7 +143,8 @@ async function stage(
   const tasks = going.flatMap(({ change }) => change.task ?? []);
   const publication = { ...next, tasks, ...counts(head, add, remove), manifest: written.manifest };
   await step('verified');
-  await passGate(context, view, publication, going);
+  const plans = going.map(({ plan }) => plan);
+  await passGate(context, view, publication, plans);
   return { publication, indexed, add, remove };
 }
 
@@ -152,24 +160,34 @@ export async function serve(
   before: Publication | undefined,
   step: Step,
 ): Promise<boolean> {
-  const { distribution } = definition;
-  const { revision } = publication;
-  const changed = await format
-    .switchTo(tree, { definition, publication, before, scratch, step })
-    .catch((cause: Error) => {
-      throw new Failure(
-        'infrastructure-failure',
-        `publication ${revision} of ${distribution} is made, but clients could not be given it: ${cause.message}`,
-        {
-          hint:
-            `mend the disk of ${tree}, or make room there: the next try or publication, or a restart of the ` +
-            'publisher, gives it to them',
-          cause,
-        },
-      );
-    });
-  served.set(keyOfRepository(definition), publication.revision);
-  return changed;
+  const key = keyOfRepository(definition);
+  try {
+    const changed = await format.switchTo(tree, { definition, publication, before, scratch, step });
+    served.set(key, publication.revision);
+    return changed;
+  } catch (error) {
+    const failure = notServed(tree, definition, publication, error as NodeJS.ErrnoException);
+    served.set(key, failure);
+    throw failure;
+  }
+}
+
+function notServed(
+  tree: string,
+  { instance, distribution }: Repository,
+  { revision }: Publication,
+  cause: NodeJS.ErrnoException,
+): Failure {
+  const hint =
+    cause.code === 'ENOENT'
+      ? `a file of it is gone: fatbuildrctl registry check, for the instance ${instance}, writes the indexes anew`
+      : `mend the disk of ${tree}, or make room there: the next try or publication, or a restart of the publisher, ` +
+        'gives it to them';
+  return new Failure(
+    'infrastructure-failure',
+    `publication ${revision} of ${distribution} is made, but clients could not be given it: ${cause.message}`,
+    { hint, cause },
+  );
 }
 
 /** Reads back from disk what clients will be given. @throws Failure `publish-failure` */
@@ -181,27 +199,6 @@ async function verifyFiles({ files }: Written): Promise<void> {
       hint: 'the disk or somebody changed it: check the disk, and try again',
     });
   });
-}
-
-async function passGate(
-  { gate, tree, scratch }: WriterContext,
-  { format, definition }: RepositoryView,
-  publication: Publication,
-  going: readonly Prepared[],
-): Promise<void> {
-  if (!gate) return;
-  const directory = join(scratch, `gate-${randomBytes(8).toString('hex')}`);
-  const added = going
-    .flatMap(({ plan }) => plan.add)
-    .filter(({ facts }) => facts.kind === 'binary')
-    .map(({ derivative, facts: { name, version, architecture } }) => ({ derivative, name, version, architecture }));
-  await mkdir(directory);
-  try {
-    await format.stage(tree, definition, publication, directory);
-    await gate({ repository: definition, revision: publication.revision, directory, added });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }
 
 function nextRevision({ head }: Found): number {

@@ -44,8 +44,16 @@ export interface RegistryOptions {
    * given. Every other index is always that of the publication.
    */
   lagMs?: number;
-  /** Tries a publication that is written and verified; throwing leaves the repository as it was. */
+  /**
+   * Tries a publication that is written and verified, unless it brings nothing and takes nothing away; throwing leaves the
+   * repository as it was. Where it refuses several changes, they are tried apart.
+   */
   gate?(staged: StagedPublication): Promise<void>;
+}
+
+/** Why a repository is not as it should be. */
+export interface Trouble extends RepositoryRef {
+  error: unknown;
 }
 
 /** The repositories of a registry tree, and the only writer of them. */
@@ -55,8 +63,8 @@ export interface Registry {
   /** A directory on the tree's file system for files that are on their way into the pool; emptied by `recover`. */
   readonly scratch: string;
   /**
-   * Publishes the repository, empty if need be, when it has no publication yet, its definition changed or half of
-   * `validDays` went by; in any case with `resign`.
+   * Publishes the repository, empty if need be, when it has no publication yet, its definition changed, half of
+   * `validDays` went by, or clients would refuse its signatures; in any case with `resign`.
    *
    * @returns whether a publication was made
    */
@@ -101,7 +109,12 @@ export interface Registry {
   impact(ref: RepositoryRef, remove: readonly PackageSelector[], add?: readonly PublishedPackage[]): Promise<Impact[]>;
   /** Writes `/<instance>/keyring.asc`, and per repository a ready `.sources` or `.repo` file. Idempotent. */
   publishAccess(request: AccessRequest): Promise<void>;
-  /** Finishes or forgets what a crash left half done; call it once at start, before anything else. */
+  /**
+   * Finishes or forgets what a crash left half done; call it once at start, before anything else. What cannot be done
+   * for one repository holds up no other: see `troubles`.
+   */
   recover(): Promise<{ finished: number; forgotten: number }>;
+  /** Repositories that clients are not given as they should be, until something is published or found well again. */
+  troubles(): Trouble[];
   close(): void;
 }

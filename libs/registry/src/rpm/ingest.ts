@@ -5,6 +5,7 @@ import { Failure } from '@fatbuildr/domain';
 import { renderEvr } from '@fatbuildr/domain/rpm';
 import type { IncomingFile, IngestedPackage } from '../model/package.ts';
 import { chunksOf, digestFile } from '../shared/durable.ts';
+import { checkFacts } from '../shared/facts-limit.ts';
 import { explained } from '../shared/full-disk.ts';
 import { sideBySide } from '../shared/wave.ts';
 import { renderFragments } from './fragments.ts';
@@ -43,7 +44,7 @@ export async function ingestRpms(
       await checkIncoming(file);
       const signed = join(dir, String(index));
       await sign(file.path, signed);
-      packages[index] = await ingestRpm(file.name, signed, await read({ path: signed, name: file.name }));
+      packages[index] = checkFacts(await ingestRpm(file.name, signed, await read({ path: signed, name: file.name })));
     });
     return { packages, release };
   } catch (error) {

@@ -219,7 +219,7 @@ describe('a repository stays as it was', () => {
   });
 });
 
-test('refuses a file under another name, and one that is damaged', async () => {
+test('refuses a file under another name, one that is damaged, and one that says too much of itself', async () => {
   const hello = built['hello']?.[0] as { name: string; content: Buffer };
   await mkdir(join(dir, 'in'));
   const path = join(dir, 'in/file');
@@ -232,6 +232,9 @@ test('refuses a file under another name, and one that is damaged', async () => {
   };
   await expect(ingestRpms([file], read, sign, join(dir, 'signed'))).rejects.toThrow('holds the package');
   await expect(ingestRpms([{ ...file, size: 1 }], read, sign, join(dir, 'signed'))).rejects.toThrow('damaged');
+  const chatty = async () => ({ ...(await read()), summary: 'x'.repeat(5 << 20) });
+  const named = { ...file, name: hello.name };
+  await expect(ingestRpms([named], chatty, sign, join(dir, 'signed'))).rejects.toThrow('says too much of itself');
 });
 
 test('publishAccess writes the key and a ready .repo file', async () => {

@@ -5,10 +5,11 @@ import { type Member, type PackageFacts, type StoredKind, type StoredRepository,
 
 const PAGE = 500;
 
-/** How many packages of a kind a derivative holds now. */
+/** How many packages of a kind and an architecture a derivative holds now. */
 export interface Holding {
   derivative: string;
   kind: StoredKind;
+  architecture: string;
   count: number;
 }
 
@@ -203,8 +204,8 @@ export function memberQueries(db: Database) {
 
     holdings({ id }: StoredRepository): Holding[] {
       return db.all(
-        `SELECT derivative, kind, count(*) AS count FROM members INDEXED BY members_now
-         WHERE repository = :id AND until IS NULL GROUP BY derivative, kind`,
+        `SELECT derivative, kind, architecture, count(*) AS count FROM members INDEXED BY members_now
+         WHERE repository = :id AND until IS NULL GROUP BY derivative, kind, architecture`,
         { id },
       );
     },

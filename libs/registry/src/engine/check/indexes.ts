@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { Failure } from '@fatbuildr/domain';
 import type { NeededFile } from '../../format.ts';
 import type { StoredRepository } from '../../store/rows.ts';
 import { keyOfRepository } from '../context.ts';
@@ -88,10 +89,11 @@ function isNeededByHead(reading: Reading, repository: StoredRepository, path: st
     .some((file) => file.path === path);
 }
 
-/** The revision that clients are given; undefined while that changes. */
+/** The revision that clients are given, or were to be given in vain; undefined while that changes. */
 function givenOf({ context: { served, store } }: Reading, { definition }: StoredRepository): number | undefined {
   const given = served.get(keyOfRepository(definition));
-  return given === store.find(definition)?.revision ? given : undefined;
+  const current = store.find(definition)?.revision ?? undefined;
+  return given === current || given instanceof Failure ? current : undefined;
 }
 
 /** What keeps clients from accepting what they start from. */
