@@ -1,10 +1,11 @@
 import { UnreadablePackage } from '../../apt/read/ar.ts';
 
-/** What stands in a piece of XML, in its order. */
-type XmlToken =
+/** What stands in a piece of XML, in its order, and where. */
+type XmlToken = { begin: number; end: number } & (
   | { open: string; attributes: Record<string, string>; text?: never; close?: never }
   | { close: string; open?: never; text?: never }
-  | { text: string; open?: never; close?: never };
+  | { text: string; open?: never; close?: never }
+);
 
 const TOKEN =
   /<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|<\?[^>]*\?>|<!--[^]*?-->|([^<]+)/y;
@@ -23,14 +24,15 @@ export function* xmlTokens(text: string): Generator<XmlToken> {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (!match) throw new UnreadablePackage(`it has no XML that is understood: "${text.slice(at, at + 60)}"`);
-    at += match[0].length;
+    const place = { begin: at, end: at + match[0].length };
+    at = place.end;
     const [, slash, name, attributes = '', empty, between] = match;
-    if (between !== undefined) yield { text: unescaped(between) };
+    if (between !== undefined) yield { ...place, text: unescaped(between) };
     else if (name !== undefined) {
-      if (slash) yield { close: name };
+      if (slash) yield { ...place, close: name };
       else {
-        yield { open: name, attributes: attributesOf(attributes) };
-        if (empty) yield { close: name };
+        yield { ...place, open: name, attributes: attributesOf(attributes) };
+        if (empty) yield { ...place, close: name };
       }
     }
   }
