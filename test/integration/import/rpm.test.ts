@@ -182,7 +182,9 @@ test('groups, advisories and modules come along, and stay beside those that come
   await farm.judge();
   const root = join(dir, 'root-metadata');
   await dnf(farm, root, 'install', 'old-group-tool-1');
-  expect(await dnf(farm, root, 'updateinfo', 'list')).toMatch(/OTHER-2026:1 +Important\/Sec\. +old-group-tool-2-1\.noarch/);
+  expect(await dnf(farm, root, 'updateinfo', 'list')).toMatch(
+    /OTHER-2026:1 +Important\/Sec\. +old-group-tool-2-1\.noarch/,
+  );
   expect(await dnf(farm, root, 'group', 'list')).toContain('Old Tools');
   expect(await dnf(farm, root, 'module', 'list')).toMatch(/oldmodule +one /);
 

@@ -1,8 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDeb, putFiles } from '@fatbuildr/testing/deb';
 import { type Farm, INSTANCE, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
-import { makeDeb, putFiles } from '@fatbuildr/testing/deb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ctl } from '../farm/ctl.ts';
 import { submit } from '../farm/submit.ts';

@@ -33,7 +33,10 @@ test('a plan of thousands leaves time for others', async () => {
       asked = 0;
     }
   })();
-  const add = await planAdditions(view, Array.from({ length: MANY }, (_, index) => addition(index)));
+  const add = await planAdditions(
+    view,
+    Array.from({ length: MANY }, (_, index) => addition(index)),
+  );
   const plan = await withPruning(view, { add, remove: [] });
   over = true;
   await others;

@@ -1,11 +1,6 @@
 import type { Publication } from '../model/publication.ts';
 import type { Repository } from '../model/repository.ts';
-import type {
-  EnsureRequest,
-  PromoteRequest,
-  PublishRequest,
-  RollbackRequest,
-} from '../model/requests.ts';
+import type { EnsureRequest, PromoteRequest, PublishRequest, RollbackRequest } from '../model/requests.ts';
 import type { LeftOut, StagedRequest } from '../model/staging.ts';
 import type { Store } from '../store/store.ts';
 import type { Change } from './change.ts';

@@ -9,11 +9,7 @@ import { type Addition, keyOf, type LeaveOut, leaveOutNone, type Plan, type Repo
  *
  * @param leaveOut told of what is added and would not stay either; by default it refuses all
  */
-export async function withPruning(
-  view: RepositoryView,
-  plan: Plan,
-  leaveOut: LeaveOut = leaveOutNone,
-): Promise<Plan> {
+export async function withPruning(view: RepositoryView, plan: Plan, leaveOut: LeaveOut = leaveOutNone): Promise<Plan> {
   const { keepVersions } = view.definition;
   if (keepVersions === undefined) return plan;
   const remove = new Map<string, Member>(plan.remove.map((member) => [keyOf(member), member]));

@@ -47,9 +47,13 @@ export function checkedPackage(one: ListedPackage, top: string, list: string): L
   const words = [one.name, one.version, one.architecture, one.source.name, one.source.version];
   const strange = words.find((word) => !WORD.test(word));
   if (strange !== undefined) {
-    throw new Failure('rejected', `${list} has what is no name and no version: ${JSON.stringify(strange.slice(0, 200))}`, {
-      hint: 'nothing was taken over; have the lists made anew by what keeps the repository',
-    });
+    throw new Failure(
+      'rejected',
+      `${list} has what is no name and no version: ${JSON.stringify(strange.slice(0, 200))}`,
+      {
+        hint: 'nothing was taken over; have the lists made anew by what keeps the repository',
+      },
+    );
   }
   return { ...one, files: one.files.map((file) => checkedFile({ ...file, path: `${top}${file.path}` }, list)) };
 }

@@ -57,10 +57,7 @@ export interface Settling {
 }
 
 /** @throws Failure `rejected` when there are any, unless they are to be left out */
-export function settleConflicts(
-  conflicts: readonly string[],
-  { repository, skipConflicts, line }: Settling,
-): void {
+export function settleConflicts(conflicts: readonly string[], { repository, skipConflicts, line }: Settling): void {
   const count = conflicts.length;
   if (count === 0) return;
   const words =

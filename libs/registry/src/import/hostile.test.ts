@@ -107,16 +107,24 @@ test.each([
 const RELEASE_LINE = /^ [0-9a-f]{64} \d+ (main\S+)$/m;
 
 test.each([
-  ['names that are for terminals', { packages: (text: string) => text.replace('Version: 1', 'Version: 1\u001b[2J') }, 'no name'],
+  [
+    'names that are for terminals',
+    { packages: (text: string) => text.replace('Version: 1', 'Version: 1\u001b[2J') },
+    'no name',
+  ],
   [
     'a list that is named twice',
     { release: (text: string) => `${text} ${'0'.repeat(64)} 5 ${RELEASE_LINE.exec(text)?.[1]}\n` },
     'main/binary-amd64/Packages.gz" twice',
   ],
-  ['a list that is too large', { release: (text: string) => text.replace(/ \d+ main/, ' 999999999 main') }, '999999999 bytes'],
+  [
+    'a list that is too large',
+    { release: (text: string) => text.replace(/ \d+ main/, ' 999999999 main') },
+    '999999999 bytes',
+  ],
   ['a date that is none', { release: (text: string) => `Valid-Until: soon\n${text}` }, 'its Valid-Until is no date'],
   ['more than one Release', { release: (text: string) => `${text}\n${text}` }, 'more than one'],
-  ['stanzas that are cut off', { packages: (text: string) => text.slice(0, -40) }, 'SHA256'],
+  ['stanzas that are cut off', { packages: (text: string) => text.slice(0, -40) }, 'no size or sha256'],
   ['one field twice', { packages: (text: string) => `Package: other\n${text}` }, 'occurs twice'],
 ])('%s: refused', async (_, change, message) => {
   await expect(imports.import(await imports.suite(name, one(), change))).rejects.toEqual(rejected(message));
@@ -205,7 +213,9 @@ test('a repository that is changed while it is read is read once more, and no of
 });
 
 test('a flat repository whose paths begin in it', async () => {
-  const suite = await imports.suite(name, [{ name, version: '1', stanza: (text) => text.replace('Filename: ', 'Filename: ./') }]);
+  const suite = await imports.suite(name, [
+    { name, version: '1', stanza: (text) => text.replace('Filename: ', 'Filename: ./') },
+  ]);
   const list = await readFile(join(suite, 'dists/bookworm/main/binary-amd64/Packages.gz'));
   await rm(join(suite, 'dists'), { recursive: true });
   await imports.put(`${name}/Packages.gz`, list);

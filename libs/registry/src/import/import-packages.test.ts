@@ -61,8 +61,12 @@ describe('what others publish while an import brings its packages', () => {
     const third = () => imports.farm.add([{ name, version: '3', bytes: 'other' }]);
     const { added, log } = await imports.import(directory, meanwhile(third, { skipConflicts: true }));
     expect(identities(added)).toEqual([`${name} 1`]);
-    expect(log).toContain(`left out: a package that bookworm has or had, or is given twice, with other content: ${name} 2`);
-    expect(log).toContain(`left out: a package that bookworm has or had, or is given twice, with other content: ${name} 3`);
+    expect(log).toContain(
+      `left out: a package that bookworm has or had, or is given twice, with other content: ${name} 2`,
+    );
+    expect(log).toContain(
+      `left out: a package that bookworm has or had, or is given twice, with other content: ${name} 3`,
+    );
   });
 
   test('is nothing to it when it is the same', async () => {

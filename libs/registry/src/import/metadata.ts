@@ -55,7 +55,8 @@ export async function bringMetadata(
     const fitting = all.filter(({ size }) => size <= MOST_METADATA);
     const file = await bringList(origin, fitting, head, pathsOf);
     if (!file) {
-      if (all.length > 0) origin.line(`left out: ${type} of ${head}, which is absent or larger than ${MOST_METADATA} bytes`);
+      if (all.length > 0)
+        origin.line(`left out: ${type} of ${head}, which is absent or larger than ${MOST_METADATA} bytes`);
       continue;
     }
     const found = await readEntries(origin, { type, ...file });

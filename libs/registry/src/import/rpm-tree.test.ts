@@ -112,7 +112,8 @@ test.each([
 });
 
 test('a document type that only names a DTD is no obstacle', async () => {
-  const head = '<?xml version="1.0" encoding="UTF-8"?>\n<!-- made -->\n<!DOCTYPE comps PUBLIC "-//X//DTD//EN" "comps.dtd">\n';
+  const head =
+    '<?xml version="1.0" encoding="UTF-8"?>\n<!-- made -->\n<!DOCTYPE comps PUBLIC "-//X//DTD//EN" "comps.dtd">\n';
   await repodata('', primary('x86_64'), { type: 'group', content: `${head}${comps('core')}` });
   expect((await list())?.metadata).toHaveLength(1);
 });
@@ -122,7 +123,11 @@ const module = (name: string, stream: string, more = '') =>
 
 test.each([
   ['a module', module('a', '1'), 1],
-  ['two, and a default', `${module('a', '1')}${module('a', '2')}---\ndocument: modulemd-defaults\nversion: 1\ndata:\n  module: a\n`, 3],
+  [
+    'two, and a default',
+    `${module('a', '1')}${module('a', '2')}---\ndocument: modulemd-defaults\nversion: 1\ndata:\n  module: a\n`,
+    3,
+  ],
   ['aliases', module('a', '1', '  x: &x [1]\n  y: *x\n'), undefined],
   ['a tag', module('a', '1', '  x: !!js/function "x"\n'), undefined],
   ['no YAML', module('a', '1', '  x: [\n'), undefined],

@@ -30,11 +30,12 @@ export async function choose(listed: readonly ListedPackage[], choice: Choice): 
   const asked = selectors.length === 0 ? listed : selectors.flatMap((selector) => matching(listed, selector));
   const once = [...new Map(asked.map((one) => [`${identityOf(one)} ${one.files[0]?.sha256}`, one])).values()];
   const fitting = once.filter(({ architecture }) => architectures.includes(architecture));
-  const foreign = new Set(once.map(({ architecture }) => architecture)).difference(new Set(architectures));
-  if (foreign.size > 0) {
+  const all = new Set(once.map(({ architecture }) => architecture));
+  const foreign = [...all].filter((architecture) => !architectures.includes(architecture));
+  if (foreign.length > 0) {
     const count = once.length - fitting.length;
     line(
-      `left out: ${count === 1 ? 'a package' : `${count} packages`} for ${[...foreign].join(', ')}, which ${repository.distribution} does not have`,
+      `left out: ${count === 1 ? 'a package' : `${count} packages`} for ${foreign.join(', ')}, which ${repository.distribution} does not have`,
     );
   }
   return withoutOld(fitting, choice);

@@ -36,7 +36,9 @@ export async function readRelease(bytes: Bytes): Promise<ListedRelease> {
   const fields = paragraphOf(await plainText(bytes, 'Release', MOST_RELEASE), 1);
   if (!fields) throw new UnreadablePackage('it is empty');
   return {
-    names: [fields.get('Suite'), fields.get('Codename')].filter((name) => name !== undefined && name !== '') as string[],
+    names: [fields.get('Suite'), fields.get('Codename')].filter(
+      (name) => name !== undefined && name !== '',
+    ) as string[],
     components: words(fields.get('Components')),
     architectures: words(fields.get('Architectures')),
     byHash: fields.get('Acquire-By-Hash')?.toLowerCase() === 'yes',

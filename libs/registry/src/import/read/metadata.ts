@@ -32,7 +32,8 @@ export async function readUpdateinfo(bytes: Bytes, name: string): Promise<Metada
 function elementsBelow(root: string, text: string): MetadataEntry[] {
   const prologue = PROLOGUE.exec(text)?.[0] ?? '';
   const [, encoding = 'utf-8'] = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)/.exec(prologue) ?? [];
-  if (encoding.toLowerCase() !== 'utf-8') throw new UnreadablePackage(`it is in ${encoding.slice(0, 40)}, not in UTF-8`);
+  if (encoding.toLowerCase() !== 'utf-8')
+    throw new UnreadablePackage(`it is in ${encoding.slice(0, 40)}, not in UTF-8`);
   const body = text.slice(prologue.length);
   if (ENTITY_OF_ITS_OWN.test(body)) throw new UnreadablePackage('it has entities of its own');
   const entries: MetadataEntry[] = [];
@@ -85,7 +86,7 @@ async function moduleEntry(text: string): Promise<MetadataEntry> {
   if (error) throw new UnreadablePackage(`one of its documents is no YAML: ${error.message.slice(0, 200)}`);
   visit(document, {
     Node(_, node) {
-      if (isAlias(node) || node.anchor !== undefined || node.tag?.startsWith('!')) {
+      if (isAlias(node) || node.anchor !== undefined || node.tag !== undefined) {
         throw new UnreadablePackage('it has YAML anchors, aliases or tags');
       }
     },
@@ -96,5 +97,8 @@ async function moduleEntry(text: string): Promise<MetadataEntry> {
   }
   const told = MODULE_KEYS.map((key) => document.getIn(['data', key]));
   const isNamed = typeof (told[0] ?? told[1]) === 'string';
-  return { key: isNamed ? [kind, ...told.map((each) => (typeof each === 'string' ? each : ''))].join(' ') : text, text };
+  return {
+    key: isNamed ? [kind, ...told.map((each) => (typeof each === 'string' ? each : ''))].join(' ') : text,
+    text,
+  };
 }
