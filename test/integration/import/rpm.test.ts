@@ -157,7 +157,7 @@ data:
     module: [MIT]
   artifacts:
     rpms:
-    - old-group-tool-0:2-1.noarch
+    - of-the-module-0:2-1.noarch
 ...
 `;
 
