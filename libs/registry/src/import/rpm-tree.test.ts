@@ -103,6 +103,7 @@ test.each([
   ['in another encoding', '<?xml version="1.0" encoding="UTF-16"?><comps/>'],
   ['no text', Buffer.from([0x3c, 0xff, 0xfe])],
   ['a bomb', gzipSync(Buffer.alloc(64 << 20, 0x20))],
+  ['with names that are declared elsewhere', '<comps><x:group/></comps>'],
   ['deep', `<comps>${'<a>'.repeat(100)}${'</a>'.repeat(100)}</comps>`],
 ])('groups that clients could not read are left out: %s', async (what, content) => {
   const name = what === 'a bomb' ? 'comps.xml.gz' : 'comps.xml';
@@ -130,6 +131,7 @@ test.each([
   ],
   ['aliases', module('a', '1', '  x: &x [1]\n  y: *x\n'), undefined],
   ['a tag', module('a', '1', '  x: !!js/function "x"\n'), undefined],
+  ['control characters', module('a', '\u0007'), undefined],
   ['no YAML', module('a', '1', '  x: [\n'), undefined],
   ['something else', '---\na: b\n', undefined],
 ])('modules: %s', async (_, content, count) => {
@@ -141,6 +143,18 @@ test.each([
 test('groups that are not what is listed refuse all', async () => {
   await repodata('', primary('x86_64'), { type: 'group', content: comps('core'), sha256: sum('other') });
   await expect(list()).rejects.toEqual(rejected('is not the file that is listed'));
+});
+
+test('clients are given plain XML, whatever came', async () => {
+  const strange =
+    '<comps><group a="1" xml:lang="de" a=\'"2"\'><!-- -- --><?x y?><id>co&#114;e</id>\u0001&#2;&#xd800; ]]&gt;</group></comps>';
+  await repodata('', primary('x86_64'), { type: 'group', content: strange });
+  const [entry] = await inOrigin(async (origin) => {
+    const [found] = (await listRpm(origin, { suite: '', component: '', architectures: ['x86_64'] }))?.metadata ?? [];
+    return origin.reader.readList('group', { path: found?.path ?? '', name: 'comps.xml' });
+  });
+  const text = '<group a="&quot;2&quot;" xml:lang="de"><id>core</id> ]]&gt;</group>';
+  expect(entry).toEqual({ key: 'group core ', text });
 });
 
 test('what a repository has of its own stays, unless it is about the same', async () => {

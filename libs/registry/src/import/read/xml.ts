@@ -1,11 +1,10 @@
 import { UnreadablePackage } from '../../apt/read/ar.ts';
 
-/** What stands in a piece of XML, in its order, and where. */
-type XmlToken = { begin: number; end: number } & (
+/** What stands in a piece of XML, in its order. */
+type XmlToken =
   | { open: string; attributes: Record<string, string>; text?: never; close?: never }
   | { close: string; open?: never; text?: never }
-  | { text: string; open?: never; close?: never }
-);
+  | { text: string; open?: never; close?: never };
 
 const TOKEN =
   /<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|<\?[^>]*\?>|<!--[^]*?-->|([^<]+)/y;
@@ -24,15 +23,14 @@ export function* xmlTokens(text: string): Generator<XmlToken> {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (!match) throw new UnreadablePackage(`it has no XML that is understood: "${text.slice(at, at + 60)}"`);
-    const place = { begin: at, end: at + match[0].length };
-    at = place.end;
+    at += match[0].length;
     const [, slash, name, attributes = '', empty, between] = match;
-    if (between !== undefined) yield { ...place, text: unescaped(between) };
+    if (between !== undefined) yield { text: unescaped(between) };
     else if (name !== undefined) {
-      if (slash) yield { ...place, close: name };
+      if (slash) yield { close: name };
       else {
-        yield { ...place, open: name, attributes: attributesOf(attributes) };
-        if (empty) yield { ...place, close: name };
+        yield { open: name, attributes: attributesOf(attributes) };
+        if (empty) yield { close: name };
       }
     }
   }
