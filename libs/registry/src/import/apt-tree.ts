@@ -1,4 +1,5 @@
 import { Failure } from '@fatbuildr/domain';
+import { inTurns } from '../shared/in-turns.ts';
 import { ChangedOrigin } from './changed-origin.ts';
 import { checkedPackage } from './checked-paths.ts';
 import { bringList, byName } from './fetch-list.ts';
@@ -82,7 +83,7 @@ async function listPart(origin: Origin, part: FoundPart, release: ListedRelease)
     const suffix = SUFFIXES.find((each) => each !== '' && list.name.endsWith(each)) ?? '';
     const found = await origin.reader.readList('apt-list', { path: list.path, name: `${as}${suffix}` });
     origin.line(`${top}${list.name}: ${found.length} packages`);
-    for (const one of found) packages.push(checkedPackage(one, root, list.name));
+    for await (const one of inTurns(found)) packages.push(checkedPackage(one, root, list.name));
   }
   return packages;
 }

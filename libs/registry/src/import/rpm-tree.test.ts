@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openReaders, type Readers } from '../reading/readers.ts';
+import { testRpmRepository } from '../test-registry.ts';
 import { directoryFiles } from './directory.ts';
+import { listOrigin } from './list-origin.ts';
 import type { Listing } from './listed.ts';
 import { mergedMetadata } from './metadata.ts';
 import type { Origin } from './origin.ts';
@@ -140,6 +142,16 @@ test.each([
   expect(lines.join('\n')).toContain(count === undefined ? 'left out: modules' : `${count} modules`);
 });
 
+test('groups are for who imports everything', async () => {
+  await repodata('', primary('x86_64'), { type: 'group', content: comps('core') });
+  const part = { repository: testRpmRepository, derivative: 'main' };
+  const listings = await inOrigin((origin) =>
+    Promise.all([[], [{ source: 'p0' }]].map((selectors) => listOrigin(origin, { ...part, selectors }))),
+  );
+  expect(listings.map(({ metadata }) => metadata.length)).toEqual([1, 0]);
+  expect(lines.join('\n')).toContain('are not taken over, since not everything was asked for');
+});
+
 test('groups that are not what is listed refuse all', async () => {
   await repodata('', primary('x86_64'), { type: 'group', content: comps('core'), sha256: sum('other') });
   await expect(list()).rejects.toEqual(rejected('is not the file that is listed'));
@@ -160,14 +172,15 @@ test('clients are given plain XML, whatever came', async () => {
 test('what a repository has of its own stays, unless it is about the same', async () => {
   await repodata('', primary('x86_64'), { type: 'group', content: comps('core', 'web') });
   const own = Buffer.from(comps('web', 'mail').replaceAll('more', 'ours'));
-  const repository = {
-    ...{ format: 'rpm' as const, instance: 'default', distribution: 'el9', derivatives: ['main'] },
-    ...{ architectures: ['x86_64'], baseUrl: '' },
-  };
   const merged = await inOrigin(async (origin) => {
     const listing = await listRpm(origin, { suite: 'el9', component: 'main', architectures: ['x86_64'] });
     const registry = { metadata: () => own };
-    return mergedMetadata(origin, registry, { repository, derivative: 'main' }, listing?.metadata ?? []);
+    return mergedMetadata(
+      origin,
+      registry,
+      { repository: testRpmRepository, derivative: 'main' },
+      listing?.metadata ?? [],
+    );
   });
   const text = Buffer.from(merged[0]?.content ?? []).toString();
   expect([...text.matchAll(/<name>(.*)<\/name>/g)].map(([, name]) => name)).toEqual([

@@ -1,4 +1,5 @@
 import { SOURCE, targetsOf } from '../rpm/layout.ts';
+import { inTurns } from '../shared/in-turns.ts';
 import { ChangedOrigin } from './changed-origin.ts';
 import { checkedPackage } from './checked-paths.ts';
 import { bringList, byName } from './fetch-list.ts';
@@ -77,7 +78,8 @@ async function listRepository(
   }
   const found = await origin.reader.readList('rpm-list', list);
   origin.line(`${top}${list.name}: ${found.length} packages`);
-  const packages = found.map((one) => checkedPackage(one, top, list.name));
+  const packages: ListedPackage[] = [];
+  for await (const one of inTurns(found)) packages.push(checkedPackage(one, top, list.name));
   const directories = directoriesOf(packages);
   const brought = await bringMetadata(origin, known, head, pathsOf);
   return { packages, metadata: brought.map((one): ListedMetadata => ({ ...one, directories })) };
