@@ -110,6 +110,8 @@ export const ImportSource = z.object({
   publicKey: z.string().max(262_144).optional(),
   /** Believe a web server's repository as it is. */
   unsigned: z.boolean().default(false),
+  /** Believe a signed Release whose `Valid-Until` is over or whose `Date` is yet to come. */
+  expired: z.boolean().default(false),
 });
 export type ImportSource = z.infer<typeof ImportSource>;
 

@@ -1,5 +1,6 @@
 export { ingestAptPackages, type PackageReader } from './apt/ingest.ts';
 export { type PackageFile, readPackage } from './apt/read/read-package.ts';
+export { tooLarge } from './import/changed-origin.ts';
 export { directoryFiles } from './import/directory.ts';
 export { type ImportRequest, importPackages } from './import/import-packages.ts';
 export type { OriginFiles, OriginVerifier } from './import/origin.ts';

@@ -106,6 +106,18 @@ export function openRegistry({
       const repository = store.find(ref);
       return repository && store.revisions(repository);
     },
+    former(ref, one) {
+      const repository = store.find(ref);
+      return repository && store.former(repository, one);
+    },
+    metadata(ref, { derivative, architecture, type }) {
+      const repository = store.find(ref);
+      const held = repository && store.metadata(repository);
+      const one = held?.find(
+        (each) => each.derivative === derivative && each.architecture === architecture && each.name === type,
+      );
+      return one && store.part(one.id, 'content');
+    },
     *changes(ref, revision) {
       const repository = store.find(ref);
       if (!repository) return;

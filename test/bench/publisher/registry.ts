@@ -96,6 +96,7 @@ export async function openBenchRegistry(directory: string): Promise<BenchRegistr
         ...{ repository: bookworm, derivative: 'main', task: `bench-${process.pid}-${tasks++}`, selectors: [] },
         ...{ files: await directoryFiles(location, [location]), verifier: null, reader, skipConflicts: false },
         ...{ signRpm: sign, line: () => {}, signal: new AbortController().signal },
+        ...{ expired: false, clock: Date.now, inTurn: (publish) => publish() },
       });
     },
     async close() {

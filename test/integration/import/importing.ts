@@ -22,6 +22,7 @@ export function importer(farm: { registry: Registry; repository: Repository; key
       const result = await importPackages(farm.registry, {
         ...{ files, reader, repository: farm.repository, derivative: 'main', task: `import${tasks}` },
         ...{ selectors: [], skipConflicts: false, line: (text) => void lines.push(text) },
+        ...{ expired: false, clock: Date.now, inTurn: (publish) => publish() },
         verifier: key === null ? null : await foreignVerifier(key, Date.now),
         signRpm: (from, to) => signRpm(from, to, farm.keyring),
         signal: new AbortController().signal,

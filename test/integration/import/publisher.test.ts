@@ -46,7 +46,13 @@ afterAll(async () => {
 
 function order(source: Partial<RegistryImportOrder['source']> & { location: string }, instance = 'default') {
   const rest = { derivative: 'main', selectors: [], skipConflicts: false, dryRun: false };
-  return { ...rest, kind: 'registry-import' as const, instance, repository, source: { unsigned: false, ...source } };
+  return {
+    ...rest,
+    kind: 'registry-import' as const,
+    instance,
+    repository,
+    source: { unsigned: false, expired: false, ...source },
+  };
 }
 
 /** A repository of packages of one name each. */

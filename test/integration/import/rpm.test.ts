@@ -1,6 +1,8 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { putFiles } from '@fatbuildr/testing/deb';
 import { makeRpm, type RpmRecipe } from '@fatbuildr/testing/rpm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,6 +10,8 @@ import { dnf } from '../registry/dnf-client.ts';
 import { type ServedRpmRegistry, servedRpmRegistry } from '../registry/rpm-farm.ts';
 import { importer } from './importing.ts';
 import { type ForeignKey, foreignKey, makeCreaterepo } from './other-repositories.ts';
+
+const run = promisify(execFile);
 
 let dir: string;
 let key: ForeignKey;
@@ -103,6 +107,97 @@ test('the same package under another signature is there already; one with other 
   expect(added.map((one) => one.name)).toEqual(['new', 'new']);
   expect(lines.join('\n')).toContain('left out: 2 packages');
   await farm.judge();
+});
+
+const UPDATEINFO = `<?xml version="1.0" encoding="UTF-8"?>
+<updates>
+  <update from="other@example.org" status="final" type="security" version="1">
+    <id>OTHER-2026:1</id>
+    <title>old-group-tool</title>
+    <issued date="2026-01-02 03:04:05"/>
+    <severity>Important</severity>
+    <description>A hole &lt;here&gt; was mended.</description>
+    <pkglist>
+      <collection short="el9">
+        <name>el9</name>
+        <package name="old-group-tool" version="2" release="1" epoch="0" arch="noarch" src="old-group-tool-2-1.src.rpm">
+          <filename>old-group-tool-2-1.noarch.rpm</filename>
+        </package>
+      </collection>
+    </pkglist>
+  </update>
+</updates>
+`;
+const COMPS = `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE comps PUBLIC "-//Red Hat, Inc.//DTD Comps info//EN" "comps.dtd">
+<comps>
+  <group>
+    <id>old-tools</id>
+    <name>Old Tools</name>
+    <description/>
+    <default>false</default>
+    <uservisible>true</uservisible>
+    <packagelist><packagereq type="mandatory">old-group-tool</packagereq></packagelist>
+  </group>
+</comps>
+`;
+const modulesOf = (stream: string) => `---
+document: modulemd
+version: 2
+data:
+  name: oldmodule
+  stream: "${stream}"
+  version: 1
+  context: "00000000"
+  arch: x86_64
+  summary: An old module
+  description: >-
+    It was * always & there.
+  license:
+    module: [MIT]
+  artifacts:
+    rpms:
+    - of-the-module-0:2-1.noarch
+...
+`;
+
+test('groups, advisories and modules come along, and stay beside those that come later', async () => {
+  const directory = join(dir, 'metadata');
+  await build(directory, { name: 'old-group-tool', version: '1' }, { name: 'old-group-tool', version: '2' });
+  const put = async (name: string, content: string) => {
+    await mkdir(join(dir, 'fragments'), { recursive: true });
+    await writeFile(join(dir, 'fragments', name), content);
+    return join(dir, 'fragments', name);
+  };
+  const groups = await put('comps.xml', COMPS);
+  const make = async (...extra: string[]) => {
+    await makeCreaterepo(directory, key, '--groupfile', groups);
+    for (const file of extra) await run('modifyrepo_c', [file, join(directory, 'repodata')]);
+    await rm(join(directory, 'repodata/repomd.xml.asc'));
+    await key.detach(join(directory, 'repodata/repomd.xml'));
+  };
+  await make(await put('updateinfo.xml', UPDATEINFO), await put('modules.yaml', modulesOf('one')));
+  const first = await imports.from(directory, key.publicKey);
+  expect(first.lines).toEqual(expect.arrayContaining(['modules of x86_64: 1 modules come, 0 others stay']));
+  await farm.judge();
+  const root = join(dir, 'root-metadata');
+  await dnf(farm, root, 'install', 'old-group-tool-1');
+  expect(await dnf(farm, root, 'updateinfo', 'list')).toMatch(
+    /OTHER-2026:1 +Important\/Sec\. +old-group-tool-2-1\.noarch/,
+  );
+  expect(await dnf(farm, root, 'group', 'list')).toContain('Old Tools');
+  expect(await dnf(farm, root, 'module', 'list')).toMatch(/oldmodule +one /);
+
+  // nothing but metadata changes
+  const update = UPDATEINFO.replaceAll('OTHER-2026:1', 'OTHER-2026:2');
+  await make(await put('updateinfo.xml', update), await put('modules.yaml', modulesOf('two')));
+  const second = await imports.from(directory, key.publicKey);
+  expect(second).toMatchObject({ changed: true, added: [] });
+  const modules = await dnf(farm, root, '--refresh', 'module', 'list');
+  expect(modules).toMatch(/oldmodule +one /);
+  expect(modules).toMatch(/oldmodule +two /);
+  expect(await dnf(farm, root, 'updateinfo', 'list')).toMatch(/OTHER-2026:1 [^]*OTHER-2026:2 /);
+  expect(await imports.from(directory, key.publicKey)).toMatchObject({ changed: false });
 });
 
 test('a directory of packages without lists', async () => {

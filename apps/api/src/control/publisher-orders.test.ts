@@ -104,7 +104,32 @@ test('promotions and imports name what there is, and go to other places', async 
   await expect(refused).rejects.toMatchObject({ kind: 'not-found', hint: expect.stringContaining('Kept are 1 to 1') });
   const other = farm.submissions.promote('default', { ...base, derivative: 'next', from }, local);
   await expect(other).rejects.toMatchObject({ kind: 'unprocessable' });
-  const source = { location: 'https://old.example.org/debian', unsigned: true };
+  const source = { location: 'https://old.example.org/debian', unsigned: true, expired: false };
   const imported = await farm.submissions.importPackages('default', { ...base, source, skipConflicts: false }, local);
   expect(imported).toMatchObject({ kind: 'registry-import', message: source.location });
+});
+
+test('one import runs at a time; those that wait leave the publisher its slots', async () => {
+  const where = { format: 'deb' as const, distribution: 'bookworm', derivative: 'main', dryRun: false };
+  const source = { location: 'https://old.example.org/debian', unsigned: true, expired: false };
+  const imports: string[] = [];
+  for (let count = 0; count < 20; count += 1) {
+    const request = { ...where, source, artifacts: [], skipConflicts: false };
+    imports.push((await farm.submissions.importPackages('default', request, local)).id);
+    farm.advance(1);
+  }
+  const next = async () => {
+    await dispatch(farm.context);
+    const drawn = farm.tickets.draw(PUBLISHER);
+    return drawn && { ...(await farm.attempts.claim(farm.publisher, drawn)), worker: farm.publisher };
+  };
+  const first = await next();
+  expect(first).toMatchObject({ task: imports[0] });
+  expect(await next()).toBeUndefined();
+  const waiting = 'The publisher is at 1 registry-import already, and does 1 at once.';
+  expect(await farm.tasks.get(imports[1] ?? '')).toMatchObject({ waiting });
+  const deletion = await farm.submissions.deletePackages('default', { ...where, artifact: 'aa' }, local);
+  expect(await next()).toMatchObject({ task: deletion.id });
+  await farm.tasks.cancel(imports[0] ?? '', local);
+  expect(await next()).toMatchObject({ task: imports[1] });
 });

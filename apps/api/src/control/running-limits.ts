@@ -3,6 +3,16 @@ import { PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
 import type { QueuedJob } from './farm-state.ts';
 
+/**
+ * What the publisher does for hours, and how many at once of all instances: the rest of its slots is for what takes
+ * seconds. Imports take memory and disk too.
+ */
+const LONG = new Map([
+  ['registry-import', 1],
+  ['registry-check', 4],
+  ['registry-gc', 4],
+]);
+
 /** How many jobs may run at once; undefined: any number. Publishing does not count: what was built gets out. */
 export interface RunningLimits {
   ofInstance(instance: string): number | undefined;
@@ -24,16 +34,20 @@ export interface Usage {
 export function usageOf(counted: Iterable<QueuedJob>, limits: RunningLimits): Usage {
   const instances = new Map<string, number>();
   const submitters = new Map<string, number>();
+  const long = new Map<string, number>();
   const usage: Usage = {
     refuses(job) {
-      if (job.capability === PUBLISHER) return undefined;
+      if (job.capability === PUBLISHER) return fullOf(job, long.get(job.name));
       return (
         full(`Instance ${job.instance}`, instances.get(job.instance), limits.ofInstance(job.instance)) ??
         full('Its submitter', submitters.get(job.submitter), limits.perSubmitter)
       );
     },
     count(job) {
-      if (job.capability === PUBLISHER) return;
+      if (job.capability === PUBLISHER) {
+        long.set(job.name, (long.get(job.name) ?? 0) + 1);
+        return;
+      }
       instances.set(job.instance, (instances.get(job.instance) ?? 0) + 1);
       submitters.set(job.submitter, (submitters.get(job.submitter) ?? 0) + 1);
     },
@@ -48,7 +62,9 @@ export async function refusedByLimits(
   job: QueuedJob,
   { ofInstance, perSubmitter }: RunningLimits,
 ): Promise<string | undefined> {
-  if (job.capability === PUBLISHER) return undefined;
+  if (job.capability === PUBLISHER) {
+    return LONG.has(job.name) ? fullOf(job, await tx.jobs.countRunningNamed(PUBLISHER, job.name)) : undefined;
+  }
   const { instance, submitter } = job;
   const running = async (whose: { instance: string } | { submitter: string }, limit: number | undefined) =>
     limit === undefined ? 0 : tx.jobs.countRunning(whose, PUBLISHER);
@@ -56,6 +72,12 @@ export async function refusedByLimits(
     full(`Instance ${instance}`, await running({ instance }, ofInstance(instance)), ofInstance(instance)) ??
     full('Its submitter', await running({ submitter }, perSubmitter), perSubmitter)
   );
+}
+
+function fullOf({ name }: QueuedJob, running = 0): string | undefined {
+  const limit = LONG.get(name);
+  if (limit === undefined || running < limit) return undefined;
+  return `The publisher is at ${running} ${name} already, and does ${limit} at once.`;
 }
 
 function full(whose: string, running = 0, limit: number | undefined): string | undefined {

@@ -58,6 +58,10 @@ test('passes bytes on, from where they are wanted, by names as they are', async 
 test('only public addresses, unless the instance may, also behind a redirect', async () => {
   const inner = await answering(body);
   expect(await get({ location: inner, allowPrivate: false })).toMatchObject({ status: 422 });
+  // a connection that another instance left open is none for who may not make it
+  const location = inner.replace('127.0.0.1', 'localhost');
+  expect(await get({ location })).toMatchObject({ status: 200 });
+  expect(await get({ location, allowPrivate: false })).toMatchObject({ status: 422 });
   const redirect = (location: string) => answering((_, response) => void response.writeHead(302, { location }).end());
   expect(await get({ location: await redirect(inner) })).toMatchObject({ status: 200 });
   expect(await get({ location: await redirect('file:///etc/passwd') })).toMatchObject({ status: 422 });

@@ -26,8 +26,12 @@ const NO_SUCH_RANGE = 416;
 /** How long (ms) a server may send nothing. */
 const STALL_MS = 30_000;
 
-const plain = new HttpAgent({ keepAlive: true });
-const secure = new HttpsAgent({ keepAlive: true });
+/** A connection that is kept was checked when it was made: where all addresses may be asked, and where only public ones. */
+const agents = () => {
+  const [plain, secure] = [new HttpAgent({ keepAlive: true }), new HttpsAgent({ keepAlive: true })];
+  return ({ protocol }: URL) => (protocol === 'https:' ? secure : plain);
+};
+const [anywhere, inPublic] = [agents(), agents()];
 
 /**
  * Passes on bytes of another's repository to the publisher, which has no network of its own. Redirects are followed, to
@@ -44,7 +48,7 @@ export async function sendOrigin(reply: FastifyReply, asked: OriginRequest): Pro
   const over = download({
     ...{ url, from: asked.from, allowPrivate: asked.allowPrivate, mayDowngrade: false, lookup },
     ...{ maxBytes: Number.MAX_SAFE_INTEGER, stallMs: STALL_MS, signal: stop.signal },
-    agentFor: ({ protocol }) => (protocol === 'https:' ? secure : plain),
+    agentFor: asked.allowPrivate ? anywhere : inPublic,
     onBegin: async (from) => begun.resolve(from),
     async onChunk(chunk) {
       if (!body.write(chunk)) await once(body, 'drain', { signal: stop.signal });

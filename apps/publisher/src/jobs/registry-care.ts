@@ -27,6 +27,8 @@ export interface ImportRequest extends ChangeRequest {
   /** What it is at, for people. */
   line(text: string): void;
   signal: AbortSignal;
+  /** Runs the publication when its turn has come. */
+  inTurn<T>(publish: () => Promise<T>): Promise<T>;
 }
 
 /** What is done with repositories beside publishing. */
@@ -53,11 +55,12 @@ export function registryCare({ registry, readers, importRoots, clock }: CareOpti
     check: registry.check,
     impact: registry.impact,
     async importPackages(request) {
-      const { publicKey, suite, component } = request.source;
+      const { publicKey, suite, component, expired } = request.source;
       const verifier = publicKey === undefined ? null : await foreignVerifier(publicKey, clock);
       const files = await filesOf(request, importRoots);
       await using reader = readers.session();
-      return await importPackages(registry, { ...request, suite, component, files, verifier, reader });
+      const origin = { files, verifier, reader, expired, clock };
+      return await importPackages(registry, { ...request, suite, component, ...origin });
     },
   };
 }

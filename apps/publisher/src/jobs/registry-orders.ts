@@ -9,6 +9,7 @@ import type { ChangeRequest } from '@fatbuildr/registry';
 import { signRpm } from '@fatbuildr/signing';
 import type { Work } from '../attempt/job.ts';
 import { collectedWords, previewed } from '../preview.ts';
+import type { TakeTurn } from '../turns.ts';
 import { changeRepository, sourceSelector } from './change-repository.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -45,14 +46,19 @@ export function rollBack(workshop: Workshop): Work<RegistryRollbackOrder> {
   };
 }
 
-/** Takes over the packages of a repository that something else made. */
-export function importPackages(workshop: Workshop): Work<RegistryImportOrder> {
+/**
+ * Takes over the packages of a repository that something else made.
+ *
+ * @param take the turn of its publication among the changes of an instance: reading and bringing take hours, and need none
+ */
+export function importPackages(workshop: Workshop, take: TakeTurn): Work<RegistryImportOrder> {
   return (job) => {
     const { order, line, signal, fetchOrigin } = job;
     const { instance, derivative, source, skipConflicts } = order;
     const selectors = order.selectors.map(sourceSelector);
     const sign = async (from: string, to: string) => signRpm(from, to, await workshop.keyrings.get(instance));
-    const common = { fetchOrigin, derivative, source, selectors, skipConflicts, signRpm: sign, line, signal };
+    const inTurn = <T>(publish: () => Promise<T>) => take(instance, signal, publish);
+    const common = { fetchOrigin, derivative, source, selectors, skipConflicts, signRpm: sign, line, signal, inTurn };
     return changeRepository(workshop, job, (request) => {
       let bringing = true;
       const brought = () => {

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AttemptApi, mayPass } from '@fatbuildr/client/worker';
 import { Failure, ProblemError } from '@fatbuildr/domain';
-import type { OriginFiles } from '@fatbuildr/registry';
+import { type OriginFiles, tooLarge } from '@fatbuildr/registry';
 
 export interface UrlFilesOptions {
   fetchOrigin: AttemptApi['fetchOrigin'];
@@ -89,10 +89,4 @@ function openPartial(out: FileHandle) {
       return { size, sha256: hash.digest('hex') };
     },
   };
-}
-
-function tooLarge(url: string, most: number): Failure {
-  return new Failure('rejected', `${url} has more than the ${most} bytes that it may have`, {
-    hint: 'the repository may have changed meanwhile: try again; if that does not help, it is damaged',
-  });
 }

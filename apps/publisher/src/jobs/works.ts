@@ -10,13 +10,13 @@ import type { Workshop } from './workshop.ts';
 /**
  * How each kind of order is done. Within an instance builds are published side by side, so that those which wait become
  * one publication; what changes published packages, or the key, comes after what was begun before it and before what
- * comes after. Collections, checks and imports take long and need no order;
- * imports take memory and disk too, so there is one at a time.
+ * comes after. Collections, checks and imports take long and need no order, but for the publication that an import ends
+ * in; imports take memory and disk too, so there is one at a time.
  */
 export function worksOf(workshop: Workshop): Works {
   const { sharing, alone } = openTurns();
   const imports = openTurns();
-  const importing = importPackages(workshop);
+  const importing = importPackages(workshop, sharing);
   return {
     publish: inTurn(sharing, publish(workshop)),
     'registry-delete': inTurn(alone, deletePackages(workshop)),

@@ -63,6 +63,16 @@ export function jobStore(sql: Statements) {
         .where('capability', '<>', exceptCapability)
         .where(column, '=', value);
     }),
+    /** How many jobs of a capability and name run now. */
+    countRunningNamed: sql.value((capability: string, name: string) =>
+      kysely
+        .selectFrom('jobs')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('state', '<>', 'done')
+        .where('state', '=', 'running')
+        .where('capability', '=', capability)
+        .where('name', '=', name),
+    ),
     /** How many jobs of each capability are queued and running, and when the oldest of them was created. */
     depths: sql.all(() =>
       kysely

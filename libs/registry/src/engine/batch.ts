@@ -3,7 +3,7 @@ import type { RepositoryFormat } from '../format.ts';
 import type { Publication, PublishResult } from '../model/publication.ts';
 import type { Member, StoredRepository } from '../store/rows.ts';
 import { toPublished } from '../store/rows.ts';
-import type { Change } from './change.ts';
+import type { Change, Hold } from './change.ts';
 import type { WriterContext } from './context.ts';
 import { byIdentity } from './order.ts';
 import type { Plan, RepositoryView } from './plan.ts';
@@ -34,12 +34,15 @@ export interface Found {
  * Plans each change against what is published now. Changes of one publication concern different packages, so that each
  * is the same whether or not the others come to pass: one that is about the same package as an earlier one is put off
  * to the next publication. One that was done already is answered with what it came to; one that is rejected goes alone.
+ *
+ * @param hold keeps collectors from what the plans need, until they came to something
  */
-export function planBatch(
+export async function planBatch(
   { store }: WriterContext,
   found: Found,
   batch: readonly Waiting[],
-): { planned: Planned[]; again: Waiting[] } {
+  hold: Hold,
+): Promise<{ planned: Planned[]; again: Waiting[] }> {
   const { repository, head, view } = found;
   const planned: Planned[] = [];
   const again: Waiting[] = [];
@@ -56,7 +59,8 @@ export function planBatch(
       continue;
     }
     try {
-      const plan = planOf(change, view, repository);
+      const plan = await planOf(change, view, repository, hold);
+      hold(plan.add);
       const about = new Set([...change.about, ...namesIn(plan)]);
       if ([...about].some((name) => taken.has(name))) {
         again.push(waiting);
@@ -74,14 +78,14 @@ export function planBatch(
 }
 
 /** What a change would do, without doing it. @throws Failure `rejected` */
-export function preview(
+export async function preview(
   change: Change,
   view: RepositoryView,
   stored: StoredRepository | undefined,
   now: number,
-): PublishResult {
+): Promise<PublishResult> {
   view.format.checkDefinition(view.definition, stored?.definition);
-  const plan = planOf(change, view, stored);
+  const plan = await planOf(change, view, stored, () => {});
   const revision = stored?.revision ?? 0;
   return {
     ...resultOf(view, { change, plan }, { revision, previous: null, created: now }),
@@ -168,8 +172,13 @@ function inOrder(format: RepositoryFormat, added: readonly Member[], removed: re
   return { added: toPublished(added).sort(order), removed: toPublished(removed).sort(order) };
 }
 
-function planOf(change: Change, view: RepositoryView, stored: StoredRepository | undefined): Plan {
-  const plan = change.plan(view, stored);
+async function planOf(
+  change: Change,
+  view: RepositoryView,
+  stored: StoredRepository | undefined,
+  hold: Hold,
+): Promise<Plan> {
+  const plan = await change.plan(view, stored, hold);
   return change.prunes ? withPruning(view, plan) : plan;
 }
 

@@ -2,7 +2,10 @@ import type { Publication } from '../model/publication.ts';
 import type { Repository } from '../model/repository.ts';
 import type { ChangeRequest } from '../model/requests.ts';
 import type { StoredRepository } from '../store/rows.ts';
-import type { Plan, RepositoryView } from './plan.ts';
+import type { Addition, Plan, RepositoryView } from './plan.ts';
+
+/** Keeps collectors from what is to be added. */
+export type Hold = (additions: readonly Addition[]) => void;
 
 /** A request as the engine sees it, whatever its kind. */
 export interface Change extends Pick<ChangeRequest, 'commit' | 'step'> {
@@ -22,6 +25,9 @@ export interface Change extends Pick<ChangeRequest, 'commit' | 'step'> {
   rewrite?: true;
   /** Names of packages and source packages that it is about, as far as the request tells. */
   about: string[];
-  /** @throws Failure `rejected` */
-  plan(view: RepositoryView, stored: StoredRepository | undefined): Plan;
+  /**
+   * @param hold to be called with rows that other publications or repositories may lose, before anything is waited for
+   * @throws Failure `rejected`
+   */
+  plan(view: RepositoryView, stored: StoredRepository | undefined, hold: Hold): Plan | Promise<Plan>;
 }

@@ -4,6 +4,7 @@ import type { RepositoryFormat } from '../format.ts';
 import type { IngestedPackage, PackageSelector } from '../model/package.ts';
 import type { Repository } from '../model/repository.ts';
 import type { ExtraMetadata, PublicationChanges } from '../model/requests.ts';
+import { inTurns } from '../shared/in-turns.ts';
 import type { FormerContent } from '../store/members.ts';
 import { factsOf, type Member, type PackageFacts, type StoredKind } from '../store/rows.ts';
 
@@ -26,6 +27,16 @@ export interface Addition {
   from: { row: number } | Pick<IngestedPackage, 'parts' | 'files'> | { content: Uint8Array };
 }
 
+/**
+ * Told of a package that cannot come, and why: since its version is taken, or is older than those that are kept.
+ * Returning goes on without it.
+ */
+export type LeaveOut = (addition: Addition, reason: 'taken' | 'old', why: Failure) => void;
+
+export const leaveOutNone: LeaveOut = (_addition, _reason, why) => {
+  throw why;
+};
+
 /** What a request really does, beyond what is so already. */
 export interface Plan {
   add: Addition[];
@@ -38,48 +49,50 @@ export interface Plan {
  * @throws Failure `rejected` when a package does not fit the repository, a version is there with other content, or a
  * selector matches nothing
  */
-export function planChanges(view: RepositoryView, { add = [], remove = [], metadata = [] }: PublicationChanges): Plan {
+export async function planChanges(
+  view: RepositoryView,
+  { add = [], remove = [], metadata = [] }: PublicationChanges,
+): Promise<Plan> {
   const gone = new Map<string, Member>();
   for (const selector of remove) for (const member of select(view, selector)) gone.set(keyOf(member), member);
   const wanted = add.map(({ derivative, package: ingested }): Addition => {
     const { parts, files } = ingested;
     return { derivative, facts: factsOf(ingested), from: { parts, files } };
   });
-  const plan: Plan = { add: planAdditions(view, wanted, gone), remove: [...gone.values()] };
+  const plan: Plan = { add: await planAdditions(view, wanted, { going: gone }), remove: [...gone.values()] };
   for (const each of metadata) planMetadata(view, each, plan);
   return plan;
 }
 
-/** Those of the wanted packages that are not there, once those that are going are gone. */
-export function planAdditions(
+export interface AdditionOptions {
+  /** What is there and is going. */
+  going?: ReadonlyMap<string, Member>;
+  /** By default the first that cannot come refuses all. */
+  leaveOut?: LeaveOut;
+}
+
+/** Those of the wanted packages that are not there, once those that are going are gone; any number of them. */
+export async function planAdditions(
   view: RepositoryView,
   wanted: readonly Addition[],
-  going: ReadonlyMap<string, Member> = new Map(),
-): Addition[] {
-  const { format, definition } = view;
+  { going = new Map(), leaveOut = leaveOutNone }: AdditionOptions = {},
+): Promise<Addition[]> {
   const planned = new Map<string, Addition[]>();
   const add: Addition[] = [];
-  for (const addition of wanted) {
+  for await (const addition of inTurns(wanted)) {
     checkFits(view, addition);
-    const { kind, name, version, architecture, content } = addition.facts;
+    const { name, version, architecture } = addition.facts;
     const identity = [name, version, architecture].join(' ');
     const there = view
       .present({ name, version, architecture })
       .filter((member) => !going.has(keyOf(member)))
       .map((member): Addition => ({ derivative: member.derivative, facts: member, from: { row: member.id } }));
     const same = [...there, ...(planned.get(identity) ?? [])];
-    const other = same.find(({ facts }) => facts.kind !== kind);
-    if (other) throw takenByKind(view, addition, other.facts.kind);
-    const strange = same.find((other) => other.facts.content !== content);
-    if (strange) {
-      throw new Failure(
-        'rejected',
-        `${name} ${version} (${architecture}) is in ${definition.distribution} with other content: ` +
-          `published is sha256 ${strange.facts.content}, offered is ${content}`,
-        { hint: format.hintForTaken(version) },
-      );
+    const taken = whyTaken(view, addition, same);
+    if (taken) {
+      leaveOut(addition, 'taken', taken);
+      continue;
     }
-    if (same.length === 0) checkFormer(view, addition);
     if (same.some(({ derivative }) => derivative === addition.derivative)) continue;
     // What is there under another signature is the same package: one file stands for it in all derivatives.
     const chosen = { ...(same[0] ?? addition), derivative: addition.derivative };
@@ -98,6 +111,44 @@ function takenByKind({ definition }: RepositoryView, { facts }: Addition, taken:
     `${name} ${version} (${architecture}) is in ${definition.distribution} as a ${there} package, and offered as a ` +
       `${offered} package`,
     { hint: 'give one of them another name, as in NAME-udeb' },
+  );
+}
+
+/** @throws Failure `rejected` unless the derivative and the architecture are those of the repository */
+function checkFits({ format, definition }: RepositoryView, { derivative, facts }: Addition): void {
+  checkDerivative(definition, derivative);
+  const architectures = format.architectures(definition);
+  if (architectures.includes(facts.architecture)) return;
+  throw new Failure(
+    'rejected',
+    `${facts.name} ${facts.version} is for ${facts.architecture}; ${definition.distribution} has ${architectures.join(', ')}`,
+    { hint: 'build it for one of these, or add the architecture to the distribution' },
+  );
+}
+
+/** @param same what comes or is there with this identity; if there is nothing, what was there matters too */
+function whyTaken(view: RepositoryView, addition: Addition, same: readonly Addition[]): Failure | undefined {
+  const { format, definition } = view;
+  const { name, version, architecture, kind, content } = addition.facts;
+  const other = same.find(({ facts }) => facts.kind !== kind);
+  if (other) return takenByKind(view, addition, other.facts.kind);
+  const strange = same.find((each) => each.facts.content !== content);
+  if (strange) {
+    return new Failure(
+      'rejected',
+      `${name} ${version} (${architecture}) is in ${definition.distribution} with other content: ` +
+        `published is sha256 ${strange.facts.content}, offered is ${content}`,
+      { hint: format.hintForTaken(version) },
+    );
+  }
+  // Clients may have the former content still, and would keep it for the same.
+  const former = same.length === 0 ? view.former(addition.facts) : undefined;
+  if (!former) return undefined;
+  return new Failure(
+    'rejected',
+    `${name} ${version} (${architecture}) was in ${definition.distribution} with other content, up to publication ` +
+      `${former.last}: published was sha256 ${former.content}, offered is ${content}`,
+    { hint: `a version is used once, since clients may have the former still: ${format.hintForTaken(version)}` },
   );
 }
 
@@ -120,7 +171,7 @@ function select(view: RepositoryView, selector: PackageSelector): Member[] {
 }
 
 /** Metadata is held as packages are: its type is the name, its directory the architecture. */
-function planMetadata(
+export function planMetadata(
   view: RepositoryView,
   { derivative, architecture, type, content }: ExtraMetadata,
   plan: Plan,
@@ -164,34 +215,6 @@ function metadataFacts(type: string, directory: string, digest: string): Package
     files: [],
     size: 0,
   };
-}
-
-function checkFits({ format, definition }: RepositoryView, { derivative, facts }: Addition): void {
-  checkDerivative(definition, derivative);
-  const architectures = format.architectures(definition);
-  if (architectures.includes(facts.architecture)) return;
-  throw new Failure(
-    'rejected',
-    `${facts.name} ${facts.version} is for ${facts.architecture}; ${definition.distribution} has ${architectures.join(', ')}`,
-    { hint: 'build it for one of these, or add the architecture to the distribution' },
-  );
-}
-
-/**
- * Clients may have the former content still, and would keep it for the same.
- *
- * @throws Failure `rejected`
- */
-function checkFormer({ format, definition, former }: RepositoryView, { facts }: Addition): void {
-  const other = former(facts);
-  if (!other) return;
-  const { name, version, architecture, content } = facts;
-  throw new Failure(
-    'rejected',
-    `${name} ${version} (${architecture}) was in ${definition.distribution} with other content, up to publication ` +
-      `${other.last}: published was sha256 ${other.content}, offered is ${content}`,
-    { hint: `a version is used once, since clients may have the former still: ${format.hintForTaken(version)}` },
-  );
 }
 
 function checkDerivative({ distribution, derivatives }: Repository, derivative: string): void {

@@ -6,7 +6,7 @@ import { openWave, type Wave } from '../shared/wave.ts';
 import type { Arrival } from '../store/store.ts';
 import type { Planned } from './batch.ts';
 import type { WriterContext } from './context.ts';
-import type { Addition, Plan } from './plan.ts';
+import type { Addition } from './plan.ts';
 
 /** Bounded, so that the process has time for others in between. */
 const ROWS_AT_ONCE = 200;
@@ -63,7 +63,7 @@ export async function prepare(context: WriterContext, root: string, planned: Pla
 }
 
 /** What a plan needs that is there already or comes: rows, files of the pool, and the directories that these are in. */
-export function needsOf({ add }: Pick<Plan, 'add'>, root: string): (string | number)[] {
+export function needsOf({ add }: { add: readonly Addition[] }, root: string): (string | number)[] {
   const rows = add.flatMap(({ from }) => ('row' in from ? [from.row] : []));
   const paths = new Set<string>();
   for (const { path } of add.flatMap(({ facts }) => facts.files)) {

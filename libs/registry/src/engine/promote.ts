@@ -2,6 +2,7 @@ import { Failure } from '@fatbuildr/domain';
 import type { PromoteRequest } from '../model/requests.ts';
 import type { Member } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
+import type { Hold } from './change.ts';
 import { type Addition, type Plan, planAdditions, type RepositoryView } from './plan.ts';
 
 /**
@@ -9,11 +10,12 @@ import { type Addition, type Plan, planAdditions, type RepositoryView } from './
  *
  * @throws Failure `rejected` when there is nothing to take, or a version is there with other content
  */
-export function planPromotion(
+export async function planPromotion(
   view: RepositoryView,
   { from, derivative, repository }: PromoteRequest,
   store: Store,
-): Plan {
+  hold: Hold,
+): Promise<Plan> {
   const { instance, format } = repository;
   const { distribution, revision, selectors = [{}] } = from;
   const source = store.find({ instance, format, distribution });
@@ -45,5 +47,6 @@ export function planPromotion(
   const wanted = [...found.values()].map(
     (member): Addition => ({ derivative, facts: member, from: { row: member.id } }),
   );
-  return { add: planAdditions(view, wanted), remove: [] };
+  hold(wanted);
+  return { add: await planAdditions(view, wanted), remove: [] };
 }

@@ -51,15 +51,16 @@ async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchO
     const published = { ...view, definition: repository.definition };
     await serve(context, published, head, undefined, async () => {});
   }
-  const { planned, again } = planBatch(context, found, await signedAnew(context, found, batch));
-  if (planned.length === 0) return { again, published: false };
   const root = format.root(context.tree, definition.instance);
-  // At once: what was found when it was planned must not be collected before it is prepared.
-  const unclaim = context.claims.hold(planned.flatMap(({ plan }) => needsOf(plan, root)));
+  const releases: (() => void)[] = [];
   try {
+    const { planned, again } = await planBatch(context, found, await signedAnew(context, found, batch), (add) => {
+      releases.push(context.claims.hold(needsOf({ add }, root)));
+    });
+    if (planned.length === 0) return { again, published: false };
     return { again, published: await write(context, found, root, planned) };
   } finally {
-    unclaim();
+    for (const release of releases) release();
   }
 }
 

@@ -1,18 +1,14 @@
 import type { Publication } from '../model/publication.ts';
 import type { Repository } from '../model/repository.ts';
-import type {
-  ChangeRequest,
-  EnsureRequest,
-  PromoteRequest,
-  PublishRequest,
-  RollbackRequest,
-} from '../model/requests.ts';
+import type { EnsureRequest, PromoteRequest, PublishRequest, RollbackRequest } from '../model/requests.ts';
+import type { LeftOut, StagedRequest } from '../model/staging.ts';
 import type { Store } from '../store/store.ts';
 import type { Change } from './change.ts';
 import type { WriterContext } from './context.ts';
 import { nextDue } from './lagging.ts';
-import { type Addition, planAdditions, planChanges } from './plan.ts';
+import { type Addition, type LeaveOut, planAdditions, planChanges, planMetadata } from './plan.ts';
 import { planPromotion } from './promote.ts';
+import { withPruning } from './retention.ts';
 import { planRollback } from './rollback.ts';
 
 const DAY_MS = 86_400_000;
@@ -31,16 +27,30 @@ export function publishing(request: PublishRequest): Change {
 }
 
 export function promotion(request: PromoteRequest, store: Store): Change {
-  return { ...common(request), plan: (view) => planPromotion(view, request, store) };
+  return { ...common(request), plan: (view, _stored, hold) => planPromotion(view, request, store, hold) };
 }
 
-/** Packages that have their rows, and come with others that do. */
-export function publishingStaged(request: ChangeRequest, wanted: readonly Addition[]): Change {
-  return { ...common(request), plan: (view) => ({ add: planAdditions(view, wanted), remove: [] }) };
+/** Packages that have their rows, and come with others that do; those that cannot are told, in place of refusing all. */
+export function publishingStaged(request: StagedRequest, wanted: readonly Addition[]): Change {
+  const { metadata = [], settle } = request;
+  const plan: Change['plan'] = async (view) => {
+    const leftOut: LeftOut[] = [];
+    const leaveOut: LeaveOut = ({ facts }, reason, why) => {
+      const { name, version, architecture, source } = facts;
+      leftOut.push({ name, version, architecture, source, reason, why: why.message });
+    };
+    const add = await planAdditions(view, wanted, { leaveOut });
+    const pruned = await withPruning(view, { add, remove: [] }, leaveOut);
+    settle(leftOut);
+    for (const each of metadata) planMetadata(view, each, pruned);
+    return pruned;
+  };
+  // What is not kept goes without those that it would refuse.
+  return { ...common(request), prunes: false, plan };
 }
 
 export function rollback(request: RollbackRequest, store: Store): Change {
-  const plan: Change['plan'] = (view, stored) => planRollback(view, request, stored, store);
+  const plan: Change['plan'] = (view, stored, hold) => planRollback(view, request, stored, store, hold);
   // It is about all that the repository holds. What it brings back was there before: nothing is pruned for it.
   return { ...common(request), alone: true, prunes: false, plan };
 }

@@ -2,7 +2,8 @@ import { Failure } from '@fatbuildr/domain';
 import type { RollbackRequest } from '../model/requests.ts';
 import type { Member, StoredRepository } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { keyOf, type Plan, type RepositoryView } from './plan.ts';
+import type { Hold } from './change.ts';
+import { type Addition, keyOf, type Plan, type RepositoryView } from './plan.ts';
 
 /**
  * What has to come and go for a repository to hold again what it held at a revision.
@@ -14,6 +15,7 @@ export function planRollback(
   { revision }: RollbackRequest,
   stored: StoredRepository | undefined,
   store: Store,
+  hold: Hold,
 ): Plan {
   const { distribution, derivatives } = definition;
   if (!stored || !store.publication(stored, revision)) {
@@ -35,10 +37,11 @@ export function planRollback(
       { hint: 'add the derivative and architecture to the distribution again' },
     );
   }
-  return {
-    add: add.map((member) => ({ derivative: member.derivative, facts: member, from: { row: member.id } })),
-    remove: came.filter((member) => !back?.has(keyOf(member))),
-  };
+  const additions = add.map(
+    (member): Addition => ({ derivative: member.derivative, facts: member, from: { row: member.id } }),
+  );
+  hold(additions);
+  return { add: additions, remove: came.filter((member) => !back?.has(keyOf(member))) };
 
   function fits({ derivative, architecture }: Member): boolean {
     return derivatives.includes(derivative) && fitting.has(architecture);

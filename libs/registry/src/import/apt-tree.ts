@@ -1,9 +1,12 @@
 import { Failure } from '@fatbuildr/domain';
-import { checkedFile } from './checked-paths.ts';
-import { bringList } from './fetch-list.ts';
+import { inTurns } from '../shared/in-turns.ts';
+import { ChangedOrigin } from './changed-origin.ts';
+import { checkedPackage } from './checked-paths.ts';
+import { bringList, byName } from './fetch-list.ts';
 import { bringClearsigned, bringHead } from './heads.ts';
-import type { ListedFile, ListedIndexes, ListedPackage } from './listed.ts';
+import type { ListedFile, ListedPackage, ListedRelease, Listing } from './listed.ts';
 import type { Origin } from './origin.ts';
+import { checkRelease } from './release-time.ts';
 
 /** Which part of an APT repository. */
 export interface AptPart {
@@ -17,12 +20,12 @@ export interface AptPart {
 const SUFFIXES = ['.zst', '.gz', '.xz', '.bz2', '.lzma', ''];
 
 /**
- * The packages of one component of a suite, by its lists: each checked against the Release, and that against the key.
+ * What one component of a suite has, by its lists: each checked against the Release, and that against the key.
  *
  * @returns undefined when there is no such suite
  * @throws Failure `rejected`
  */
-export async function listApt(origin: Origin, part: AptPart): Promise<ListedPackage[] | undefined> {
+export async function listApt(origin: Origin, part: AptPart): Promise<Listing | undefined> {
   for (const [root, top] of [
     ['', `dists/${part.suite}/`],
     // Fatbuildr's own directories hold all formats of an instance.
@@ -36,7 +39,11 @@ export async function listApt(origin: Origin, part: AptPart): Promise<ListedPack
     if (release === undefined) continue;
     const name = `${top}Release`;
     const listed = await origin.reader.readList('release', { path: release, name });
-    return await listPart(origin, { ...part, root, top, flat: top === '' }, listed);
+    checkRelease(origin, name, listed);
+    if (top !== '' && listed.names.length > 0 && !listed.names.includes(part.suite)) {
+      origin.line(`warning: ${name} is that of ${listed.names.join(', ')}, and was asked for as ${part.suite}`);
+    }
+    return { packages: await listPart(origin, { ...part, root, top, flat: top === '' }, listed), metadata: [] };
   }
   return undefined;
 }
@@ -48,14 +55,14 @@ interface FoundPart extends AptPart {
   flat: boolean;
 }
 
-async function listPart(origin: Origin, part: FoundPart, release: ListedIndexes): Promise<ListedPackage[]> {
+async function listPart(origin: Origin, part: FoundPart, release: ListedRelease): Promise<ListedPackage[]> {
   const { top, root, component, flat } = part;
   if (release.indexes.length === 0) {
     throw new Failure('rejected', `${top}Release has no SHA256 field: its lists cannot be checked`, {
       hint: 'have what keeps the repository write SHA256 digests',
     });
   }
-  const known = new Map(release.indexes.map((file) => [file.path.replace(/^\.\//, ''), file]));
+  const known = byName(release.indexes, ({ path }) => path.replace(/^\.\//, ''), `${top}Release`);
   const has = (stem: string) => SUFFIXES.some((suffix) => known.has(`${stem}${suffix}`));
   const stems = stemsOf(part).filter(({ stem }) => has(stem));
   if (stems.length === 0) {
@@ -68,17 +75,15 @@ async function listPart(origin: Origin, part: FoundPart, release: ListedIndexes)
     const candidates = SUFFIXES.flatMap((suffix) => known.get(`${stem}${suffix}`) ?? []);
     const list = await bringList(origin, candidates, `${top}Release`, (file) => pathsOf(top, file, release.byHash));
     if (!list) {
-      throw new Failure('rejected', `${origin.files.location} has none of the lists ${top}${stem}*`, {
-        hint: 'its Release names them: it is not whole, or changed meanwhile; try again',
-      });
+      throw new ChangedOrigin(
+        `${origin.files.location} has none of the lists ${top}${stem}*`,
+        'its Release names them: it is not whole, or changed meanwhile; try again',
+      );
     }
     const suffix = SUFFIXES.find((each) => each !== '' && list.name.endsWith(each)) ?? '';
     const found = await origin.reader.readList('apt-list', { path: list.path, name: `${as}${suffix}` });
     origin.line(`${top}${list.name}: ${found.length} packages`);
-    for (const one of found) {
-      const files = one.files.map((file) => checkedFile({ ...file, path: `${root}${file.path}` }, list.name));
-      packages.push({ ...one, files });
-    }
+    for await (const one of inTurns(found)) packages.push(checkedPackage(one, root, list.name));
   }
   return packages;
 }

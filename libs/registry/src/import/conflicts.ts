@@ -7,27 +7,30 @@ import { identityOf, some } from './select.ts';
 /** What becomes of a package whose content is known. */
 export type Verdict = 'wanted' | 'there' | 'conflict';
 
-/** Compares what comes with what is published, and with what came before it. */
+/** Compares what comes with what is published, with what was, and with what came before it. */
 export function openConflicts(
-  registry: Pick<Registry, 'list'>,
+  registry: Pick<Registry, 'list' | 'former'>,
   { instance, format, distribution }: Repository,
   derivative: string,
 ) {
   const coming = new Map<string, string>();
-  const conflicts: string[] = [];
+  const found: string[] = [];
 
   const present = ({ kind, name, version, architecture }: PackageIdentity) =>
     registry.list({ instance, format, distribution, name, version, architecture }).filter((one) => one.kind === kind);
+  const former = ({ kind, name, version, architecture }: PackageIdentity, content: string) =>
+    registry.former({ instance, format, distribution }, { kind, name, version, architecture, content });
 
   return {
-    /** Whether that version is published, with whatever content. */
-    isTaken: (one: PackageIdentity) => present(one).length > 0,
+    /** Whether that version is published, or was, with whatever content. */
+    isTaken: (one: PackageIdentity) => present(one).length > 0 || former(one, '') !== undefined,
     judge(one: PackageIdentity, content: string): Verdict {
       const identity = identityOf(one);
       const there = present(one);
-      const first = coming.get(identity) ?? there[0]?.content ?? content;
-      if (first !== content) {
-        conflicts.push(`${one.name} ${one.version} (${one.architecture})`);
+      const first = coming.get(identity) ?? there[0]?.content;
+      const last = first === undefined ? former(one, content)?.last : undefined;
+      if (last !== undefined || (first ?? content) !== content) {
+        found.push(conflictName(one, last));
         return 'conflict';
       }
       if (there.some((each) => each.derivative === derivative)) return 'there';
@@ -35,18 +38,36 @@ export function openConflicts(
       coming.set(identity, content);
       return 'wanted';
     },
-    count: () => conflicts.length,
-    /** @throws Failure `rejected` when there are any, unless they are to be left out: then they are told */
-    settle(skip: boolean, line: (text: string) => void): void {
-      if (conflicts.length === 0) return;
-      const words = `${conflicts.length === 1 ? 'a package' : `${conflicts.length} packages`} that ${distribution} has, or is given twice, with other content`;
-      if (!skip) {
-        throw new Failure('rejected', `there ${conflicts.length === 1 ? 'is' : 'are'} ${words}: ${some(conflicts)}`, {
-          hint: 'leave them out with --skip-conflicts, or delete those that are published first; nothing was taken over',
-        });
-      }
-      line(`left out: ${words}: ${some(conflicts)}`);
-      conflicts.length = 0;
-    },
+    /** Those that were found since it was asked last. */
+    found: () => found.splice(0),
   };
+}
+
+/** @param last the publication that had its version last, where none has it now */
+export function conflictName({ name, version, architecture }: Omit<PackageIdentity, 'kind'>, last?: number): string {
+  return `${name} ${version} (${architecture}${last === undefined ? '' : `; published up to revision ${last}`})`;
+}
+
+/** How conflicts are dealt with. */
+export interface Settling {
+  repository: Repository;
+  /** They are to be left out: then they are told. */
+  skipConflicts: boolean;
+  line(text: string): void;
+}
+
+/** @throws Failure `rejected` when there are any, unless they are to be left out */
+export function settleConflicts(conflicts: readonly string[], { repository, skipConflicts, line }: Settling): void {
+  const count = conflicts.length;
+  if (count === 0) return;
+  const words =
+    `${count === 1 ? 'a package' : `${count} packages`} that ${repository.distribution} has or had, or is given twice, ` +
+    `with other content: ${some(conflicts)}`;
+  if (skipConflicts) {
+    line(`left out: ${words}`);
+    return;
+  }
+  throw new Failure('rejected', `there ${count === 1 ? 'is' : 'are'} ${words}`, {
+    hint: 'a version is used once, and what clients have from here stays: leave them out with --skip-conflicts; nothing was taken over',
+  });
 }

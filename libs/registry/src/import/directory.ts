@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { open, readdir, readlink, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
+import { tooLarge } from './changed-origin.ts';
 import type { OriginFiles } from './origin.ts';
 
 const PACKAGE = /\.(?:deb|udeb|ddeb|dsc|rpm)$/;
@@ -89,11 +90,4 @@ export async function directoryFiles(location: string, roots: readonly string[])
       return (await packagesBelow('', 0, found)) ? found.sort() : [];
     },
   };
-}
-
-/** @param most bytes that it may have, by what lists say or what is sane */
-function tooLarge(name: string, most: number): Failure {
-  return new Failure('rejected', `${name} has more than the ${most} bytes that it may have`, {
-    hint: 'the repository may have changed meanwhile: try again; if that does not help, it is damaged',
-  });
 }

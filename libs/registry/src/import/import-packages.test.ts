@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDeb } from '@fatbuildr/testing/deb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { identities, testRepository } from '../test-registry.ts';
 import { directoryFiles } from './directory.ts';
 import { openImports } from './test-origin.ts';
@@ -36,6 +36,67 @@ test('a version that is there with other content refuses all, or is left out', a
 test('one version twice in a repository, with other bytes, is a conflict too', async () => {
   const twice = [{ name, version: '1', control: 'Depends: x\n', path: 'pool/other.deb' }, ...recipes('1')];
   await expect(imports.import(await imports.suite(name, twice))).rejects.toEqual(rejected('given twice'));
+});
+
+describe('what others publish while an import brings its packages', () => {
+  const meanwhile = (publish: () => Promise<unknown>, more: Partial<Parameters<typeof imports.import>[1]> = {}) => ({
+    inTurn: async <T>(own: () => Promise<T>) => {
+      await publish();
+      return own();
+    },
+    ...more,
+  });
+
+  test('is a conflict as what was there before: it refuses all and says what to do, or is left out', async () => {
+    const directory = await imports.suite(name, recipes('1', '2', '3'));
+    const other = () => imports.farm.add([{ name, version: '2', bytes: 'other' }]);
+    const refused = imports.import(directory, meanwhile(other));
+    await expect(refused).rejects.toMatchObject({
+      outcome: 'rejected',
+      message: expect.stringContaining(`with other content: ${name} 2 (amd64)`),
+      hint: expect.stringContaining('--skip-conflicts'),
+    });
+    expect(published(name)).toEqual([`${name} 2`]);
+
+    const third = () => imports.farm.add([{ name, version: '3', bytes: 'other' }]);
+    const { added, log } = await imports.import(directory, meanwhile(third, { skipConflicts: true }));
+    expect(identities(added)).toEqual([`${name} 1`]);
+    expect(log).toContain(
+      `left out: a package that bookworm has or had, or is given twice, with other content: ${name} 2`,
+    );
+    expect(log).toContain(
+      `left out: a package that bookworm has or had, or is given twice, with other content: ${name} 3`,
+    );
+  });
+
+  test('is nothing to it when it is the same', async () => {
+    const directory = await imports.suite(name, recipes('1', '2'));
+    const first = () => imports.import(directory, { selectors: [{ source: name, version: '1' }] });
+    expect(identities((await imports.import(directory, meanwhile(first))).added)).toEqual([`${name} 2`]);
+  });
+
+  test('may make a version that comes too old', async () => {
+    const repository = { ...testRepository, keepVersions: 2 };
+    const directory = await imports.suite(name, recipes('1', '2'));
+    const newer = () => imports.farm.add([{ name, version: '3' }]);
+    const { added, log } = await imports.import(directory, meanwhile(newer, { repository }));
+    expect(identities(added)).toEqual([`${name} 2`]);
+    expect(log).toContain(`left out, since bookworm keeps 2 versions: ${name} 1`);
+    expect(published(name)).toEqual([`${name} 2`, `${name} 3`]);
+  });
+});
+
+test('a version that was published with other content is a conflict, also in a dry run', async () => {
+  await imports.farm.add([{ name, version: '1', bytes: 'former' }]);
+  await imports.farm.change({ remove: [{ source: name }] });
+  const directory = await imports.suite(name, recipes('1', '2'));
+  for (const dryRun of [true, false]) {
+    await expect(imports.import(directory, { dryRun })).rejects.toEqual(
+      rejected(`with other content: ${name} 1 (amd64; published up to revision`),
+    );
+    const { added } = await imports.import(directory, { dryRun, skipConflicts: true });
+    expect(identities(added)).toEqual([`${name} 2`]);
+  }
 });
 
 test('what is not asked for, for other machines, or too old is left out', async () => {

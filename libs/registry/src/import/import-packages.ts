@@ -7,17 +7,16 @@ import type { IngestedPackage, PackageSelector } from '../model/package.ts';
 import type { PublishResult } from '../model/publication.ts';
 import type { Registry } from '../model/registry.ts';
 import type { ChangeRequest } from '../model/requests.ts';
-import type { StagedPackage } from '../model/staging.ts';
+import type { LeftOut, StagedPackage } from '../model/staging.ts';
 import type { RpmPackageSigner } from '../rpm/ingest.ts';
 import { inTurns } from '../shared/in-turns.ts';
-import { listApt } from './apt-tree.ts';
 import { bring, sizeOf } from './bring.ts';
-import { openConflicts } from './conflicts.ts';
-import type { ListedPackage } from './listed.ts';
+import { conflictName, openConflicts, settleConflicts } from './conflicts.ts';
+import { listOrigin } from './list-origin.ts';
+import type { ListedMetadata, ListedPackage } from './listed.ts';
+import { mergedMetadata } from './metadata.ts';
 import type { Origin } from './origin.ts';
-import { listPlain } from './plain-directory.ts';
-import { listRpm } from './rpm-tree.ts';
-import { choose } from './select.ts';
+import { choose, tellOld } from './select.ts';
 
 export interface ImportRequest extends ChangeRequest, Omit<Origin, 'scratch'> {
   /** Of `repository`. */
@@ -31,6 +30,8 @@ export interface ImportRequest extends ChangeRequest, Omit<Origin, 'scratch'> {
   skipConflicts: boolean;
   signRpm: RpmPackageSigner;
   signal: AbortSignal;
+  /** Runs the publication when its turn has come: all before needs none. */
+  inTurn<T>(publish: () => Promise<T>): Promise<T>;
 }
 
 const PROGRESS_MS = 5000;
@@ -49,11 +50,11 @@ export async function importPackages(registry: Registry, request: ImportRequest)
   const staging = registry.stage(repository);
   try {
     const origin: Origin = { ...request, files: untilAborted(request), scratch };
-    const listed = await listOrigin(origin, request);
+    const { packages: listed, metadata } = await listOrigin(origin, request);
     const { architectures, compareVersions } = FORMATS[repository.format];
     const taken = architectures(repository);
     const packages = await choose(listed, { ...request, registry, architectures: taken, compareVersions });
-    return await takeOver({ ...request, origin, registry, staging }, packages);
+    return await takeOver({ ...request, origin, registry, staging, metadata }, packages);
   } finally {
     staging.close();
     await rm(scratch, { recursive: true, force: true });
@@ -70,28 +71,15 @@ function untilAborted({ files, signal }: ImportRequest): Origin['files'] {
   };
 }
 
-async function listOrigin(origin: Origin, { repository, derivative, suite, component }: ImportRequest) {
-  const { distribution, architectures } = repository;
-  const part = { suite: suite ?? distribution, component: component ?? derivative, architectures };
-  const listed =
-    (await (repository.format === 'deb' ? listApt(origin, part) : listRpm(origin, part))) ??
-    (await listPlain(origin, repository.format));
-  if (listed) return listed;
-  const { location } = origin.files;
-  const wanted = repository.format === 'deb' ? `dists/${part.suite}/InRelease` : 'repodata/repomd.xml';
-  throw new Failure('rejected', `${location} is no repository that can be imported: it has no ${wanted}`, {
-    hint: 'name the directory above dists/, or the one that has repodata/; another suite is named by --suite',
-  });
-}
-
 interface TakeOver extends ImportRequest {
   origin: Origin;
   registry: Registry;
   staging: ReturnType<Registry['stage']>;
+  metadata: readonly ListedMetadata[];
 }
 
 async function takeOver(request: TakeOver, packages: readonly ListedPackage[]): Promise<PublishResult> {
-  const { registry, repository, derivative, staging, line, skipConflicts, dryRun = false } = request;
+  const { registry, repository, derivative, staging, line, dryRun = false } = request;
   const conflicts = openConflicts(registry, repository, derivative);
   const wanted: StagedPackage[] = [];
   const [doubtful, absent]: [ListedPackage[], ListedPackage[]] = [[], []];
@@ -122,14 +110,32 @@ async function takeOver(request: TakeOver, packages: readonly ListedPackage[]): 
   );
   // What an RPM package holds beside its signature is known once it was read.
   await judged(await bring(bringing, doubtful));
-  conflicts.settle(skipConflicts, line);
+  settleConflicts(conflicts.found(), request);
   if (dryRun) return previewOf(request, wanted, absent);
   const brought = await bring(bringing, absent);
   if (repository.format === 'deb') wanted.push(...brought);
   else await judged(brought);
-  conflicts.settle(skipConflicts, line);
+  settleConflicts(conflicts.found(), request);
   line(`${wanted.length} packages are in the pool; publishing them`);
-  return await staging.publish(request, derivative, wanted);
+  return await request.inTurn(() => publishStaged(request, wanted));
+}
+
+/** Others may have published since it was compared: what does not fit any more goes as what did not fit at first. */
+async function publishStaged(request: TakeOver, wanted: readonly StagedPackage[]): Promise<PublishResult> {
+  const { registry, origin, derivative, staging, signal, skipConflicts, line } = request;
+  signal.throwIfAborted();
+  const metadata = await mergedMetadata(origin, registry, request, request.metadata);
+  let left: readonly LeftOut[] = [];
+  const conflicts = () => left.filter(({ reason }) => reason === 'taken').map((one) => conflictName(one));
+  const settle = (leftOut: readonly LeftOut[]) => {
+    left = leftOut;
+    if (!skipConflicts) settleConflicts(conflicts(), request);
+  };
+  const result = await staging.publish({ ...request, metadata, settle }, derivative, wanted);
+  settleConflicts(conflicts(), request);
+  const old = left.filter(({ reason }) => reason === 'old');
+  tellOld(new Set(old.map(({ source }) => `${source.name} ${source.version}`)), request.repository, line);
+  return result;
 }
 
 /** @throws Failure `infrastructure-failure` when the disk has no room for all of it */

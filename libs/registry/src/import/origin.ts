@@ -12,7 +12,7 @@ export interface OriginFiles {
    * @param path below the location, as a list has it
    * @param most bytes
    * @returns undefined when there is no such file
-   * @throws Failure when it cannot be had, or has more bytes
+   * @throws Failure when it cannot be had; ChangedOrigin when it has more bytes
    */
   copy(path: string, to: string, most: number): Promise<{ size: number; sha256: string } | undefined>;
   /**
@@ -35,6 +35,10 @@ export interface Origin {
   /** Null: it is believed as it is. */
   verifier: OriginVerifier | null;
   reader: Omit<ReadingSession, typeof Symbol.asyncDispose>;
+  /** Believe a signed Release that is out of date, or is yet to come. */
+  expired: boolean;
+  /** Milliseconds since the epoch. */
+  clock(): number;
   /** A directory for files on their way, ours alone. */
   scratch: string;
   line(text: string): void;

@@ -5,7 +5,7 @@ import { renderEvr } from '@fatbuildr/domain/rpm';
 import { sourceOf as sourceOfDeb } from '../apt/source-of.ts';
 import type { PackageFormat } from '../model/repository.ts';
 import { sourceOf as sourceOfRpm } from '../rpm/source-of.ts';
-import { checkedFile } from './checked-paths.ts';
+import { checkedFile, checkedPackage } from './checked-paths.ts';
 import { scratchFile } from './fetch-list.ts';
 import type { ListedFile, ListedPackage } from './listed.ts';
 import type { Origin } from './origin.ts';
@@ -24,7 +24,7 @@ export async function listPlain(origin: Origin, format: PackageFormat): Promise<
     if (path.endsWith('.rpm') !== (format === 'rpm')) continue;
     const to = scratchFile(origin);
     const found = await files.copy(path, to, LARGEST_PACKAGE);
-    if (found) packages.push(await told(origin, to, { path, ...found }));
+    if (found) packages.push(checkedPackage(await told(origin, to, { path, ...found }), '', path));
     await rm(to, { force: true });
   }
   if (packages.length === 0) return undefined;

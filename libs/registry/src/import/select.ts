@@ -30,12 +30,12 @@ export async function choose(listed: readonly ListedPackage[], choice: Choice): 
   const asked = selectors.length === 0 ? listed : selectors.flatMap((selector) => matching(listed, selector));
   const once = [...new Map(asked.map((one) => [`${identityOf(one)} ${one.files[0]?.sha256}`, one])).values()];
   const fitting = once.filter(({ architecture }) => architectures.includes(architecture));
-  const others = once.map(({ architecture }) => architecture).filter((one) => !architectures.includes(one));
-  const foreign = new Set(others);
-  if (foreign.size > 0) {
+  const all = new Set(once.map(({ architecture }) => architecture));
+  const foreign = [...all].filter((architecture) => !architectures.includes(architecture));
+  if (foreign.length > 0) {
     const count = once.length - fitting.length;
     line(
-      `left out: ${count === 1 ? 'a package' : `${count} packages`} for ${[...foreign].join(', ')}, which ${repository.distribution} does not have`,
+      `left out: ${count === 1 ? 'a package' : `${count} packages`} for ${foreign.join(', ')}, which ${repository.distribution} does not have`,
     );
   }
   return withoutOld(fitting, choice);
@@ -78,9 +78,18 @@ async function withoutOld(packages: ListedPackage[], choice: Choice): Promise<Li
       if (versions.has(version)) old.add(`${source} ${version}`);
     }
   }
-  if (old.size === 0) return packages;
-  line(`left out, since ${distribution} keeps ${keepVersions} versions: ${some([...old])}`);
+  tellOld(old, repository, line);
   return packages.filter(({ source }) => !old.has(`${source.name} ${source.version}`));
+}
+
+/** @param old source packages and their versions that are older than those that are kept */
+export function tellOld(
+  old: ReadonlySet<string>,
+  { distribution, keepVersions }: Repository,
+  line: (text: string) => void,
+): void {
+  if (old.size === 0) return;
+  line(`left out, since ${distribution} keeps ${keepVersions} versions: ${some([...old])}`);
 }
 
 /** The first of many, and how many more there are. */

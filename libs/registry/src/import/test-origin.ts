@@ -77,6 +77,7 @@ export async function openImports(makeDeb: MakeDeb) {
       const result = await importPackages(farm.registry, {
         ...{ files, reader, verifier: null, repository: testRepository, derivative: 'main', task: `import${tasks}` },
         ...{ selectors: [], skipConflicts: false, line: (text) => void lines.push(text) },
+        ...{ expired: false, clock: Date.now, inTurn: (publish) => publish() },
         signRpm: () => Promise.reject(new Error('there are no RPM packages here')),
         signal: new AbortController().signal,
         ...more,

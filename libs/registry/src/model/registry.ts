@@ -6,11 +6,12 @@ import type {
   AccessRequest,
   CollectRequest,
   EnsureRequest,
+  ExtraMetadata,
   PromoteRequest,
   PublishRequest,
   RollbackRequest,
 } from './requests.ts';
-import type { Staging } from './staging.ts';
+import type { PackageIdentity, Staging } from './staging.ts';
 
 /** What a gate may look at before the head moves. */
 export interface StagedPublication {
@@ -94,6 +95,13 @@ export interface Registry {
   /** The publications of a repository, newest first; `before` a revision. */
   publications(query: RepositoryRef & { limit?: number; before?: number }): Publication[];
   publication(ref: RepositoryRef, revision: number): Publication | undefined;
+  /**
+   * The content that a version of a package had in earlier publications that are kept, the latest that is not `content`,
+   * and which of them had it last: nothing else may take that version.
+   */
+  former(ref: RepositoryRef, one: PackageIdentity & { content: string }): { content: string; last: number } | undefined;
+  /** Comps, advisories or modules that a repository passes through now, not compressed. */
+  metadata(ref: RepositoryRef, of: Required<Omit<ExtraMetadata, 'content'>>): Uint8Array | undefined;
   /** The publications that are kept, by their numbers; undefined before the first. */
   revisions(ref: RepositoryRef): { oldest: number; current: number } | undefined;
   /** What one publication changed, page by page as it is asked for: of the oldest that is kept, all it holds. */

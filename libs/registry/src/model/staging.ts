@@ -1,6 +1,6 @@
 import type { IngestedPackage, PackageKind } from './package.ts';
 import type { PublishResult } from './publication.ts';
-import type { ChangeRequest } from './requests.ts';
+import type { ChangeRequest, ExtraMetadata } from './requests.ts';
 
 /** What a package is for people, whatever its bytes. */
 export interface PackageIdentity {
@@ -18,6 +18,25 @@ export interface StagedPackage extends PackageIdentity {
   source: { name: string; version: string };
   /** Sum over its files, in bytes. */
   size: number;
+}
+
+/** A staged package that could not come. */
+export interface LeftOut extends Omit<PackageIdentity, 'kind'> {
+  source: { name: string; version: string };
+  /** Its version has other content, or had; or it is older than the versions that are kept. */
+  reason: 'taken' | 'old';
+  /** The same in words. */
+  why: string;
+}
+
+export interface StagedRequest extends ChangeRequest {
+  /** Beside the packages. */
+  metadata?: readonly ExtraMetadata[];
+  /**
+   * Told what cannot come, each time that it is planned anew: others publish meanwhile. Throwing refuses all, returning
+   * goes on without.
+   */
+  settle(leftOut: readonly LeftOut[]): void;
 }
 
 /** A package, and the sha256 of the file it came by, which signing may have changed. */
@@ -40,7 +59,7 @@ export interface Staging {
    */
   add(arriving: readonly Arriving[]): Promise<StagedPackage[]>;
   /** Adds staged packages to a derivative. @throws as `Registry.publish` */
-  publish(request: ChangeRequest, derivative: string, staged: readonly StagedPackage[]): Promise<PublishResult>;
+  publish(request: StagedRequest, derivative: string, staged: readonly StagedPackage[]): Promise<PublishResult>;
   /** Leaves what was not published to collectors. */
   close(): void;
 }

@@ -7,6 +7,7 @@ import { UnreadableRpm } from '@fatbuildr/domain/rpm';
 import { UnreadablePackage } from '../apt/read/ar.ts';
 import { readPackage } from '../apt/read/read-package.ts';
 import { readAptList, readRelease } from '../import/read/apt-list.ts';
+import { readComps, readModules, readUpdateinfo } from '../import/read/metadata.ts';
 import { readRepomd, readRpmList } from '../import/read/rpm-list.ts';
 import { readRpm } from '../rpm/read/read-rpm.ts';
 import type { Bytes } from './bytes.ts';
@@ -30,6 +31,9 @@ const LISTS: { [List in keyof ListReadings]: (bytes: Bytes, name: string) => Pro
   'apt-list': readAptList,
   repomd: readRepomd,
   'rpm-list': readRpmList,
+  group: readComps,
+  updateinfo: readUpdateinfo,
+  modules: readModules,
 };
 
 function read(bytes: Bytes, { name, list }: Opening): Promise<object> {

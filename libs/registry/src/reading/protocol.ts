@@ -1,11 +1,14 @@
-import type { ListedIndexes, ListedPackage } from '../import/listed.ts';
+import type { ListedIndexes, ListedPackage, ListedRelease, MetadataEntry } from '../import/listed.ts';
 
 /** The lists of a repository, by what is made of them. */
 export interface ListReadings {
-  release: ListedIndexes;
+  release: ListedRelease;
   'apt-list': ListedPackage[];
   repomd: ListedIndexes;
   'rpm-list': ListedPackage[];
+  group: MetadataEntry[];
+  updateinfo: MetadataEntry[];
+  modules: MetadataEntry[];
 }
 
 /** What a reading process is told of a file. */

@@ -58,7 +58,10 @@ export function directoryOfEntry({ path }: ManifestEntry): string {
 }
 
 /** Every directory that a repository has, empty or not. */
-export function targetsOf({ derivatives, architectures }: RpmRepository): RpmTarget[] {
+export function targetsOf({
+  derivatives,
+  architectures,
+}: Pick<RpmRepository, 'derivatives' | 'architectures'>): RpmTarget[] {
   return derivatives.flatMap((derivative) => [
     ...architectures.map((directory) => ({
       derivative,

@@ -190,7 +190,13 @@ export function memberQueries(db: Database) {
     /** The other content that a package of this identity had in a publication that is kept, the latest. */
     former(
       { id }: StoredRepository,
-      { kind, name, version, architecture, content }: PackageFacts,
+      {
+        kind,
+        name,
+        version,
+        architecture,
+        content,
+      }: Pick<PackageFacts, 'kind' | 'name' | 'version' | 'architecture' | 'content'>,
     ): FormerContent | undefined {
       const [found] = db.all<FormerContent>(
         `SELECT p.content, m.until - 1 AS last FROM packages p CROSS JOIN members m ON m.package = p.id

@@ -29,18 +29,20 @@ export class RegistryImport extends RegistryChange<typeof RegistryImport> {
       exclusive: ['unsigned'],
     }),
     unsigned: Flags.boolean({ description: 'Believe what a web server serves as it is, for want of a signature' }),
+    expired: Flags.boolean({ description: 'Believe a signed Release whose time is over, or is yet to come' }),
     'skip-conflicts': Flags.boolean({ description: 'Leave out packages that are there with other content' }),
     ...CHANGING,
   };
 
   async run(): Promise<void> {
-    const { distribution, format, derivative, suite, component, key, unsigned } = this.flags;
+    const { distribution, format, derivative, suite, component, key, unsigned, expired } = this.flags;
     const { location } = this.args;
     const source = {
       location: /^https?:\/\//.test(location) ? location : resolve(location),
       suite,
       component,
       unsigned,
+      expired,
       publicKey: key === undefined ? undefined : await readFile(key, 'utf8'),
     };
     const skipConflicts = this.flags['skip-conflicts'];

@@ -2,8 +2,8 @@ import { Deb822Error, type Paragraph, parseDeb822 } from '@fatbuildr/domain/deb'
 import { UnreadablePackage } from '../../apt/read/ar.ts';
 import { sourceOf } from '../../apt/source-of.ts';
 import type { Bytes } from '../../reading/bytes.ts';
-import type { ListedFile, ListedIndexes, ListedPackage } from '../listed.ts';
-import { piecesOf } from './text-of.ts';
+import type { ListedFile, ListedPackage, ListedRelease } from '../listed.ts';
+import { piecesOf, plainText } from './text-of.ts';
 
 /** Packages of Debian's archive times eight. */
 export const MOST_PACKAGES = 1_000_000;
@@ -27,17 +27,34 @@ export async function readAptList(bytes: Bytes, name: string): Promise<ListedPac
   return packages;
 }
 
-/** A Release file, its signature taken off. @throws UnreadablePackage */
-export async function readRelease(bytes: Bytes): Promise<ListedIndexes> {
-  const { value: release = '' } = await piecesOf(bytes, 'Release', STANZA_END).next();
-  const fields = paragraphOf(release, 1);
+/** Bytes of a Release; those of the largest archives have a few hundred kilobytes. */
+const MOST_RELEASE = 16 << 20;
+
+/** A Release file, also as it is in an InRelease. @throws UnreadablePackage */
+export async function readRelease(bytes: Bytes): Promise<ListedRelease> {
+  // An InRelease has an empty line before what is signed.
+  const fields = paragraphOf(await plainText(bytes, 'Release', MOST_RELEASE), 1);
   if (!fields) throw new UnreadablePackage('it is empty');
   return {
+    names: [fields.get('Suite'), fields.get('Codename')].filter(
+      (name) => name !== undefined && name !== '',
+    ) as string[],
     components: words(fields.get('Components')),
     architectures: words(fields.get('Architectures')),
-    byHash: fields.get('Acquire-By-Hash') === 'yes',
+    byHash: fields.get('Acquire-By-Hash')?.toLowerCase() === 'yes',
+    date: timeOf(fields, 'Date'),
+    validUntil: timeOf(fields, 'Valid-Until'),
     indexes: digestRows(fields.get('SHA256'), 'its SHA256 field').map((file) => ({ ...file, type: '' })),
   };
+}
+
+/** Milliseconds since the epoch; null when it is not told. */
+function timeOf(fields: Paragraph, name: string): number | null {
+  const value = fields.get(name);
+  if (value === undefined) return null;
+  const time = Date.parse(value);
+  if (Number.isNaN(time)) throw new UnreadablePackage(`its ${name} is no date: "${value.slice(0, 60)}"`);
+  return time;
 }
 
 function listedBinary(stanza: Paragraph, kind: 'binary' | 'udeb'): ListedPackage {

@@ -18,6 +18,9 @@ export async function readRpmList(bytes: Bytes, name: string): Promise<ListedPac
   return packages;
 }
 
+/** What is asked for. SQLite copies and the like are not, whatever they are. */
+const TYPES = /^(?:primary|group(?:_(?:gz|xz|zst))?|updateinfo|modules)$/;
+
 /** A `repomd.xml`. @throws UnreadablePackage */
 export async function readRepomd(bytes: Bytes): Promise<ListedIndexes> {
   const indexes: ListedIndexes['indexes'] = [];
@@ -26,11 +29,10 @@ export async function readRepomd(bytes: Bytes): Promise<ListedIndexes> {
     if (begin < 0) continue;
     const elements = elementsIn(text.slice(begin));
     const type = elements.get('data')?.attributes['type'] ?? '';
-    // SQLite copies and the like are not asked for, whatever they are
-    if (/^[a-z]+$/.test(type))
-      indexes.push({ type, ...fileOf(elements, elements.get('size')?.text, `its ${type} list`) });
+    if (!TYPES.test(type)) continue;
+    indexes.push({ type, ...fileOf(elements, elements.get('size')?.text, `its ${type} list`) });
   }
-  return { components: [], architectures: [], byHash: true, indexes };
+  return { indexes };
 }
 
 interface Element {

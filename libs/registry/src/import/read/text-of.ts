@@ -17,8 +17,6 @@ const LONGEST_END = 256;
  * @throws UnreadablePackage when it is compressed in another way, or too large
  */
 export async function* piecesOf(bytes: Bytes, name: string, end: RegExp): AsyncGenerator<string> {
-  const compression = /\.(?:gz|xz|zst|bz2|lzma)$/.exec(name)?.[0] ?? '';
-  if (!isCompression(compression)) throw new UnreadablePackage(`${compression} is no compression that is known`);
   const decoder = new TextDecoder();
   let rest = '';
   let looked = 0;
@@ -33,11 +31,33 @@ export async function* piecesOf(bytes: Bytes, name: string, end: RegExp): AsyncG
     looked = rest.length;
     if (looked > MOST_IN_PIECE) throw new UnreadablePackage('what it says of one package is too long');
   }
-  for await (const chunk of decompress(bytes, compression satisfies Compression, MOST_PLAIN)) {
+  for await (const chunk of decompress(bytes, compressionOf(name), MOST_PLAIN)) {
     rest += decoder.decode(chunk as Buffer, { stream: true });
     if (rest.length - looked > AT_ONCE) yield* cut();
   }
   rest += decoder.decode();
   yield* cut();
   if (rest.trim() !== '') yield rest;
+}
+
+/**
+ * The whole text of a file that is compressed as its name says.
+ *
+ * @param most bytes, not compressed
+ * @throws UnreadablePackage when there are more, or it is no UTF-8
+ */
+export async function plainText(bytes: Bytes, name: string, most: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of decompress(bytes, compressionOf(name), most)) chunks.push(chunk as Buffer);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new UnreadablePackage('it is no text in UTF-8', { cause });
+  }
+}
+
+function compressionOf(name: string): Compression {
+  const compression = /\.(?:gz|xz|zst|bz2|lzma|zck)$/.exec(name)?.[0] ?? '';
+  if (isCompression(compression)) return compression;
+  throw new UnreadablePackage(`${compression} is no compression that is known`);
 }
