@@ -53,10 +53,11 @@ export async function imageSettings(build: Build<BuildOsiOrder>, image: OrderedI
 export async function buildImage(
   build: Build<BuildOsiOrder>,
   image: OrderedImage,
+  { format }: ImageSettings,
   { network, options, sandbox }: Archives,
 ): Promise<void> {
   const { host, job, directory } = build;
-  const follower = createMkosiFollower();
+  const follower = createMkosiFollower(format);
   const output = createLineFilter(
     (bytes) => job.log.output(bytes),
     (line) => {
