@@ -19,9 +19,9 @@ export async function collect(
   const { job, directory } = build;
   const { name, version, stem } = image;
   const extension = extensionOf(settings);
+  await removeLinks(directory.result);
   await removeParts(directory.result, stem, settings.parts);
   if (isDirectory(settings)) await pack(build, stem, extension ?? 'tar');
-  await removeLinks(directory.result);
   const checksums = `${stem}.SHA256SUMS`;
   const take = () => resultFiles(directory.result, isOfImage(stem), `called as a file of the image: ${stem}.KIND`);
   const files = await take();
@@ -33,8 +33,11 @@ export async function collect(
 /** The images that this one was made of are not wanted themselves. */
 async function removeParts(directory: string, stem: string, parts: readonly string[]): Promise<void> {
   const isPart = (name: string) => parts.some((part) => name === part || name.startsWith(`${part}.`));
-  for (const name of await readdir(directory)) {
-    if (name !== stem && !name.startsWith(`${stem}.`) && isPart(name)) await removeTree(join(directory, name));
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const { name } = entry;
+    if (name === stem || name.startsWith(`${stem}.`) || !isPart(name)) continue;
+    if (entry.isDirectory()) await removeTree(join(directory, name));
+    else await unlink(join(directory, name));
   }
 }
 
@@ -61,7 +64,7 @@ async function pack(build: Build<BuildOsiOrder>, stem: string, extension: string
   await removeTree(tree);
 }
 
-/** mkosi links the image's name to its newest version. */
+/** mkosi links the image's name to its newest version; nothing here may lead elsewhere. */
 async function removeLinks(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (entry.isSymbolicLink()) await unlink(join(directory, entry.name));
