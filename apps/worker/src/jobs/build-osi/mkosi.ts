@@ -1,7 +1,7 @@
 import { archName, type BuildOsiOrder, Failure } from '@fatbuildr/domain';
 import { createMkosiFollower, type ImageSettings, readImageSettings } from '@fatbuildr/formats';
-import { createLineFilter } from '../../log/line-filter.ts';
 import type { Build } from '../build/build.ts';
+import { followMkosi } from '../mkosi-output.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
 import type { Archives } from './archives.ts';
 import type { OrderedImage } from './inspect.ts';
@@ -57,14 +57,7 @@ export async function buildImage(
   { network, options, sandbox }: Archives,
 ): Promise<void> {
   const { host, job, directory } = build;
-  const follower = createMkosiFollower(format);
-  const output = createLineFilter(
-    (bytes) => job.log.output(bytes),
-    (line) => {
-      follower.line(line);
-      return false;
-    },
-  );
+  const output = followMkosi(job, format);
   const exit = await runInImage(host, job, build.image.root, {
     name: 'build',
     command: [
@@ -80,10 +73,10 @@ export async function buildImage(
       { source: sandbox, target: SANDBOX, readOnly: true },
       { source: directory.result, target: OUTPUT },
     ],
-    onOutput: (chunk) => output.write(chunk),
-  }).finally(() => output.end());
+    onOutput: output.onOutput,
+  });
+  const failure = output.end(exitStatus(exit));
   job.log.line(network.summary());
-  const failure = follower.end(exitStatus(exit));
   if (failure) throw failure;
 }
 
