@@ -6,8 +6,10 @@ import type { Job } from './job.ts';
 /** What one run of mkosi prints goes to the log, and is followed. */
 export interface MkosiOutput {
   onOutput(chunk: Buffer): void;
+  /** Passes on what is held back, however the run ended. */
+  end(): void;
   /** What the end of the run means, undefined for a success. */
-  end(exitStatus: number): Failure | undefined;
+  failure(exitStatus: number): Failure | undefined;
 }
 
 /** @param format what mkosi is to make, where that is to be told */
@@ -22,9 +24,7 @@ export function followMkosi(job: Job, format?: string): MkosiOutput {
   );
   return {
     onOutput: (chunk) => output.write(chunk),
-    end(exitStatus) {
-      output.end();
-      return follower.end(exitStatus);
-    },
+    end: output.end,
+    failure: follower.end,
   };
 }

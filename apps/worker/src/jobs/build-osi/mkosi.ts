@@ -74,9 +74,9 @@ export async function buildImage(
       { source: directory.result, target: OUTPUT },
     ],
     onOutput: output.onOutput,
-  });
-  const failure = output.end(exitStatus(exit));
+  }).finally(output.end);
   job.log.line(network.summary());
+  const failure = output.failure(exitStatus(exit));
   if (failure) throw failure;
 }
 

@@ -47,9 +47,9 @@ export async function runMkosi(host: Host, job: Job<ImageOrder>, bootstrap: stri
       { source: tree.directory, target: OUTPUT },
     ],
     onOutput: output.onOutput,
-  });
-  const failure = output.end(exitStatus(exit));
+  }).finally(output.end);
   job.log.line(network.summary());
+  const failure = output.failure(exitStatus(exit));
   if (failure) throw unmade(format, failure);
 }
 
@@ -62,6 +62,6 @@ function unmade(format: Format, { outcome, message }: Failure): Failure {
     });
   }
   return new Failure('infrastructure-failure', text, {
-    hint: `Its last lines in the log say more; mostly it is the mirror, images.${format}.mirror.`,
+    hint: `The last lines of its log say more. What it fetches comes from images.${format}.mirror.`,
   });
 }
