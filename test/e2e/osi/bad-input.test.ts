@@ -14,7 +14,7 @@ async function build(definition: Parameters<typeof buildImage>[0]) {
   return built;
 }
 
-describe('what is wrong with the definition of an image', () => {
+describe.concurrent('what is wrong with the definition of an image', () => {
   test.each([
     {
       what: 'a section that is none',

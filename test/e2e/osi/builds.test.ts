@@ -140,7 +140,7 @@ describe('an OS image', () => {
     expect((await fetch(`${REPOSITORY}/${file}`)).status).toBe(404);
   });
 
-  test('that is a directory is packed', async () => {
+  test.concurrent('that is a directory is packed', async () => {
     const plain = await buildImage({ name: 'plain', settings: { Output: { Format: 'directory' } } });
     expect(buildAttempt(plain)?.outcome).toBe('success');
     const { directory, names } = await downloaded(plain);
@@ -148,7 +148,7 @@ describe('an OS image', () => {
     expect(await contents(directory, 'plain_1.0.tar')).toContain('usr/lib/os-release');
   });
 
-  test.each([
+  test.concurrent.each([
     ['cpio', 'cpio', 0, '070701'],
     ['oci', 'oci.tar', 257, 'ustar'],
     ['portable', 'raw', 512, 'EFI PART'],
@@ -163,7 +163,7 @@ describe('an OS image', () => {
     expect(await bytesAt(join(directory, names[1] ?? ''), offset, magic.length)).toBe(magic);
   });
 
-  test('that extends another is made of that, which is not handed in', async () => {
+  test.concurrent('that extends another is made of that, which is not handed in', async () => {
     const built = await buildImage({
       name: 'extension',
       settings: {
