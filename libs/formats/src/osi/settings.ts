@@ -93,7 +93,11 @@ function refuseImpossible(image: Image): void {
       'Bring the tree along as a directory or a tar, or make it as another image: mkosi.images/NAME with Format=directory.',
     );
   }
-  if (EXTENSION_IMAGES.includes(format) && list(image, 'Packages').length > 0 && list(image, 'BaseTrees').length === 0) {
+  if (
+    EXTENSION_IMAGES.includes(format) &&
+    list(image, 'Packages').length > 0 &&
+    list(image, 'BaseTrees').length === 0
+  ) {
     throw refused(
       `Format=${format} with Packages= needs BaseTrees=, the system that it extends`,
       `Make that as another image, mkosi.images/base with Format=directory and Output=base, and name it: BaseTrees=%O/base with Overlay=yes. Without Packages= none is needed.`,

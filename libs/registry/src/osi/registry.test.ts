@@ -167,7 +167,10 @@ test('where old versions are pruned they go from the checksums, and from the dis
   const versions = ['1.0', '1.0+build2', '1.0+build10', '2.0~rc1'];
   for (const version of versions) await publish([`router_${version}.tar`, `router_${version}_arm64.tar`], keeping);
   await publish(['desktop_1.0.tar'], keeping);
-  const kept = ['1.0+build10', '2.0~rc1'].flatMap((version) => [`router_${version}.tar`, `router_${version}_arm64.tar`]);
+  const kept = ['1.0+build10', '2.0~rc1'].flatMap((version) => [
+    `router_${version}.tar`,
+    `router_${version}_arm64.tar`,
+  ]);
   expect((await verified()).toSorted()).toEqual(['desktop_1.0.tar', ...kept].toSorted());
   await expect(publish(['router_1.0+build3.tar'], keeping)).rejects.toMatchObject({
     message: 'router 1.0+build3 would be pruned at once: images keeps 2 versions in main and has 2.0~rc1, 1.0+build10',

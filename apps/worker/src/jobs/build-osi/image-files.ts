@@ -30,7 +30,9 @@ export function checkImageFiles(
     });
   }
   const called = `${stem}.${extension ?? ''}`;
-  const image = files.find(({ name }) => (extension === undefined ? true : name === called || name.startsWith(`${called}.`)));
+  const image = files.find(({ name }) =>
+    extension === undefined ? true : name === called || name.startsWith(`${called}.`),
+  );
   if (image !== undefined && image.size > 0) return;
   const what = image === undefined ? `no ${called} but ${left.join(', ') || 'nothing'}` : `an empty ${image.name}`;
   throw new Failure('build-failure', `mkosi left ${what}.`, {
