@@ -245,9 +245,13 @@ test('a distribution of any format keeps versions and has a gate; of images some
     ['few', 1, undefined],
     ['many', undefined, undefined],
   ]);
-  for (const wrong of ['0', 'none', '1.5']) {
-    await write({ 'instances.d/prod.yml': `${minimal}formats:\n  osi: [{name: images, keepVersions: ${wrong}}]\n` });
-    await expect(loadConfig({ file, host })).rejects.toThrow('expected a number of versions from 1 on, or all');
+  const wrong = {
+    0: 'found 0, expected at least 1',
+    none: 'found "none", expected a number of versions from 1 on, or all',
+  };
+  for (const [written, told] of Object.entries(wrong)) {
+    await write({ 'instances.d/prod.yml': `${minimal}formats:\n  osi: [{name: images, keepVersions: ${written}}]\n` });
+    await expect(loadConfig({ file, host })).rejects.toThrow(told);
   }
 });
 

@@ -17,7 +17,7 @@ const UNMET = [
 ];
 const UNREACHABLE =
   /^(?:E: Failed to fetch|Error: Failed to download metadata|Cannot download|Curl error|E: The repository '.*' is not signed)/;
-const NO_TOOL = /^‣\s*(?:Could not find '([^']+)' which is required to (.+?)\.?|(\S+) not found\.?)$/;
+const NO_TOOL = /^‣\s*(?:Could not find '([^']+)' which is required to (.+?)\.?|([^\s/]+) not found\.?)$/;
 const NO_ROOM = /No space left on device/;
 /** But for its hints, which are in brackets. */
 const SAYS = /^‣\s*(?!\s|Hint:|\()(.+)$/;

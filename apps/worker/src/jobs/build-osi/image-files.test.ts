@@ -30,6 +30,7 @@ test.each([
   ['router_1.0_arm64.tar', false],
   ['router_1.0', false],
   ['router_1.0.', false],
+  ['router_1.0.2nd.tar', false],
   ['../router_1.0.tar', false],
   ['router_1.0.x/../../etc', false],
   ['other_1.0.tar', false],

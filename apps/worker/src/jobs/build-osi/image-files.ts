@@ -9,9 +9,10 @@ export interface ImageFiles {
   checksums: string;
 }
 
-/** Tells whether a name is one of a file of an image. */
+/** Tells whether a name is one of a file of an image. What follows the version begins with a letter: it is no part of it. */
 export function isOfImage(stem: string): (name: string) => boolean {
-  return (name) => OSI_RESULT_FILE.test(name) && name.startsWith(`${stem}.`);
+  return (name) =>
+    OSI_RESULT_FILE.test(name) && name.startsWith(`${stem}.`) && /^[A-Za-z]/.test(name.slice(stem.length + 1));
 }
 
 /**
