@@ -85,21 +85,13 @@ describe.concurrent('what is wrong with the definition of an image', () => {
   });
 
   test.each([
-    ['takes its image away', 'rm taken_1.0.tar', /mkosi left no taken_1\.0\.tar but nothing/],
-    ['empties it', ': >taken_1.0.tar', /mkosi left an empty taken_1\.0\.tar/],
-    [
-      'links it to what is not its own',
-      'ln -sf /etc/shadow taken_1.0.tar',
-      /mkosi left no taken_1\.0\.tar but nothing/,
-    ],
-    ['leaves other files', 'touch other_1.0.tar', /left "other_1\.0\.tar", which is not called .* taken_1\.0\.KIND/],
-    [
-      'leaves checksums of its own',
-      'touch taken_1.0.SHA256SUMS',
-      /taken_1\.0\.SHA256SUMS, which the farm writes itself/,
-    ],
-  ])('an image whose script %s fails, and nothing of it is published', async (_, afterwards, told) => {
-    const built = await build({ name: 'taken', afterwards });
+    ['takes its image away', 'away', 'rm away_1.0.tar', /mkosi left no away_1\.0\.tar but nothing/],
+    ['empties it', 'emptied', ': >emptied_1.0.tar', /mkosi left an empty emptied_1\.0\.tar/],
+    ['links it to another file', 'linked', 'ln -sf /etc/shadow linked_1.0.tar', /mkosi left no linked_1\.0\.tar/],
+    ['leaves other files', 'others', 'touch x_1.0.tar', /left "x_1\.0\.tar", which is not called .* others_1\.0\.KIND/],
+    ['writes checksums', 'sums', 'touch sums_1.0.SHA256SUMS', /sums_1\.0\.SHA256SUMS, which the farm writes itself/],
+  ])('an image whose script %s fails, and nothing of it is published', async (_, name, afterwards, told) => {
+    const built = await build({ name, afterwards });
     expect(built).toMatchObject({ status: 2, task: { outcome: 'build-failure', artifacts: [] } });
     expect(built.stderr).toMatch(told);
   });
