@@ -19,12 +19,13 @@ const limits = {
 
 const common = { name: SuiteName, env: SuiteName.optional(), tag: Tag, limits: z.strictObject(limits).optional() };
 
-/** Of a distribution that has a package repository. */
+/** What its repository keeps and takes. */
 const repository = {
-  keepVersions: z.int('a number of versions').min(1).optional(),
+  keepVersions: z.union([z.literal('all'), z.int().min(1)], 'a number of versions from 1 on, or all').optional(),
   gate: z.string().startsWith('/', 'the absolute path of a program').optional(),
-  ccache: z.boolean().optional(),
 };
+
+const ccache = z.boolean().optional();
 
 const DebEntry = z.strictObject({
   ...common,
@@ -40,6 +41,7 @@ const DebEntry = z.strictObject({
   keyring: z.string().startsWith('/', 'an absolute path').optional(),
   builder: z.enum(['pbuilder', 'cowbuilder']).default('pbuilder'),
   ...repository,
+  ccache,
   validDays: z.int('a number of days').min(1).max(3_650).optional(),
 });
 export type DebEntry = z.output<typeof DebEntry>;
@@ -47,6 +49,7 @@ export type DebEntry = z.output<typeof DebEntry>;
 const RpmEntry = z.strictObject({
   ...common,
   ...repository,
+  ccache,
   ...rpmKeys,
   compression: z.enum(['gzip', 'zstd']).optional(),
 });
@@ -54,10 +57,12 @@ export type RpmEntry = z.output<typeof RpmEntry>;
 
 const OsiEntry = z.strictObject({
   ...common,
+  ...repository,
   tag: Tag.optional(),
   mirrors: z.array(HttpUrl).optional(),
   packages: SuiteName.optional(),
 });
+export type OsiEntry = z.output<typeof OsiEntry>;
 
 /** A list of distributions, or a mapping from their names: `{bookworm: {tag: deb12}}`. */
 function distributions<T extends z.ZodType<{ name: string }>>(entry: T) {

@@ -228,6 +228,33 @@ test('a deb or rpm distribution may want ccache, whatever others of its environm
   expect(wanted).toEqual([undefined, true, true]);
 });
 
+test('a distribution of any format keeps versions and has a gate; of images some versions unless all are wanted', async () => {
+  await write({
+    'instances.d/prod.yml': `${minimal}formats:
+  deb: [{name: bookworm, tag: deb12}, {name: trixie, tag: deb13, keepVersions: all}]
+  rpm: [{name: el9, tag: el9, keepVersions: 3}]
+  osi: [{name: images, gate: /usr/bin/boot-it}, {name: few, keepVersions: 1}, {name: many, keepVersions: all}]
+`,
+  });
+  const { instances } = await loadConfig({ file, host });
+  expect(instances[0]?.distributions.map(({ name, keepVersions, gate }) => [name, keepVersions, gate])).toEqual([
+    ['bookworm', undefined, undefined],
+    ['trixie', undefined, undefined],
+    ['el9', 3, undefined],
+    ['images', 5, '/usr/bin/boot-it'],
+    ['few', 1, undefined],
+    ['many', undefined, undefined],
+  ]);
+  const wrong = {
+    0: 'found 0, expected at least 1',
+    none: 'found "none", expected a number of versions from 1 on, or all',
+  };
+  for (const [written, told] of Object.entries(wrong)) {
+    await write({ 'instances.d/prod.yml': `${minimal}formats:\n  osi: [{name: images, keepVersions: ${written}}]\n` });
+    await expect(loadConfig({ file, host })).rejects.toThrow(told);
+  }
+});
+
 test('repositories of an rpm distribution have one address, and an environment one recipe', async () => {
   await write({
     'instances.d/prod.yml': `${minimal}formats:

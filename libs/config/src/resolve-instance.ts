@@ -4,10 +4,11 @@ import {
   type Distribution,
   type Format,
   type Instance,
+  type OsiDistribution,
   parseArchitecture,
   type RpmDistribution,
 } from '@fatbuildr/domain';
-import type { DebEntry, InstanceFile, RpmEntry } from './instance-schema.ts';
+import type { DebEntry, InstanceFile, OsiEntry, RpmEntry } from './instance-schema.ts';
 
 /**
  * What an instance file means: its defaults filled in, its names in our spelling.
@@ -18,15 +19,7 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
   const distributions: Distribution[] = [
     ...deb.map(debDistribution),
     ...rpm.map(rpmDistribution),
-    ...osi.map(({ name, env, tag, mirrors, packages, limits }) => ({
-      format: 'osi' as const,
-      name,
-      env: env ?? name,
-      tag: tag ?? name,
-      mirrors: mirrors ?? [],
-      packages,
-      limits,
-    })),
+    ...osi.map(osiDistribution),
   ];
   const listed = written.architectures.map((name) => parseArchitecture(name) ?? name);
   return {
@@ -47,7 +40,7 @@ export function resolveInstance(id: string, written: InstanceFile, hostArchitect
 const rolling = ['sid', 'unstable', 'testing', 'experimental'];
 
 function debDistribution(written: DebEntry): DebDistribution {
-  const { name, tag, mirror, components, keyring, builder, limits, keepVersions, gate, validDays, ccache } = written;
+  const { name, tag, mirror, components, keyring, builder, limits, gate, validDays, ccache } = written;
   const env = written.env ?? name;
   const suite = written.suite ?? env;
   const released = !rolling.includes(suite);
@@ -65,12 +58,30 @@ function debDistribution(written: DebEntry): DebDistribution {
     keyring,
     builder,
     limits,
-    ...{ keepVersions, gate, validDays, ccache },
+    keepVersions: kept(written.keepVersions),
+    ...{ gate, validDays, ccache },
   };
 }
 
 function rpmDistribution({ name, env, limits, builder, mock, releasever, ...written }: RpmEntry): RpmDistribution {
-  return { ...written, format: 'rpm', name, env: env ?? name, limits, builder, mock, releasever };
+  const keepVersions = kept(written.keepVersions);
+  return { ...written, format: 'rpm', name, env: env ?? name, limits, builder, mock, releasever, keepVersions };
+}
+
+/** Images are large, and each build of one is a version: what nobody limits would fill the disk. */
+const IMAGE_VERSIONS = 5;
+
+function osiDistribution(written: OsiEntry): OsiDistribution {
+  const { name, env = name, tag = name, mirrors = [], packages, limits, gate } = written;
+  return {
+    ...{ format: 'osi', name, env, tag, mirrors, packages, limits, gate },
+    keepVersions: kept(written.keepVersions ?? IMAGE_VERSIONS),
+  };
+}
+
+/** How many versions a repository keeps; undefined: all. */
+function kept(written: number | 'all' | undefined): number | undefined {
+  return written === 'all' ? undefined : written;
 }
 
 /** A derivative supports what it declares (all by default) and what it extends supports too. */

@@ -53,63 +53,77 @@ async function contents(directory: string, tar: string): Promise<string[]> {
   return stdout.split('\n').map((name) => name.replace(/^\.\//, ''));
 }
 
+/** The bytes of a file from an offset on. */
+async function bytesAt(path: string, offset: number, length: number): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.toString();
+  } finally {
+    await file.close();
+  }
+}
+
 describe('an OS image', () => {
+  let tar: Built;
+  let disk: Built;
+
+  // Half a minute each: what is judged of them is judged of these two.
   beforeAll(async () => {
     const greeting = await sourcePackage({ name: 'osi-greeting', build: 'echo hello > payload/word' });
     expect(await farm.build([greeting, '-d', 'bookworm'])).toMatchObject({ status: 0 });
+    const content = { Packages: ['base-files', 'osi-greeting'] };
+    [tar, disk] = await Promise.all([
+      buildImage({
+        name: 'greeter',
+        of: 'debian',
+        settings: { Output: { ManifestFormat: 'json' }, Content: content },
+      }),
+      buildImage({ name: 'greeter', settings: { Output: { Format: 'disk' } } }),
+    ]);
+    expect([tar.status, disk.status]).toEqual([0, 0]);
   });
 
   test('is a tar of a root, with packages of Debian and of this farm', async () => {
-    const built = await buildImage({
-      name: 'greeter',
-      settings: {
-        Output: { ManifestFormat: 'json' },
-        Content: { Packages: ['base-files', 'osi-greeting'] },
-      },
-    });
-    expect(buildAttempt(built)).toMatchObject({ outcome: 'success', image: await osiImage(), environment: null });
-    expect(buildAttempt(built)?.phases.map(({ name }) => name)).toEqual([
-      ...['sources', 'environment', 'build', 'collect'],
-    ]);
-    const { directory, names } = await downloaded(built);
-    expect(names).toEqual(['greeter_1.0.SHA256SUMS', 'greeter_1.0.manifest', 'greeter_1.0.tar']);
-    const files = await contents(directory, 'greeter_1.0.tar');
+    expect(buildAttempt(tar)).toMatchObject({ outcome: 'success', image: await osiImage(), environment: null });
+    expect(buildAttempt(tar)?.phases.map(({ name }) => name)).toEqual(['sources', 'environment', 'build', 'collect']);
+    const { directory, names } = await downloaded(tar);
+    const stem = `greeter_${tar.task?.version}`;
+    expect(names.toSorted()).toEqual([`${stem}.SHA256SUMS`, `${stem}.manifest`, `${stem}.tar`]);
+    const files = await contents(directory, `${stem}.tar`);
     expect(files).toEqual(expect.arrayContaining(['usr/share/osi-greeting/word', 'usr/lib/os-release']));
     // The farm's repository is mkosi's to use and no part of the image.
     expect(files.filter((name) => /farm/.test(name))).toEqual([]);
   });
 
   test('is published with a signed checksum file, and beside it the next build', async () => {
-    const built = await Promise.all([buildImage({ name: 'served' }), buildImage({ name: 'served' })]);
-    expect(built.map(({ status }) => status)).toEqual([0, 0]);
-    const images = built.map(({ task }) => `served_${task?.version}.tar`).toSorted();
-    expect(images).toEqual(['served_1.0+build2.tar', 'served_1.0.tar']);
+    const images = [`greeter_${tar.task?.version}.tar`, `greeter_${disk.task?.version}.raw`];
+    const versions = [tar, disk].map(({ task }) => task?.version);
+    expect(versions.toSorted()).toEqual(['1.0', '1.0+build2']);
     const directory = await publishedImages(images);
-    for (const image of images) expect(await contents(directory, image)).toContain('usr/lib/os-release');
-    const remove = ['registry', 'delete', '-f', 'osi', '-d', 'images', 'served', '--version', '1.0', '--yes'];
-    expect(await farm.ctl(remove)).toMatchObject({ status: 0 });
-    await publishedImages(['served_1.0+build2.tar']);
-    expect((await fetch(`${REPOSITORY}/served_1.0.tar`)).status).toBe(404);
+    expect(await contents(directory, images[0] ?? '')).toContain('usr/lib/os-release');
+    // made without loop devices: the header of a GUID partition table is in the second sector
+    expect(await bytesAt(join(directory, images[1] ?? ''), 512, 8)).toBe('EFI PART');
   });
 
-  test('is listed, promoted and taken back as a package is', async () => {
-    const built = await buildImage({ name: 'promoted' });
-    expect(built).toMatchObject({ status: 0 });
+  test('is listed, promoted, taken back and deleted as a package is', async () => {
     const inImages = ['-f', 'osi', '-d', 'images'];
+    const version = `${tar.task?.version}`;
+    const file = `greeter_${version}.tar`;
     const listed = async (derivative: string) => {
-      const answer = await farm.ctl(['registry', 'list', ...inImages, '--derivative', derivative, '-a', 'promoted']);
+      const answer = await farm.ctl(['registry', 'list', ...inImages, '--derivative', derivative, '-a', 'greeter']);
       expect(answer.status).toBe(0);
       return answer.stdout;
     };
-    expect(await listed('main')).toMatch(/^promoted +1\.0 +amd64 +main +promoted /m);
-    const shown = await farm.ctl(['registry', 'show', ...inImages, 'promoted']);
+    expect(await listed('main')).toMatch(/^greeter +1\.0 +amd64 +main +greeter /m);
+    const shown = await farm.ctl(['registry', 'show', ...inImages, 'greeter']);
     expect(shown.stdout).toMatch(/^Task +\w{16}$/m);
     const { stdout } = await farm.ctl(['registry', 'publications', ...inImages, '--json']);
     const [current] = JSON.parse(stdout) as { revision: number }[];
-    const promote = ['registry', 'promote', '-f', 'osi', 'images', 'images/backports', 'promoted', '--yes'];
+    const promote = ['registry', 'promote', '-f', 'osi', 'images', 'images/backports', 'greeter', '--yes'];
     expect(await farm.ctl(promote)).toMatchObject({ status: 0 });
-    const there = `${farm.url}/default/osi/images/backports/promoted_1.0.tar`;
-    const digests = [`${REPOSITORY}/promoted_1.0.tar`, there].map(async (url) => {
+    const there = `${farm.url}/default/osi/images/backports/${file}`;
+    const digests = [`${REPOSITORY}/${file}`, there].map(async (url) => {
       const response = await fetch(url);
       expect(response.status).toBe(200);
       return digest('sha256', await response.bytes());
@@ -118,42 +132,76 @@ describe('an OS image', () => {
     const back = ['registry', 'rollback', ...inImages, String(current?.revision), '--yes'];
     expect(await farm.ctl(back)).toMatchObject({ status: 0 });
     expect((await fetch(there)).status).toBe(404);
-    expect(await listed('main')).toContain('promoted');
+    expect(await listed('main')).toContain('greeter');
+
+    const remove = ['registry', 'delete', ...inImages, 'greeter', '--version', version, '--yes'];
+    expect(await farm.ctl(remove)).toMatchObject({ status: 0 });
+    await publishedImages([`greeter_${disk.task?.version}.raw`]);
+    expect((await fetch(`${REPOSITORY}/${file}`)).status).toBe(404);
   });
 
-  test('that is a directory is packed', async () => {
-    const first = await buildImage({ name: 'plain', settings: { Output: { Format: 'directory' } } });
-    expect(buildAttempt(first)?.outcome).toBe('success');
-    const { directory, names } = await downloaded(first);
+  test.concurrent('that is a directory is packed', async () => {
+    const plain = await buildImage({ name: 'plain', settings: { Output: { Format: 'directory' } } });
+    expect(buildAttempt(plain)?.outcome).toBe('success');
+    const { directory, names } = await downloaded(plain);
     expect(names).toEqual(['plain_1.0.SHA256SUMS', 'plain_1.0.tar']);
     expect(await contents(directory, 'plain_1.0.tar')).toContain('usr/lib/os-release');
   });
 
-  test('that is a disk has partitions, made without loop devices', async () => {
-    const built = await buildImage({ name: 'disk', settings: { Output: { Format: 'disk' } } });
-    expect(buildAttempt(built)?.outcome).toBe('success');
+  test.concurrent.each([
+    ['cpio', 'cpio', 0, '070701'],
+    ['oci', 'oci.tar', 257, 'ustar'],
+    ['portable', 'raw', 512, 'EFI PART'],
+    ['confext', 'raw', 512, 'EFI PART'],
+  ])('may be of the format %s', async (format, extension, offset, magic) => {
+    const extra = { 'extra/etc/farm.conf': 'made=here\n' };
+    const settings = { Output: { Format: format }, Content: { ExtraTrees: 'extra' } };
+    const built = await buildImage({ name: format, settings, files: extra });
+    expect(built.status).toBe(0);
     const { directory, names } = await downloaded(built);
-    expect(names).toContain('disk_1.0.raw');
-    const disk = await open(join(directory, 'disk_1.0.raw'));
-    try {
-      // The header of a GUID partition table is in the second sector.
-      const { buffer } = await disk.read(Buffer.alloc(8), 0, 8, 512);
-      expect(buffer.toString()).toBe('EFI PART');
-    } finally {
-      await disk.close();
-    }
+    expect(names).toEqual([`${format}_1.0.SHA256SUMS`, `${format}_1.0.${extension}`]);
+    expect(await bytesAt(join(directory, names[1] ?? ''), offset, magic.length)).toBe(magic);
   });
 
-  test('that is cancelled while packages are installed leaves nothing on the host', async () => {
-    const task = await farm.submit(await argumentsFor({ name: 'unwanted' }));
+  test.concurrent('that extends another is made of that, which is not handed in', async () => {
+    const built = await buildImage({
+      name: 'extension',
+      settings: {
+        Output: { Format: 'sysext' },
+        Content: { SkeletonTrees: '', BaseTrees: '%O/base', Overlay: 'yes', ExtraTrees: 'extra' },
+      },
+      files: {
+        'extra/usr/bin/extra': '#!/bin/sh\n',
+        'mkosi.images/base/mkosi.conf': '[Output]\nFormat=directory\nOutput=base\n',
+        'mkosi.images/base/mkosi.skeleton/usr/lib/os-release': 'ID=bare\nVERSION_ID=1\n',
+      },
+    });
+    expect(built.status).toBe(0);
+    const { directory, names } = await downloaded(built);
+    expect(names).toEqual(['extension_1.0.SHA256SUMS', 'extension_1.0.raw']);
+    expect(await bytesAt(join(directory, 'extension_1.0.raw'), 512, 8)).toBe('EFI PART');
+  });
+
+  test('whose build host is killed while packages are installed, or that is cancelled then, leaves nothing there', async () => {
+    const task = await farm.submit(await argumentsFor({ name: 'unwanted', of: 'debian' }));
     const watched = farm.watch(task);
-    const attempt = async () => (await farm.task(task)).jobs[0]?.attempts[0];
-    await until(async () => (await attempt())?.phases.some(({ name }) => name === 'build') ?? false, 60_000);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const id = (await attempt())?.id ?? '';
-    expect(await leftBehind(farm.directory, [id])).not.toEqual([]);
+    const first = await installing(task, 1);
+    const { worker = 0 } = await farm.processes();
+    process.kill(worker, 'SIGKILL');
+    const second = await installing(task, 2);
+    expect(await leftBehind(farm.directory, [first])).toEqual([]);
     expect(await farm.ctl(['cancel', task])).toMatchObject({ status: 0 });
     expect(await watched).toMatchObject({ status: 5, task: { outcome: 'cancelled' } });
-    await until(async () => (await leftBehind(farm.directory, [id])).length === 0, 30_000);
+    await until(async () => (await leftBehind(farm.directory, [first, second])).length === 0, 30_000);
   });
 });
+
+/** The attempt of that number, once mkosi is at work. */
+async function installing(task: string, number: number): Promise<string> {
+  const find = async () => (await farm.task(task)).jobs[0]?.attempts.find((one) => one.number === number);
+  await until(async () => (await find())?.phases.some(({ name }) => name === 'build') ?? false, 60_000);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const id = (await find())?.id ?? '';
+  expect(await leftBehind(farm.directory, [id])).not.toEqual([]);
+  return id;
+}

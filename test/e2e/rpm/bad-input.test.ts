@@ -12,7 +12,7 @@ const besides: Mistake = {
   told: [/The build left "(etc|notes\.txt)"/],
 };
 
-describe('a spec file is told what is wrong when it', () => {
+describe.concurrent('a spec file is told what is wrong when it', () => {
   test.each([...mistakes, besides])('$what', async (mistake) => {
     const { outcome, told, files, what: _what, ...tiny } = mistake;
     const directory = await rpmDefinition({ name: 'sample', ...tiny }, files);

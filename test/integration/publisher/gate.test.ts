@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ResultRequest } from '@fatbuildr/domain';
 import { makeDeb, putFiles } from '@fatbuildr/testing/deb';
@@ -9,6 +9,7 @@ import { makeRpm } from '@fatbuildr/testing/rpm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aptClient } from '../registry/apt-client.ts';
 import { dnf } from '../registry/dnf-client.ts';
+import { serve } from '../registry/static-server.ts';
 import { repositories, startBothFormats } from './both-formats.ts';
 import { storeBlobs } from './packages.ts';
 import type { PublisherFarm } from './publisher-farm.ts';
@@ -41,22 +42,11 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The gate that comes along, with a base system of each format that has `libbase` and nothing else. */
+/** The gate that comes along, with a base system of each format that has `libbase` and knows where `libfar` is. */
 async function prepareGate(): Promise<string> {
   const bases = join(directory, 'bases');
-  const dpkg = join(bases, 'deb/bookworm/amd64/var/lib/dpkg');
-  await mkdir(dpkg, { recursive: true });
-  await writeFile(
-    join(dpkg, 'status'),
-    'Package: libbase\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36\nMaintainer: X <x@example.org>\n' +
-      'Description: base\n',
-  );
-  const root = join(bases, 'rpm/el9/x86_64');
-  await mkdir(root, { recursive: true });
-  const [file] = (
-    await putFiles(join(directory, 'libbase'), await makeRpm({ name: 'libbase', version: '2.36' }))
-  ).filter(({ name }) => name.endsWith('.noarch.rpm'));
-  await run('rpm', ['--root', root, '--dbpath', '/var/lib/rpm', '--nodeps', '--noscripts', '-i', `${file?.path}`]);
+  await makeDebBase(join(bases, 'deb/bookworm/amd64'));
+  await makeRpmBase(bases, join(bases, 'rpm/el9/x86_64'));
   await copyFile(PROGRAM, join(directory, 'try-publication'));
   const program = join(directory, 'gate');
   // As the user of a publisher, who has no privileges; but what these tests make is for root alone.
@@ -68,6 +58,42 @@ async function prepareGate(): Promise<string> {
   ];
   await writeFile(program, `${lines.join('\n')}\n`, { mode: 0o755 });
   return program;
+}
+
+/** As mmdebstrap leaves one; of the archive there are lists alone. */
+async function makeDebBase(root: string): Promise<void> {
+  const stanza = (name: string, more = '') =>
+    `Package: ${name}\n${more}Architecture: amd64\nVersion: 2.36\nMaintainer: X <x@example.org>\nDescription: base\n`;
+  const lists = 'var/lib/apt/lists/127.0.0.1:9_debian_dists_bookworm';
+  const files = {
+    'var/lib/dpkg/status': stanza('libbase', 'Status: install ok installed\n'),
+    'etc/apt/sources.list.d/debian.list': 'deb [trusted=yes] http://127.0.0.1:9/debian bookworm main\n',
+    [`${lists}_main_binary-amd64_Packages`]: `${stanza('libfar')}Filename: libfar.deb\nSize: 1\nSHA256: ${'a'.repeat(64)}\n`,
+    [`${lists}_Release`]: 'Suite: bookworm\nCodename: bookworm\nArchitectures: amd64\nComponents: main\n',
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+}
+
+/** As dnf makes one, by a web server that is gone when it is used. */
+async function makeRpmBase(home: string, root: string): Promise<void> {
+  const repository = join(directory, 'distribution');
+  for (const name of ['libbase', 'libfar']) await putFiles(repository, await makeRpm({ name, version: '2.36' }));
+  await run('createrepo_c', ['--quiet', '--excludes', '*.src.rpm', repository]);
+  const server = await serve(repository);
+  try {
+    await mkdir(join(root, 'etc/yum.repos.d'), { recursive: true });
+    const section = `[distribution]\nname=distribution\nbaseurl=${server.url}/\ngpgcheck=0\n`;
+    await writeFile(join(root, 'etc/yum.repos.d/distribution.repo'), section);
+    await writeFile(join(home, '.rpmmacros'), '%_dbpath /var/lib/rpm\n');
+    const options = ['--assumeyes', '--installroot', root, '--releasever=9', '--forcearch=x86_64'];
+    const settings = ['pluginpath=/nonexistent', 'tsflags=noscripts'].map((one) => `--setopt=${one}`);
+    await run('dnf', [...options, ...settings, 'install', 'libbase'], { env: { ...process.env, HOME: home } });
+  } finally {
+    await server.close();
+  }
 }
 
 async function publish(format: 'deb' | 'rpm', ...recipes: Recipe[]): Promise<ResultRequest> {
@@ -98,8 +124,8 @@ async function seen(format: 'deb' | 'rpm'): Promise<string[]> {
 }
 
 describe.each(['deb', 'rpm'] as const)('the gate that comes along, on %s', (format) => {
-  test('lets pass what can be installed on the base system', async () => {
-    const needs = { deb: 'libbase (>= 2.36)', rpm: 'libbase >= 2.36' }[format];
+  test('lets pass what can be installed on the base system and with what its lists have', async () => {
+    const needs = { deb: 'libbase (>= 2.36), libfar', rpm: 'libbase >= 2.36, libfar' }[format];
     expect(await publish(format, { name: 'fine', needs })).toMatchObject({ outcome: 'success', cause: null });
     expect(await seen(format)).toEqual(['fine']);
   });

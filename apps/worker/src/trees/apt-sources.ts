@@ -21,6 +21,8 @@ export async function writeAptSources(tree: string, sources: readonly AptEntry[]
     paragraphs.push(
       [
         ...['Types: deb', `URIs: ${uri}`, `Suites: ${suite}`, `Components: ${components.join(' ')}`],
+        // Nobody reads descriptions: they would be half of what is fetched and parsed.
+        'Languages: none',
         ...(key === undefined ? [] : [`Signed-By: /${key}`]),
       ].join('\n'),
     );

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createMkosiFollower } from './follow-mkosi.ts';
 
-function end(text: string, status = 1) {
-  const follower = createMkosiFollower();
+function end(text: string, status = 1, format?: string) {
+  const follower = createMkosiFollower(format);
   for (const line of text.split('\n')) follower.line(line);
   return follower.end(status);
 }
@@ -46,4 +46,13 @@ test('anything else is the definition’s, with what mkosi said last', () => {
   });
   expect(end('‣ Cannot build it without a base tree\n‣ (Configure a base tree)')?.message).toContain('Cannot build it');
   expect(end('no space', 2)?.message).toBe('mkosi failed with status 2');
+});
+
+test('the format is named, and what an image of it has to have', () => {
+  const failure = end('‣ A kernel must be installed in the image to build a UKI', 1, 'uki');
+  expect(failure?.message).toBe(
+    'mkosi failed to make Format=uki: A kernel must be installed in the image to build a UKI',
+  );
+  expect(failure?.hint).toContain('linux-image-amd64 and systemd-boot-efi');
+  expect(end('‣ /work/root/usr/lib/os-release not found.')?.hint).toContain('ExtraTrees= come too late');
 });

@@ -17,7 +17,7 @@ const UNMET = [
 ];
 const UNREACHABLE =
   /^(?:E: Failed to fetch|Error: Failed to download metadata|Cannot download|Curl error|E: The repository '.*' is not signed)/;
-const NO_TOOL = /^‣\s*(?:Could not find '([^']+)' which is required to (.+?)\.?|(\S+) not found\.?)$/;
+const NO_TOOL = /^‣\s*(?:Could not find '([^']+)' which is required to (.+?)\.?|([^\s/]+) not found\.?)$/;
 const NO_ROOM = /No space left on device/;
 /** But for its hints, which are in brackets. */
 const SAYS = /^‣\s*(?!\s|Hint:|\()(.+)$/;
@@ -25,9 +25,24 @@ const SAYS = /^‣\s*(?!\s|Hint:|\()(.+)$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what an escape sequence begins with
 const COLOUR = /\u001b\[[0-9;]*m/g;
 const LONGEST = 500;
+/** What to do about what mkosi says of a definition, where its own advice does not do for a build here. */
+const ADVICE: readonly [RegExp, string][] = [
+  [
+    /^A kernel must be installed|^A bootable image was requested|sd-stub not found/,
+    'Add a kernel and the boot stub of systemd to Packages=, for Debian linux-image-amd64 and systemd-boot-efi.',
+  ],
+  [
+    /os-release not found/,
+    'Add packages, or bring usr/lib/os-release along in a tree of SkeletonTrees= or BaseTrees=; ExtraTrees= come too late.',
+  ],
+];
 
-/** A follower for one run of mkosi. */
-export function createMkosiFollower(): MkosiFollower {
+/**
+ * A follower for one run of mkosi.
+ *
+ * @param format what it is to make, where that is known
+ */
+export function createMkosiFollower(format?: string): MkosiFollower {
   const unmet = new Set<string>();
   let unreachable: string | undefined;
   let tool: string | undefined;
@@ -67,13 +82,12 @@ export function createMkosiFollower(): MkosiFollower {
           hint: 'Is the mirror there? The log has the lines before; "network: refused" is an address that "mirrors" of the distribution does not have.',
         });
       }
-      return new Failure(
-        'build-failure',
-        `mkosi failed${last === undefined ? ` with status ${exitStatus}` : `: ${last}`}`,
-        {
-          hint: 'The log shows what led to it, in the phase build.',
-        },
-      );
+      const made = format === undefined ? 'mkosi failed' : `mkosi failed to make Format=${format}`;
+      const why = last === undefined ? ` with status ${exitStatus}` : `: ${last}`;
+      const [, advice] = ADVICE.find(([said]) => last !== undefined && said.test(last)) ?? [];
+      return new Failure('build-failure', `${made}${why}`, {
+        hint: advice ?? 'The log shows what led to it, in the phase build.',
+      });
     },
   };
 }

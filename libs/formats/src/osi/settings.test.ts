@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { packedAs, readImageSettings } from './settings.ts';
+import { extensionOf, isDirectory, readImageSettings } from './settings.ts';
 
 const summary = (changes: object = {}) =>
   JSON.stringify({
     Images: [
-      { Distribution: 'debian', Release: 'sid', Format: 'esp' },
+      { Distribution: 'debian', Release: 'sid', Format: 'directory', Output: 'base' },
       {
         Distribution: 'debian',
         Release: 'bookworm',
@@ -26,6 +26,7 @@ test('the last image is the one that is made of the others', () => {
     mirror: undefined,
     repositories: ['contrib'],
     format: 'directory',
+    parts: ['base'],
   });
   expect(readImageSettings(summary({ Mirror: 'http://a', LocalMirror: 'http://b' })).mirror).toBe('http://b');
 });
@@ -34,8 +35,24 @@ test.each([
   [{ RepartOffline: false, Format: 'disk' }, 'needs loop devices for Format=disk'],
   [{ Format: 'none' }, 'Format=none makes no image'],
   [{ ToolsTree: 'default' }, 'ToolsTree= would fetch tools'],
+  [{ BaseTrees: ['/fatbuildr/definition/osi/base.raw'] }, 'to read base.raw needs loop devices'],
+  [{ ExtraTrees: [{ Source: '/x/extra.raw', Target: null }] }, 'to read extra.raw needs loop devices'],
+  [{ Format: 'sysext', Packages: ['curl'], BaseTrees: [] }, 'Format=sysext with Packages= needs BaseTrees='],
 ])('what a build cannot do is refused: %j', (changes, message) => {
   expect(() => readImageSettings(summary(changes))).toThrow(message);
+});
+
+test('what it does without is not asked for', () => {
+  const copied = { ExtraTrees: [{ Source: '/x/extra.raw', Target: '/srv/extra.raw' }] };
+  for (const changes of [copied, { Format: 'sysext', Packages: [] }, { Format: 'disk', Packages: ['curl'] }]) {
+    expect(readImageSettings(summary(changes)).distribution).toBe('debian');
+  }
+});
+
+test('what a part cannot do is refused too', () => {
+  const { Images } = JSON.parse(summary()) as { Images: object[] };
+  const parts = [{ ...Images[0], RepartOffline: false }, Images[1]];
+  expect(() => readImageSettings(JSON.stringify({ Images: parts }))).toThrow('RepartOffline=no');
 });
 
 test('what is no summary is the fault of the tool image', () => {
@@ -45,6 +62,7 @@ test('what is no summary is the fault of the tool image', () => {
 });
 
 test('directories are packed, files are as they are', () => {
-  expect(packedAs({ format: 'directory' })).toBe('tar');
-  expect(packedAs({ format: 'disk' })).toBeUndefined();
+  expect(extensionOf({ format: 'directory' })).toBe('tar');
+  expect([isDirectory({ format: 'oci' }), isDirectory({ format: 'disk' })]).toEqual([true, false]);
+  expect(extensionOf({ format: 'of tomorrow' })).toBeUndefined();
 });

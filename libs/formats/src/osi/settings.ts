@@ -9,14 +9,27 @@ export interface ImageSettings {
   /** Further repositories of the distribution: `contrib` for Debian. */
   repositories: string[];
   format: string;
+  /** What mkosi calls its other images (`mkosi.images/`), which this one is made of. */
+  parts: string[];
 }
 
+/** What the file is called that holds an image of each format, without what compression adds. */
+const EXTENSIONS: Record<string, string> = {
+  ...{ tar: 'tar', directory: 'tar', oci: 'oci.tar', cpio: 'cpio' },
+  ...{ disk: 'raw', esp: 'raw', portable: 'raw', sysext: 'raw', confext: 'raw' },
+  ...{ uki: 'efi', addon: 'efi' },
+};
 /** Formats that mkosi makes as a directory; all others are files. */
-const DIRECTORIES: Record<string, string> = { directory: 'tar', oci: 'oci.tar' };
+const DIRECTORIES = ['directory', 'oci'];
 
-/** What a file is called that holds an image of a format whose output is a directory; undefined for all others. */
-export function packedAs({ format }: Pick<ImageSettings, 'format'>): string | undefined {
-  return DIRECTORIES[format];
+/** What the file of an image is called after its name and version; undefined for a format that is not known here. */
+export function extensionOf({ format }: Pick<ImageSettings, 'format'>): string | undefined {
+  return EXTENSIONS[format];
+}
+
+/** Whether mkosi leaves a directory, which is to be packed. */
+export function isDirectory({ format }: Pick<ImageSettings, 'format'>): boolean {
+  return DIRECTORIES.includes(format);
 }
 
 /**
@@ -25,16 +38,42 @@ export function packedAs({ format }: Pick<ImageSettings, 'format'>): string | un
  * @throws Failure `rejected` when it asks for what a build here cannot do
  */
 export function readImageSettings(json: string): ImageSettings {
-  const image = lastImage(json);
+  const images = readImages(json);
+  const image = images.at(-1) ?? {};
   const format = text(image, 'Format');
   const distribution = text(image, 'Distribution');
-  const release = text(image, 'Release');
-  if (format === undefined || distribution === undefined || release === undefined) {
+  if (format === undefined || distribution === undefined) {
     throw new Failure('infrastructure-failure', 'What mkosi says of the image cannot be read.', {
       hint: 'The tool image has another mkosi than this version of Fatbuildr knows: fatbuildrctl images create --force -f osi',
     });
   }
   if (format === 'none') throw refused('Format=none makes no image', 'Name a format: tar, directory, disk, cpio …');
+  for (const one of images) refuseImpossible(one);
+  return {
+    distribution,
+    // Distribution=custom has none.
+    release: text(image, 'Release') ?? '',
+    mirror: text(image, 'LocalMirror') ?? text(image, 'Mirror'),
+    repositories: list(image, 'Repositories').map(String),
+    format,
+    parts: images.slice(0, -1).flatMap((one) => text(one, 'Output') ?? []),
+  };
+}
+
+type Image = Record<string, unknown>;
+
+function readImages(json: string): Image[] {
+  try {
+    const { Images } = JSON.parse(json) as { Images: Image[] };
+    return Images.slice();
+  } catch {
+    return [];
+  }
+}
+
+/** What a container of a build does not have, or an image cannot do without: said before anything is fetched. */
+function refuseImpossible(image: Image): void {
+  const format = text(image, 'Format') ?? '';
   if (image['RepartOffline'] === false) {
     throw refused(
       `RepartOffline=no needs loop devices for Format=${format}, and containers of builds have none`,
@@ -47,26 +86,40 @@ export function readImageSettings(json: string): ImageSettings {
       'Leave it out; packages that are missing in the tool image belong in images.osi.packages of fatbuildr.yml.',
     );
   }
-  const repositories = image['Repositories'];
-  return {
-    distribution,
-    release,
-    mirror: text(image, 'LocalMirror') ?? text(image, 'Mirror'),
-    repositories: Array.isArray(repositories) ? repositories.map(String) : [],
-    format,
-  };
-}
-
-function lastImage(json: string): Record<string, unknown> {
-  try {
-    const { Images } = JSON.parse(json) as { Images: Record<string, unknown>[] };
-    return Images.at(-1) ?? {};
-  } catch {
-    return {};
+  const disk = treesOf(image).find((tree) => tree.endsWith('.raw'));
+  if (disk !== undefined) {
+    throw refused(
+      `to read ${disk.slice(disk.lastIndexOf('/') + 1)} needs loop devices, and containers of builds have none`,
+      'Bring the tree along as a directory or a tar, or make it as another image: mkosi.images/NAME with Format=directory.',
+    );
+  }
+  if (
+    EXTENSION_IMAGES.includes(format) &&
+    list(image, 'Packages').length > 0 &&
+    list(image, 'BaseTrees').length === 0
+  ) {
+    throw refused(
+      `Format=${format} with Packages= needs BaseTrees=, the system that it extends`,
+      `Make that as another image, mkosi.images/base with Format=directory and Output=base, and name it: BaseTrees=%O/base with Overlay=yes. Without Packages= none is needed.`,
+    );
   }
 }
 
-function text(image: Record<string, unknown>, key: string): string | undefined {
+const EXTENSION_IMAGES = ['sysext', 'confext', 'addon'];
+
+/** Trees that mkosi unpacks: what has a place of its own is copied, whatever it is. */
+function treesOf(image: Image): string[] {
+  const trees = ['SkeletonTrees', 'ExtraTrees', 'SandboxTrees'].flatMap((key) => list(image, key)) as Image[];
+  const unpacked = trees.filter(({ Target }) => !Target).map(({ Source }) => Source);
+  return [...list(image, 'BaseTrees'), ...unpacked].map(String);
+}
+
+function list(image: Image, key: string): unknown[] {
+  const value = image[key];
+  return Array.isArray(value) ? value : [];
+}
+
+function text(image: Image, key: string): string | undefined {
   const value = image[key];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

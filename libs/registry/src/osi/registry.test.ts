@@ -162,6 +162,30 @@ test('a collection removes the pool files of images that no publication holds an
   expect(await readdir(join(top, '../../pool/r/router'))).toHaveLength(1);
 });
 
+test('where old versions are pruned they go from the checksums, and from the disk with the publications that had them', async () => {
+  const keeping = { repository: { ...repository, keepVersions: 2 } };
+  const versions = ['1.0', '1.0+build2', '1.0+build10', '2.0~rc1'];
+  for (const version of versions) await publish([`router_${version}.tar`, `router_${version}_arm64.tar`], keeping);
+  await publish(['desktop_1.0.tar'], keeping);
+  const kept = ['1.0+build10', '2.0~rc1'].flatMap((version) => [
+    `router_${version}.tar`,
+    `router_${version}_arm64.tar`,
+  ]);
+  expect((await verified()).toSorted()).toEqual(['desktop_1.0.tar', ...kept].toSorted());
+  await expect(publish(['router_1.0+build3.tar'], keeping)).rejects.toMatchObject({
+    message: 'router 1.0+build3 would be pruned at once: images keeps 2 versions in main and has 2.0~rc1, 1.0+build10',
+    hint: expect.stringContaining('keepVersions'),
+  });
+  const pooled = () => readdir(join(top, '../../pool/r/router'));
+  const collect = (keepPublications: number) =>
+    registry.collect({ instance: 'default', graceMs: 0, keepPublications, dryRun: false });
+  await collect(10);
+  expect(await pooled()).toHaveLength(8);
+  await collect(1);
+  expect(await pooled()).toHaveLength(4);
+  expect(await verified()).toHaveLength(5);
+});
+
 test('an image that somebody took out of the pool keeps nothing else from clients', async () => {
   await publish(['router_1.0.tar', 'router_2.0.tar']);
   await rm(join(top, '../../pool'), { recursive: true });

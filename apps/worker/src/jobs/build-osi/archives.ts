@@ -64,6 +64,8 @@ function chooseArchive(
   target: BuildOsiOrder['target'],
   host: HostMirrors,
 ): { sources: AptEntry[]; options: string[] } {
+  // Made of what the definition brings along.
+  if (distribution === 'custom') return { sources: [], options: [] };
   const chosen = mirror ?? target.mirrors[0] ?? null;
   const isDebian = distribution === 'debian';
   if (chosen === null && !(isDebian && host.mirror)) {

@@ -17,7 +17,7 @@ export function buildOsi(host: Host): Work<BuildOsiOrder> {
       const asked = await imageSettings(build, image);
       return { settings: asked, archives: await openArchives(build, asked) };
     });
-    await job.phase('build', () => buildImage(build, image, archives));
+    await job.phase('build', () => buildImage(build, image, settings, archives));
     return { build: await job.phase('collect', () => collect(build, image, settings)) };
   };
 }

@@ -1,11 +1,12 @@
 import { lstat, readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '@fatbuildr/containers';
-import { type BuildOsiOrder, type BuildResult, Failure, OSI_RESULT_FILE } from '@fatbuildr/domain';
-import { type ImageSettings, packedAs } from '@fatbuildr/formats';
+import { type BuildOsiOrder, type BuildResult, Failure } from '@fatbuildr/domain';
+import { extensionOf, type ImageSettings, isDirectory } from '@fatbuildr/formats';
 import type { Build } from '../build/build.ts';
 import { handIn, type ResultFile, resultFiles } from '../build/result-files.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
+import { checkImageFiles, isOfImage } from './image-files.ts';
 import type { OrderedImage } from './inspect.ts';
 import { OUTPUT } from './mkosi.ts';
 
@@ -17,14 +18,27 @@ export async function collect(
 ): Promise<BuildResult> {
   const { job, directory } = build;
   const { name, version, stem } = image;
-  const extension = packedAs(settings);
-  if (extension !== undefined) await pack(build, stem, extension);
+  const extension = extensionOf(settings);
   await removeLinks(directory.result);
-  const allowed = (file: string) => OSI_RESULT_FILE.test(file) && file.startsWith(`${stem}.`);
-  const files = await resultFiles(directory.result, allowed);
-  if (files.length === 0) throw new Failure('build-failure', 'mkosi left no image.');
-  await writeChecksums(join(directory.result, `${stem}.SHA256SUMS`), files);
-  return { source: { name, version }, files: await handIn(job, await resultFiles(directory.result, allowed)) };
+  await removeParts(directory.result, stem, settings.parts);
+  if (isDirectory(settings)) await pack(build, stem, extension ?? 'tar');
+  const checksums = `${stem}.SHA256SUMS`;
+  const take = () => resultFiles(directory.result, isOfImage(stem), `called as a file of the image: ${stem}.KIND`);
+  const files = await take();
+  checkImageFiles(files, { stem, extension, checksums });
+  await writeChecksums(join(directory.result, checksums), files);
+  return { source: { name, version }, files: await handIn(job, await take()) };
+}
+
+/** The images that this one was made of are not wanted themselves. */
+async function removeParts(directory: string, stem: string, parts: readonly string[]): Promise<void> {
+  const isPart = (name: string) => parts.some((part) => name === part || name.startsWith(`${part}.`));
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const { name } = entry;
+    if (name === stem || name.startsWith(`${stem}.`) || !isPart(name)) continue;
+    if (entry.isDirectory()) await removeTree(join(directory, name));
+    else await unlink(join(directory, name));
+  }
 }
 
 /** An image that is a directory becomes a tar of it, with its owners. */
@@ -50,7 +64,7 @@ async function pack(build: Build<BuildOsiOrder>, stem: string, extension: string
   await removeTree(tree);
 }
 
-/** mkosi links the image's name to its newest version. */
+/** mkosi links the image's name to its newest version; nothing here may lead elsewhere. */
 async function removeLinks(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (entry.isSymbolicLink()) await unlink(join(directory, entry.name));

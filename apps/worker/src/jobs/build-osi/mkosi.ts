@@ -1,7 +1,7 @@
 import { archName, type BuildOsiOrder, Failure } from '@fatbuildr/domain';
 import { createMkosiFollower, type ImageSettings, readImageSettings } from '@fatbuildr/formats';
-import { createLineFilter } from '../../log/line-filter.ts';
 import type { Build } from '../build/build.ts';
+import { followMkosi } from '../mkosi-output.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
 import type { Archives } from './archives.ts';
 import type { OrderedImage } from './inspect.ts';
@@ -53,17 +53,11 @@ export async function imageSettings(build: Build<BuildOsiOrder>, image: OrderedI
 export async function buildImage(
   build: Build<BuildOsiOrder>,
   image: OrderedImage,
+  { format }: ImageSettings,
   { network, options, sandbox }: Archives,
 ): Promise<void> {
   const { host, job, directory } = build;
-  const follower = createMkosiFollower();
-  const output = createLineFilter(
-    (bytes) => job.log.output(bytes),
-    (line) => {
-      follower.line(line);
-      return false;
-    },
-  );
+  const output = followMkosi(job, format);
   const exit = await runInImage(host, job, build.image.root, {
     name: 'build',
     command: [
@@ -79,10 +73,10 @@ export async function buildImage(
       { source: sandbox, target: SANDBOX, readOnly: true },
       { source: directory.result, target: OUTPUT },
     ],
-    onOutput: (chunk) => output.write(chunk),
-  }).finally(() => output.end());
+    onOutput: output.onOutput,
+  }).finally(output.end);
   job.log.line(network.summary());
-  const failure = follower.end(exitStatus(exit));
+  const failure = output.failure(exitStatus(exit));
   if (failure) throw failure;
 }
 

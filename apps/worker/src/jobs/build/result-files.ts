@@ -14,16 +14,21 @@ export type ResultFile = FileRef & { path: string };
 /**
  * The files that a build left in a directory, with digests of our own.
  *
+ * @param what they all are, for people
  * @throws Failure `build-failure` when anything but plain files with allowed names is there
  */
-export async function resultFiles(directory: string, isAllowed: (name: string) => boolean): Promise<ResultFile[]> {
+export async function resultFiles(
+  directory: string,
+  isAllowed: (name: string) => boolean,
+  what = 'a file of a package',
+): Promise<ResultFile[]> {
   const names = (await readdir(directory)).toSorted();
   if (names.length > MOST_FILES) throw new Failure('build-failure', `The build left more than ${MOST_FILES} files.`);
   return Promise.all(
     names.map(async (name) => {
       const path = join(directory, name);
       if (!isAllowed(name) || !FileName.safeParse(name).success || !(await lstat(path)).isFile()) {
-        throw new Failure('build-failure', `The build left ${JSON.stringify(name)}, which is not a file of a package.`);
+        throw new Failure('build-failure', `The build left ${JSON.stringify(name)}, which is not ${what}.`);
       }
       return { name, path, ...(await digestUntrusted(path, LARGEST)) };
     }),

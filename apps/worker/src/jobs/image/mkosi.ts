@@ -1,11 +1,12 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archName, Failure, type ImageOrder } from '@fatbuildr/domain';
+import { archName, Failure, type Format, type ImageOrder } from '@fatbuildr/domain';
 import { writeAptSources } from '../../trees/apt-sources.ts';
 import { imageArchives } from '../../trees/image-archives.ts';
 import type { NewTree } from '../../trees/tree-store.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
+import { followMkosi } from '../mkosi-output.ts';
 import { openProxiedNetwork } from '../proxied-network.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
 
@@ -25,6 +26,7 @@ export async function runMkosi(host: Host, job: Job<ImageOrder>, bootstrap: stri
   job.log.line(`making the ${format} image of ${recipe.distribution} ${recipe.release} from ${allow[0]?.url}`);
   // mkosi makes it itself, and refuses one that is there.
   await rmdir(tree.root);
+  const output = followMkosi(job);
   const exit = await runInImage(host, job, bootstrap, {
     name: 'mkosi',
     command: [
@@ -44,11 +46,22 @@ export async function runMkosi(host: Host, job: Job<ImageOrder>, bootstrap: stri
       { source: sandbox, target: SANDBOX, readOnly: true },
       { source: tree.directory, target: OUTPUT },
     ],
-  });
+    onOutput: output.onOutput,
+  }).finally(output.end);
   job.log.line(network.summary());
-  const status = exitStatus(exit);
-  if (status === 0) return;
-  throw new Failure('infrastructure-failure', `mkosi could not make the ${format} image: it ended with ${status}.`, {
-    hint: `Its last lines in the log say why; mostly it is the mirror (images.${format}.mirror) or a package that it does not have.`,
+  const failure = output.failure(exitStatus(exit));
+  if (failure) throw unmade(format, failure);
+}
+
+/** What is missing in the archive is missing at the next attempt too. */
+function unmade(format: Format, { outcome, message }: Failure): Failure {
+  const text = `mkosi could not make the ${format} image: ${message}`;
+  if (outcome === 'dependency-failure') {
+    return new Failure(outcome, text, {
+      hint: `Correct images.${format}.packages of fatbuildr.yml, or name an archive that has them in images.${format}.mirror.`,
+    });
+  }
+  return new Failure('infrastructure-failure', text, {
+    hint: `The last lines of its log say more. What it fetches comes from images.${format}.mirror.`,
   });
 }
