@@ -32,7 +32,7 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
         result,
         mounts: [{ source: files, target: INPUT, readOnly: true }],
       });
-      if (/^error: /m.test(output) && status !== 0) throw sourceRpmFailure(output, `rpm/${spec}`);
+      if (/^error: /m.test(output) && status !== 0) throw sourceRpmFailure(status, output, `rpm/${spec}`);
       const failure = mockFailure(status, output, undefined);
       if (failure !== undefined) throw failure;
       return madeSource(result, isLog, buildargs);
