@@ -21,10 +21,10 @@ export async function collect(
   if (extension !== undefined) await pack(build, stem, extension);
   await removeLinks(directory.result);
   const allowed = (file: string) => OSI_RESULT_FILE.test(file) && file.startsWith(`${stem}.`);
-  const files = await resultFiles(directory.result, allowed);
+  const files = await resultFiles(job, directory.result, allowed);
   if (files.length === 0) throw new Failure('build-failure', 'mkosi left no image.');
   await writeChecksums(join(directory.result, `${stem}.SHA256SUMS`), files);
-  return { source: { name, version }, files: await handIn(job, await resultFiles(directory.result, allowed)) };
+  return { source: { name, version }, files: await handIn(job, await resultFiles(job, directory.result, allowed)) };
 }
 
 /** An image that is a directory becomes a tar of it, with its owners. */

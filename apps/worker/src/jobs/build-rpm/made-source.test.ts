@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Job } from '../job.ts';
 import { madeSource } from './made-source.ts';
 
 let directory: string;
@@ -12,7 +13,8 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 function made(...names: string[]) {
   for (const name of names) writeFileSync(join(directory, name), name);
-  return madeSource(directory, (name) => name === 'requires', []);
+  const job = { order: { limits: {} }, signal: new AbortController().signal } as unknown as Job;
+  return madeSource(job, directory, (name) => name === 'requires', []);
 }
 
 test('the one source package among files of ours', async () => {

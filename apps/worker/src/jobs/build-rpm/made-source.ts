@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { Failure, parseRpmFileName } from '@fatbuildr/domain';
 import { resultFiles } from '../build/result-files.ts';
+import type { Job } from '../job.ts';
 import type { SourceRpm } from './builder.ts';
 
 /**
@@ -9,11 +10,12 @@ import type { SourceRpm } from './builder.ts';
  * @throws Failure `rejected` when there is none or more, or one that is not whole
  */
 export async function madeSource(
+  job: Pick<Job, 'order' | 'signal'>,
   directory: string,
   isOurs: (name: string) => boolean,
   buildargs: readonly string[],
 ): Promise<SourceRpm> {
-  const files = await resultFiles(directory, (name) => isOurs(name) || /\.(no)?src\.rpm$/.test(name));
+  const files = await resultFiles(job, directory, (name) => isOurs(name) || /\.(no)?src\.rpm$/.test(name));
   const made = files.filter(({ name }) => !isOurs(name));
   const partial = made.find(({ name }) => name.endsWith('.nosrc.rpm'));
   if (partial !== undefined) {

@@ -66,7 +66,7 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
     if (status !== 0) throw failure(status, output);
     const requires = await readUntrusted(join(outbox, 'requires'), LONGEST_REQUIRES);
     isDynamic = requires?.split('\n').some((line) => line.startsWith(DYNAMIC_REQUIREMENT)) ?? false;
-    return madeSource(outbox, (name) => name === 'requires', buildargs);
+    return madeSource(build.job, outbox, (name) => name === 'requires', buildargs);
   }
 
   return {
@@ -123,7 +123,7 @@ async function meetDependencies(
       if (failure !== undefined) throw failure;
       return;
     }
-    const [told] = await resultFiles(outbox, (name) => name.endsWith('.nosrc.rpm'));
+    const [told] = await resultFiles(build.job, outbox, (name) => name.endsWith('.nosrc.rpm'));
     if (told === undefined) break;
     await install(chroot, {
       ...{ name: `dependencies-${round}`, root: chroot.root },
