@@ -3,7 +3,16 @@ import { createReadStream } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ArtifactName, Deb822Error, Failure, FileRef, parseDeb822, parseDebVersion } from '@fatbuildr/domain';
+import {
+  ArtifactName,
+  DEB_RESULT_FILE,
+  Deb822Error,
+  Failure,
+  FileRef,
+  parseDeb822,
+  parseDebVersion,
+  withoutEpoch,
+} from '@fatbuildr/domain';
 import type { SourcePackagePlan } from './plan.ts';
 
 /** The largest .dsc worth reading, in bytes. */
@@ -39,6 +48,26 @@ export async function readDsc(directory: string, dsc: string): Promise<SourcePac
     files: [own, ...listed],
     warnings: [],
   };
+}
+
+const PART = /\.(?:diff\.gz|tar\.[a-z0-9]+(?:\.asc)?)$/;
+
+/**
+ * Checks that the files of a source package are called as those of a repository are, where they keep their names.
+ *
+ * @throws Failure `rejected`
+ */
+export function checkFileNames({ name, version, dsc, files }: SourcePackagePlan): void {
+  const called = `${name}_${withoutEpoch(version)}.dsc`;
+  if (dsc !== called) {
+    throw new Failure('rejected', `The source package ${dsc} is refused: it is ${called} by what it says of itself`, {
+      hint: `Give it that name again: mv ${dsc} ${called}`,
+      where: dsc,
+    });
+  }
+  const isPart = (file: string) => file.startsWith(`${name}_`) && DEB_RESULT_FILE.test(file) && PART.test(file);
+  const odd = files.find((file) => file.name !== dsc && !isPart(file.name));
+  if (odd !== undefined) throw refused(dsc, `${odd.name}, which it lists, is not called as a part of ${name}`);
 }
 
 function parse(dsc: string, text: string) {

@@ -4,7 +4,7 @@ import { Failure, FileName, isRpmVersion, parseDebVersion } from '@fatbuildr/dom
 import { mistakesFailure, place } from './artifact/mistakes.ts';
 import { type Artifact, readArtifact } from './artifact/read-artifact.ts';
 import type { SelectedSource } from './artifact/select.ts';
-import { readDsc } from './dsc.ts';
+import { checkFileNames, readDsc } from './dsc.ts';
 import { openDefinition } from './open-definition.ts';
 import type { DefinitionPlan, PackageFormat, Plan, PlannedSource, PlannedVersion } from './plan.ts';
 import type { InspectRequest } from './protocol.ts';
@@ -16,7 +16,9 @@ export async function inspect(request: InspectRequest, log: (line: string) => vo
   const { input } = request;
   if (input.kind === 'dsc') {
     log(`Checking the files of ${input.dsc}`);
-    return readDsc(input.directory, input.dsc);
+    const plan = await readDsc(input.directory, input.dsc);
+    checkFileNames(plan);
+    return plan;
   }
   if (input.kind === 'srpm') {
     log(`Checking ${input.srpm}`);

@@ -100,7 +100,7 @@ const BuildOrderBase = z.object({
   source: BuildSource,
   submitter: Person,
   message: z.string(),
-  /** When the task was submitted: the time of its changelog entry. */
+  /** When the task was submitted: the time of its changelog entry, unless a later one is published. */
   submitted: z.int(),
   /** Null where there is none yet. */
   farm: FarmRepository.nullable(),

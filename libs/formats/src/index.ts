@@ -46,5 +46,11 @@ export { farmRepositories } from './rpm/farm-repositories.ts';
 export { MOCK_ROOT, type MockConfig, mockConfig } from './rpm/mock-config.ts';
 export { isMocksOwn, type MockPoint, mockFailure, mockPoint } from './rpm/mock-output.ts';
 export { type AddressVariables, fillIn, mirrorsOf } from './rpm/repository-address.ts';
-export { DYNAMIC_REQUIREMENT, rpmbuildFailure, sourceRpmFailure, UNMET } from './rpm/rpmbuild-failure.ts';
+export {
+  DYNAMIC_REQUIREMENT,
+  remadeSourceFailure,
+  rpmbuildFailure,
+  sourceRpmFailure,
+  UNMET,
+} from './rpm/rpmbuild-failure.ts';
 export { fullDebVersion, fullOsiVersion, fullRpmVersion, nextBuildNumber, type VersionParts } from './version.ts';

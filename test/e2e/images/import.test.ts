@@ -79,12 +79,14 @@ describe('an archive that is unpacked on a build host', () => {
       { name: './bin', type: 'symlink', linkname: 'usr/bin' },
       { name: './dev/', type: 'directory' },
       { name: './dev/sda', type: 'block-device' },
+      { name: './usr/share/dev/guide', text: 'of developers' },
     ]);
     await unpack(gzipSync(content));
     const { mode, uid } = await lstat(join(root, 'usr/tool'));
     expect({ mode: mode & 0o7777, uid }).toEqual({ mode: 0o4755, uid: 1234 });
     expect((await lstat(join(root, 'bin'))).isSymbolicLink()).toBe(true);
     expect(await readdir(join(root, 'dev'))).toEqual([]);
+    expect(await readdir(join(root, 'usr/share/dev'))).toEqual(['guide']);
   });
 
   test('may be layers, of which later ones take away and replace', async () => {
@@ -98,11 +100,15 @@ describe('an archive that is unpacked on a build host', () => {
       { name: 'etc/old/.wh..wh..opq', text: '' },
       { name: 'etc/old/two', text: '2' },
       { name: 'usr/kept', text: 'second' },
+      { name: 'dev/null', text: '' },
+      { name: 'etc/dev/kept', text: '' },
     ]);
     await unpack(await oci(first, second));
     expect(await readdir(join(root, 'usr'))).toEqual(['kept']);
     expect(await readFile(join(root, 'usr/kept'), 'utf8')).toBe('second');
     expect(await readdir(join(root, 'etc/old'))).toEqual(['two']);
+    expect(await readdir(join(root, 'etc/dev'))).toEqual(['kept']);
+    expect(await readdir(root)).not.toContain('dev');
   });
 
   const outside = '../../escape';

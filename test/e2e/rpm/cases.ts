@@ -91,6 +91,12 @@ export const mistakes: Mistake[] = [
     told: ['rpm/sample.spec names a source that is not there: nowhere.tar.gz', '{{ sources }}'],
   },
   {
+    what: 'leaves a source out',
+    preamble: 'NoSource: 0',
+    outcome: 'rejected',
+    told: ['leaves sources out (NoSource, NoPatch): it makes sample-1.0-1.el9.nosrc.rpm'],
+  },
+  {
     what: 'has the tag of the distribution twice',
     release: '{{ release }}%{?dist}',
     outcome: 'rejected',

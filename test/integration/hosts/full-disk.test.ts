@@ -45,12 +45,25 @@ test('a host with a full disk says so and gets no jobs until there is room', asy
   expect((await farm.ended(task)).outcome).toBe('success');
 });
 
-test('a build that fails on a full disk is never called a build failure', async () => {
+test('what fails on a full disk is never called a fault of the package or its definition', async () => {
   await farm.join('tiny', { reportMs: farWhile });
   await farm.equip();
-  expect((await farm.ended(await submit(farm.client, { artifact: 'fail' }))).outcome).toBe('build-failure');
+  const firstAttempts = async () => {
+    const tasks = ['fail', 'deps', 'reject'].map((artifact) => submit(farm.client, { artifact }));
+    const found = tasks.map(async (submitted) => {
+      const { id } = await submitted;
+      return vi.waitFor(async () => {
+        const { jobs } = await farm.client.task({ params: { task: id } });
+        const { outcome, cause } = jobs[0]?.attempts[0] ?? {};
+        if (!outcome) throw new Error('not over yet');
+        return [outcome, cause?.message];
+      }, within);
+    });
+    return Promise.all(found);
+  };
+  const outcomes = (await firstAttempts()).map(([outcome]) => outcome);
+  expect(outcomes).toEqual(['build-failure', 'dependency-failure', 'rejected']);
   await fill();
-  const task = await farm.ended(await submit(farm.client, { artifact: 'fail' }));
-  expect(task.outcome).toBe('infrastructure-failure');
-  expect(task.jobs[0]?.attempts[0]?.cause?.message).toMatch(/^This build host is full \(the disk of .*It ended with: /);
+  const full = expect.stringMatching(/^This build host is full \(the disk of .*It ended with: /);
+  for (const found of await firstAttempts()) expect(found).toEqual(['infrastructure-failure', full]);
 });

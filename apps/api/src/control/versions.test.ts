@@ -44,6 +44,25 @@ test('the build number grows with what is published, and the changelog with it',
   ]);
 });
 
+test('builds that are published in another order than they were submitted in have the latest on top', async () => {
+  const late = await reserve();
+  farm.advance(86_400_000);
+  const early = await reserve();
+  await publish(early);
+  // As long as it has not been published, its own entry is the newest all the same.
+  const { changelog } = await farm.attempts.reserveVersion(late.call, version);
+  expect(changelog.map((entry) => entry.version)).toEqual([late.full, early.full]);
+  expect(changelog[0]?.timestamp).toBe(changelog[1]?.timestamp);
+  await publish(late);
+  farm.advance(86_400_000);
+  const third = await reserve();
+  const times = (await farm.attempts.reserveVersion(third.call, version)).changelog;
+  expect(times.map((entry) => entry.version)).toEqual([third.full, early.full, late.full]);
+  expect(times.map(({ timestamp }) => timestamp)).toEqual(
+    times.map(({ timestamp }) => timestamp).toSorted((a, b) => b - a),
+  );
+});
+
 test('a version that went is not given again: not while a publication has it, nor after', async () => {
   const first = await reserve();
   await publish(first);

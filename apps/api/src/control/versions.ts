@@ -45,7 +45,8 @@ const VERSIONING: Record<Format, Versioning> = {
 
 /**
  * Gives a build its full version, one that the distribution never held in any derivative, as far as is known, and that
- * no other task was given; the same one each time the task asks. Answers with the changelog, the entry of this build first.
+ * no other task was given; the same one each time the task asks. Answers with the changelog, the entry of this build first,
+ * none dated after the one above it.
  */
 export async function reserveVersion(
   tx: Change,
@@ -82,13 +83,16 @@ export async function reserveVersion(
     tx.changedTasks.add(job.task);
   }
   const { derivative } = order;
-  const earlier = await entries(tx.versions.changelog(suite, request.name, { derivative }));
+  // Published in another order than submitted, maybe; rpmbuild wants the dates to descend.
+  const earlier = (await entries(tx.versions.changelog(suite, request.name, { derivative }))).toSorted(
+    (one, other) => other.timestamp - one.timestamp,
+  );
   const entry: ChangelogEntry = {
     version,
     distribution: order.target.distribution,
     author: order.submitter,
     message: order.message,
-    timestamp: order.submitted,
+    timestamp: Math.max(order.submitted, earlier[0]?.timestamp ?? 0),
     taskId: job.task,
     instance: order.instance,
   };

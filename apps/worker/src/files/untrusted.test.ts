@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -20,6 +20,14 @@ test('a plain file is read, one that is not there is undefined', async () => {
     sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   });
   expect(await readUntrusted(join(directory, 'none'), 3)).toBeUndefined();
+});
+
+test('reading ends with the job, however much there is', async () => {
+  const path = join(directory, 'sparse');
+  await writeFile(path, '');
+  await truncate(path, 1024 ** 4);
+  const signal = AbortSignal.timeout(50);
+  await expect(digestUntrusted(path, 1024 ** 4, signal)).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
 test('links, pipes, directories and what is too large are refused', async () => {

@@ -35,13 +35,22 @@ export async function readUntrusted(path: string, maxBytes: number): Promise<str
   }
 }
 
-/** Size and digest of a file that a container left. @throws Failure `build-failure` when it is not a plain file. */
-export async function digestUntrusted(path: string, maxBytes: number): Promise<{ sha256: string; size: number }> {
+/**
+ * Size and digest of a file that a container left; reading it ends when the signal aborts.
+ *
+ * @throws Failure `build-failure` when it is not a plain file; the reason of the signal
+ */
+export async function digestUntrusted(
+  path: string,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<{ sha256: string; size: number }> {
   const file = await openUntrusted(path, maxBytes);
   if (file === undefined) throw refused(path, 'it is not there');
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of file.createReadStream() as AsyncIterable<Buffer>) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     size += chunk.length;
   }

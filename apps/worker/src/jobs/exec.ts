@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { type ExecOrder, Failure, type ShellOrder } from '@fatbuildr/domain';
+import { MOCK_ROOT } from '@fatbuildr/formats';
 import { environmentId, imageId } from '../trees/tree-id.ts';
 import type { UsedTree } from '../trees/tree-store.ts';
 import type { Host } from './host.ts';
@@ -37,5 +39,10 @@ export async function useTree(host: Host, job: Job<ExecOrder | ShellOrder>): Pro
   job.defer(async () => tree.release());
   const { generation } = tree.held;
   await job.api.trees({ image: environment ? null : generation, environment: environment ? generation : null });
-  return tree;
+  return { ...tree, root: rootOf(tree) };
+}
+
+/** Where programs of a tree run: mock has its roots in directories of its own. */
+function rootOf({ root, held }: UsedTree): string {
+  return held.builder === 'mock' ? join(root, MOCK_ROOT, 'root') : root;
 }

@@ -143,9 +143,12 @@ async function check(job: Job, { after }: Finished): Promise<void> {
   }
 }
 
-/** A package that fails while the disk of the host is full may be as good as any. */
+/** What a full disk of the host may bring about as well: programs that cannot write say all kinds of things. */
+const DOUBTED: readonly Failure['outcome'][] = ['build-failure', 'dependency-failure', 'rejected'];
+
+/** What fails while the disk of the host is full may be as good as any. */
 async function blame(reason: unknown, hostFull: AttemptRunnerOptions['hostFull']): Promise<unknown> {
-  if (!(reason instanceof Failure) || !['build-failure', 'dependency-failure'].includes(reason.outcome)) return reason;
+  if (!(reason instanceof Failure) || !DOUBTED.includes(reason.outcome)) return reason;
   const full = await hostFull?.().catch(() => undefined);
   if (full === undefined) return reason;
   return new Failure('infrastructure-failure', `This build host is full (${full}). It ended with: ${reason.message}`, {

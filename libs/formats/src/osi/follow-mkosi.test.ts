@@ -39,6 +39,15 @@ test('a tool that the image lacks is named', () => {
   expect(end('', 127)?.message).toContain('lacks mkosi');
 });
 
+test('a disk that is full is the image’s own as far as mkosi tells: whether it is the host’s, the host knows', () => {
+  expect(
+    end('cp: error writing: No space left on device\n‣ "systemd-repart" returned non-zero exit code 1.'),
+  ).toMatchObject({
+    outcome: 'build-failure',
+    message: expect.stringContaining('systemd-repart'),
+  });
+});
+
 test('anything else is the definition’s, with what mkosi said last', () => {
   expect(end('‣ Running finalize script…\n‣ "/work/finalize" returned non-zero exit code 3.')).toMatchObject({
     outcome: 'build-failure',

@@ -18,7 +18,6 @@ const UNMET = [
 const UNREACHABLE =
   /^(?:E: Failed to fetch|Error: Failed to download metadata|Cannot download|Curl error|E: The repository '.*' is not signed)/;
 const NO_TOOL = /^‣\s*(?:Could not find '([^']+)' which is required to (.+?)\.?|([^\s/]+) not found\.?)$/;
-const NO_ROOM = /No space left on device/;
 /** But for its hints, which are in brackets. */
 const SAYS = /^‣\s*(?!\s|Hint:|\()(.+)$/;
 /** mkosi colours what it says itself. */
@@ -46,7 +45,6 @@ export function createMkosiFollower(format?: string): MkosiFollower {
   const unmet = new Set<string>();
   let unreachable: string | undefined;
   let tool: string | undefined;
-  let noRoom = false;
   let last: string | undefined;
 
   return {
@@ -57,7 +55,6 @@ export function createMkosiFollower(format?: string): MkosiFollower {
         if (found !== undefined && unmet.size < 50) unmet.add(found);
       }
       if (UNREACHABLE.test(line)) unreachable ??= line;
-      if (NO_ROOM.test(line)) noRoom = true;
       const [, missing, purpose, notFound] = NO_TOOL.exec(line) ?? [];
       if (missing !== undefined) tool = `${missing}, which it takes to ${purpose}`;
       else if (notFound !== undefined) tool = notFound;
@@ -65,11 +62,6 @@ export function createMkosiFollower(format?: string): MkosiFollower {
     },
     end(exitStatus) {
       if (exitStatus === 0) return undefined;
-      if (noRoom) {
-        return new Failure('infrastructure-failure', 'The disk of the build host is full.', {
-          hint: 'Make room on the build host; the build is tried again elsewhere.',
-        });
-      }
       if (tool !== undefined) return lacks(tool);
       if (exitStatus === 127) return lacks('mkosi');
       if (unmet.size > 0) {

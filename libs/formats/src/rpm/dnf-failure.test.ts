@@ -20,6 +20,22 @@ test('what dnf builddep does not find is named', () => {
   });
 });
 
+test('so is what dnf 5 does not find', () => {
+  const log =
+    'Failed to resolve the transaction:\nNo match for argument: nonexistent-devel >= 3\nYou can try to add to command line:\n';
+  expect(unmetRequirements(log)).toEqual([{ dependency: 'nonexistent-devel >= 3', reason: 'no such package' }]);
+});
+
+test.each([
+  'Unknown argument "builddep" for command "dnf5". Add "--help" for more information about the arguments.',
+  'No such command: builddep. Please use /usr/bin/dnf --help',
+])('a dnf without builddep is the tool image’s fault: %s', (line) => {
+  expect(dnfFailure(`${line}\n`)).toMatchObject({
+    outcome: 'infrastructure-failure',
+    hint: expect.stringContaining('dnf5-plugins'),
+  });
+});
+
 test('what a dependency of a dependency lacks is told with who needs it', () => {
   const log = `Error: 
  Problem: conflicting requests

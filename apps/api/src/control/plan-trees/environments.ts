@@ -8,7 +8,6 @@ import {
   type RpmDistribution,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
-import { serves } from '../availability.ts';
 import { type Host, hostCapability } from '../capabilities.ts';
 import type { Change } from '../context.ts';
 import type { Plan } from '../new-task.ts';
@@ -28,7 +27,7 @@ export async function planEnvironments(tx: Change, config: Config, name: string,
   const instance = requireInstance(config, name);
   const distributions = environedDistributions(instance, request);
   const architectures = wantedArchitectures(instance, request.architectures);
-  const hosts = (await presentHosts(tx)).filter((host) => serves(host, instance.id));
+  const hosts = await presentHosts(tx, instance.id);
   const equipped = distributions.flatMap((distribution) =>
     hosts.filter(({ report }) => holdsImage(report, distribution.format)).map((host) => ({ host, distribution })),
   );

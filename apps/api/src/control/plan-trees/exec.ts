@@ -7,7 +7,6 @@ import {
   type ShellRequest,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
-import { serves } from '../availability.ts';
 import { type Host, hostCapability } from '../capabilities.ts';
 import type { Change } from '../context.ts';
 import type { Plan } from '../new-task.ts';
@@ -72,7 +71,7 @@ async function whereHeld(
 ): Promise<{ host: Host; environment: EnvironmentRecipe | null }> {
   const instance = requireInstance(config, name);
   const environment = recipeOf(instance, request);
-  const hosts = (await presentHosts(tx)).filter((host) => serves(host, instance.id));
+  const hosts = await presentHosts(tx, instance.id);
   if (request.host !== undefined && !hosts.some(({ row }) => row.name === request.host)) {
     throw notFound(`There is no worker called ${request.host} that serves instance ${instance.id}.`);
   }

@@ -1,13 +1,19 @@
-import { whyPaused } from '../availability.ts';
+import { serves, whyPaused } from '../availability.ts';
 import type { Host } from '../capabilities.ts';
 import type { Change } from '../context.ts';
 import { unprocessable } from '../refusal.ts';
 import { buildHosts } from '../requirements.ts';
 import { isOnline } from '../timing.ts';
 
-/** The hosts that are online, or all when none is: then the task waits for them. */
-export async function presentHosts(tx: Change): Promise<Host[]> {
-  const hosts = await buildHosts(tx);
+/** The hosts that serve an instance: those of them that are online, or all when none is: then the task waits for them. */
+export async function presentHosts(tx: Change, instance: string): Promise<Host[]> {
+  const hosts = (await buildHosts(tx)).filter((host) => serves(host, instance));
+  if (hosts.length === 0) {
+    throw unprocessable(
+      `No worker serves instance ${instance}.`,
+      'Add one that does: fatbuildrctl workers add NAME --for-instance …',
+    );
+  }
   const online = hosts.filter((host) => isOnline(host.row, tx.now) && whyPaused(host) === undefined);
   return online.length > 0 ? online : hosts;
 }

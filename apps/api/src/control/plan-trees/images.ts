@@ -10,7 +10,7 @@ import { requireBlobs, requireInstance } from '../requirements.ts';
 import type { NewJob } from '../transitions.ts';
 import { hostsOfArchitectures, presentHosts } from './hosts.ts';
 
-/** An operation on tool images: one job for each worker and format. */
+/** An operation on tool images: one job for each worker that serves the instance, and format. */
 export async function planImages(
   tx: Change,
   config: Config,
@@ -22,7 +22,7 @@ export async function planImages(
   const formats = operation === 'import' ? [request.format] : [...new Set(request.formats ?? formatsOf(instance))];
   const archive = operation === 'import' ? request.archive : null;
   if (archive !== null) await requireBlobs(tx, id, [archive]);
-  const hosts = hostsOfArchitectures(await presentHosts(tx), request.architectures);
+  const hosts = hostsOfArchitectures(await presentHosts(tx, instance.id), request.architectures);
   const order = (format: Format): ImageOrder => ({
     kind: 'image',
     operation,

@@ -28,6 +28,28 @@ test('an image can be asked for on hosts of one architecture', async () => {
   await expect(nowhere).rejects.toMatchObject({ hint: 'Workers are of: amd64, arm64.' });
 });
 
+test('images and environments are asked of hosts that serve the instance, and of nobody where none does', async () => {
+  await farm.worker('other', { instances: ['elsewhere'] });
+  const request = { operation: 'create' as const, formats: ['deb' as const], force: false };
+  const ask = {
+    images: () => farm.submissions.images('default', request, local),
+    environments: () => farm.submissions.environments('default', request, local),
+    exec: () => farm.submissions.exec('default', { format: 'deb', command: ['true'] }, local),
+  };
+  for (const refused of Object.values(ask)) {
+    await expect(refused()).rejects.toMatchObject({
+      message: 'No worker serves instance default.',
+      hint: expect.stringContaining('--for-instance'),
+    });
+  }
+  await farm.worker('one');
+  // It is away, but no other may do it: the task waits for it.
+  farm.advance(3_600_000);
+  await farm.worker('other', { instances: ['elsewhere'] });
+  expect(await jobsOf((await ask.images()).id)).toEqual(['image:deb@one']);
+  expect(await jobsOf((await ask.environments()).id)).toEqual(['environment:bookworm:amd64@one']);
+});
+
 test('an imported image is an upload that the host may fetch', async () => {
   const worker = await farm.worker('one');
   const archive = await farm.upload();

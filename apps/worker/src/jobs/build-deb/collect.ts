@@ -3,6 +3,7 @@ import { checkDebResult, parseChanges } from '@fatbuildr/formats';
 import { readUntrusted } from '../../files/untrusted.ts';
 import type { PackageBuild } from '../build/build.ts';
 import { announcedFile, handIn, type ResultFile, resultFiles, withoutPath } from '../build/result-files.ts';
+import type { Job } from '../job.ts';
 import type { ReadySource } from './source-package.ts';
 
 const LARGEST_CHANGES = 4 * 1024 ** 2;
@@ -15,26 +16,26 @@ const LARGEST_CHANGES = 4 * 1024 ** 2;
  */
 export async function collect(build: PackageBuild<BuildDebOrder>, source: ReadySource): Promise<BuildResult> {
   const { job, directory } = build;
-  const built = await resultFiles(directory.result, (name) => DEB_RESULT_FILE.test(name));
+  const built = await resultFiles(job, directory.result, (name) => DEB_RESULT_FILE.test(name));
   const changesFile = only(built.filter(({ name }) => name.endsWith('.changes')));
   const changes = parseChanges((await readUntrusted(changesFile.path, LARGEST_CHANGES)) ?? '');
   const beside = built.filter((file) => file !== changesFile).map(withoutPath);
   const { architecture, primary } = job.order;
   checkDebResult({ source: source.name, version: source.version, architecture, withAll: primary }, changes, beside);
 
-  const sources = handsInSource(job.order) ? await sourceFiles(source) : [];
+  const sources = handsInSource(job.order) ? await sourceFiles(job, source) : [];
   const files = await handIn(job, [...built, ...sources]);
   return { source: { name: source.name, version: source.version }, files };
 }
 
 /** Sends the source package by itself. */
 export async function collectSource({ job }: PackageBuild<BuildDebOrder>, source: ReadySource): Promise<BuildResult> {
-  const files = await handIn(job, await sourceFiles(source));
+  const files = await handIn(job, await sourceFiles(job, source));
   return { source: { name: source.name, version: source.version }, files };
 }
 
-function sourceFiles({ files, directory }: ReadySource): Promise<ResultFile[]> {
-  return Promise.all(files.map((file) => announcedFile(directory, file)));
+function sourceFiles(job: Job, { files, directory }: ReadySource): Promise<ResultFile[]> {
+  return Promise.all(files.map((file) => announcedFile(job, directory, file)));
 }
 
 function only(changes: ResultFile[]): ResultFile {

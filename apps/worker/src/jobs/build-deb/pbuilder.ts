@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { statfs, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type BuildDebOrder, Failure } from '@fatbuildr/domain';
@@ -32,8 +32,7 @@ interface OpenEnvironment {
 /**
  * Builds the binary packages into the result directory. The phases `dependencies` and `build` are told by hooks.
  *
- * @throws Failure `dependency-failure` that names the unmet ones, `build-failure` with the first real error, or
- * `infrastructure-failure` when the host is to blame.
+ * @throws Failure `dependency-failure` that names the unmet ones, `build-failure` with the first real error
  */
 export async function runPbuilder(
   build: PackageBuild<BuildDebOrder>,
@@ -99,7 +98,6 @@ export async function runPbuilder(
 
   const failure = follower.end(exitStatus(exit));
   if (failure === undefined) return;
-  await throwIfDiskFull(job.workspace);
   throw failure.outcome === 'build-failure' ? explained(failure, errors.found()) : failure;
 }
 
@@ -150,17 +148,6 @@ function phaseMarker(
     },
     over: end,
   };
-}
-
-/** Less than this (bytes) left after a failure means that the failure is the disk's. */
-const DISK_FULL = 64 * 1024 * 1024;
-
-async function throwIfDiskFull(directory: string): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize >= DISK_FULL) return;
-  throw new Failure('infrastructure-failure', 'The disk of the build host is full.', {
-    hint: 'Make room on the build host; the build is tried again elsewhere.',
-  });
 }
 
 function explained(failure: Failure, error: string | undefined): Failure {

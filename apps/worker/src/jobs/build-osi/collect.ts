@@ -23,7 +23,7 @@ export async function collect(
   await removeParts(directory.result, stem, settings.parts);
   if (isDirectory(settings)) await pack(build, stem, extension ?? 'tar');
   const checksums = `${stem}.SHA256SUMS`;
-  const take = () => resultFiles(directory.result, isOfImage(stem), `called as a file of the image: ${stem}.KIND`);
+  const take = () => resultFiles(job, directory.result, isOfImage(stem), `called as a file of the image: ${stem}.KIND`);
   const files = await take();
   checkImageFiles(files, { stem, extension, checksums });
   await writeChecksums(join(directory.result, checksums), files);

@@ -39,15 +39,10 @@ const ENVIRONMENT = { LANG: 'C.UTF-8', HOME: BUILD_USER.home };
 
 export async function openChroot({ host, job, image, environment }: PackageBuild<BuildRpmOrder>): Promise<Chroot> {
   const { recipe, target, farm } = job.order;
-  let overlay = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
-  const writeMacros = async () => {
-    await mkdir(join(overlay.merged, 'etc/rpm'), { recursive: true });
-    const macros = buildMacros({ dbpath: recipe.dbpath, tag: target.tag });
-    await writeFile(join(overlay.merged, 'etc/rpm/macros.farm'), macros);
-  };
-  await writeMacros();
-  await mkdir(join(overlay.merged, BUILD_USER.home), { recursive: true });
-  await chown(join(overlay.merged, BUILD_USER.home), BUILD_USER.uid, BUILD_USER.gid);
+  const workspace = join(job.workspace, 'environment');
+  await makeHome(workspace);
+  let overlay = await mountOverlay({ lower: [environment.root], workspace });
+  const macros = await writeMacros(job.workspace, buildMacros({ dbpath: recipe.dbpath, tag: target.tag }));
   const dnf = await openDnf(host, job, image.root, recipe, farm);
 
   return {
@@ -56,7 +51,8 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
     },
     dnf,
     get left() {
-      return { root: overlay.merged, workingDirectory: `${BUILD_USER.home}/build`, environment: ENVIRONMENT };
+      const workingDirectory = `${BUILD_USER.home}/build`;
+      return { root: overlay.merged, workingDirectory, environment: ENVIRONMENT, mounts: [macros] };
     },
     // Some take a machine of 32 bits for an older one than packages are made for.
     rpmbuild: [...(host.commands.rpmbuild ?? ['rpmbuild']), ...target32(recipe.architecture)],
@@ -71,7 +67,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
         user: BUILD_USER.name,
         workingDirectory: BUILD_USER.home,
         environment: { ...ENVIRONMENT, ...more },
-        mounts,
+        mounts: [macros, ...mounts],
         onOutput: tail.write,
       });
       return { status: exitStatus(exit), output: tail.text() };
@@ -84,7 +80,6 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
       await mkdir(dirname(home), { recursive: true });
       await rename(join(overlay.upper, BUILD_USER.home), home);
       overlay = await mountOverlay({ lower: [layer, environment.root], workspace });
-      await writeMacros();
     },
     async outbox(name) {
       const path = join(job.workspace, name);
@@ -93,6 +88,23 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
       return path;
     },
   };
+}
+
+/** The home of the user that builds, in an upper layer before anything is mounted: a link in the tree cannot lead elsewhere. */
+async function makeHome(workspace: string): Promise<void> {
+  const home = join(workspace, 'upper', BUILD_USER.home);
+  await mkdir(home, { recursive: true });
+  await chown(home, BUILD_USER.uid, BUILD_USER.gid);
+}
+
+/**
+ * The macros of a build, for a place that rpm reads. As a mount, which is looked up from within: scripts of packages wrote
+ * to the tree as root, and a link that they left there must not have this host write for them.
+ */
+async function writeMacros(workspace: string, text: string): Promise<Mount> {
+  const source = join(workspace, 'macros.farm');
+  await writeFile(source, text);
+  return { source, target: '/etc/rpm/macros.farm', readOnly: true };
 }
 
 function target32(architecture: string): string[] {

@@ -21,7 +21,7 @@ export async function collect(build: PackageBuild<BuildRpmOrder>, source: Source
   const { job, directory } = build;
   const { architecture, primary } = job.order;
   const native = archName(architecture, 'rpm');
-  const built = await resultFiles(directory.result, (name) => parseRpmFileName(name) !== undefined);
+  const built = await resultFiles(job, directory.result, (name) => parseRpmFileName(name) !== undefined);
   const isFor = (names: string[]) => (file: ResultFile) => names.includes(architectureOf(file));
   const odd = built.find((file) => !isFor([native, 'noarch', 'src'])(file));
   if (odd) throw new Failure('build-failure', `The build left ${odd.name}; ordered was ${native}.`);
@@ -43,7 +43,7 @@ export async function collectSource(
   { name, version, buildargs, directory, file }: SourceRpm,
 ): Promise<BuildResult> {
   if (version === null) throw new Error('a source package made of a definition has a version');
-  const beside = await resultFiles(directory, () => true);
+  const beside = await resultFiles(job, directory, () => true);
   const files = await handIn(
     job,
     beside.filter((one) => one.name === file),

@@ -32,10 +32,10 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
         result,
         mounts: [{ source: files, target: INPUT, readOnly: true }],
       });
-      if (/^error: /m.test(output) && status !== 0) throw sourceRpmFailure(output, `rpm/${spec}`);
+      if (/^error: /m.test(output) && status !== 0) throw sourceRpmFailure(status, output, `rpm/${spec}`);
       const failure = mockFailure(status, output, undefined);
       if (failure !== undefined) throw failure;
-      return madeSource(result, isLog, buildargs);
+      return madeSource(job, result, isLog, buildargs);
     },
     // mock makes it anew as the first step of a rebuild: then its version is known.
     fromSourceRpm: async (ready) => ({ ...ready, version: null }),
@@ -57,14 +57,14 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
         .finally(phases.over);
       const failure = mockFailure(status, output, errors.found());
       if (failure !== undefined) throw failure;
-      await takePackages(result, directory.result);
+      await takePackages(job, result, directory.result);
     },
   };
 }
 
 /** Its logs are in the attempt's log; what is left are packages. */
-async function takePackages(from: string, to: string): Promise<void> {
-  for (const { name, path } of await resultFiles(from, (file) => isLog(file) || file.endsWith('.rpm'))) {
+async function takePackages(job: Job, from: string, to: string): Promise<void> {
+  for (const { name, path } of await resultFiles(job, from, (file) => isLog(file) || file.endsWith('.rpm'))) {
     if (!isLog(name)) await rename(path, join(to, name));
   }
 }

@@ -1,7 +1,14 @@
 import { chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildRpmOrder, Failure } from '@fatbuildr/domain';
-import { BUILD_USER, DYNAMIC_REQUIREMENT, rpmbuildFailure, sourceRpmFailure, UNMET } from '@fatbuildr/formats';
+import {
+  BUILD_USER,
+  DYNAMIC_REQUIREMENT,
+  remadeSourceFailure,
+  rpmbuildFailure,
+  sourceRpmFailure,
+  UNMET,
+} from '@fatbuildr/formats';
 import { readUntrusted } from '../../files/untrusted.ts';
 import type { PackageBuild } from '../build/build.ts';
 import { withShellOnFailure } from '../build/failed-build.ts';
@@ -22,7 +29,7 @@ const RESULT = '/build/result';
 const LAY_OUT = 'cd "$HOME" && mkdir -p build/SPECS build/SOURCES';
 /** The source RPM by itself, then what it requires, for a look at it. */
 const MAKE = `spec=$(ls build/SPECS/*.spec) && "$@" --define '_srcrpmdir ${OUTPUT}' "$spec" &&
-rpm -qp --nosignature --requires ${OUTPUT}/*.src.rpm >${OUTPUT}/requires`;
+rpm -qp --nosignature --requires ${OUTPUT}/*.rpm >${OUTPUT}/requires`;
 const FROM_FILES = `${LAY_OUT} && cp ${INPUT}/* build/SOURCES/ && mv build/SOURCES/*.spec build/SPECS/ && ${MAKE}`;
 const FROM_SOURCE_RPM = `${LAY_OUT} && rpm -i --nosignature ${INPUT}/*.src.rpm && ${MAKE}`;
 /** Calls rpmbuild with the spec file that the source package was made of. */
@@ -41,7 +48,12 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
   /** Whether the build itself tells further build dependencies. */
   let isDynamic = false;
 
-  async function makeSource(script: string, input: string, spec: string, buildargs: readonly string[]) {
+  async function makeSource(
+    script: string,
+    input: string,
+    buildargs: readonly string[],
+    failure: (status: number, output: string) => Failure,
+  ) {
     const outbox = await chroot.outbox('srpm');
     const { status, output } = await chroot.run({
       name: 'srpm',
@@ -51,16 +63,18 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
         { source: outbox, target: OUTPUT },
       ],
     });
-    if (status !== 0) throw sourceRpmFailure(output, spec);
+    if (status !== 0) throw failure(status, output);
     const requires = await readUntrusted(join(outbox, 'requires'), LONGEST_REQUIRES);
     isDynamic = requires?.split('\n').some((line) => line.startsWith(DYNAMIC_REQUIREMENT)) ?? false;
-    return madeSource(outbox, (name) => name === 'requires', buildargs);
+    return madeSource(build.job, outbox, (name) => name === 'requires', buildargs);
   }
 
   return {
-    fromFiles: ({ directory, spec, buildargs }) => makeSource(FROM_FILES, directory, `rpm/${spec}`, buildargs),
+    fromFiles: ({ directory, spec, buildargs }) =>
+      makeSource(FROM_FILES, directory, buildargs, (...end) => sourceRpmFailure(...end, `rpm/${spec}`)),
     // Made anew: its version and dependencies may depend on the distribution.
-    fromSourceRpm: ({ directory, file, buildargs }) => makeSource(FROM_SOURCE_RPM, directory, file, buildargs),
+    fromSourceRpm: ({ directory, file, buildargs }) =>
+      makeSource(FROM_SOURCE_RPM, directory, buildargs, (...end) => remadeSourceFailure(...end, file)),
     build: (source) =>
       withShellOnFailure(
         build,
@@ -109,7 +123,7 @@ async function meetDependencies(
       if (failure !== undefined) throw failure;
       return;
     }
-    const [told] = await resultFiles(outbox, (name) => name.endsWith('.nosrc.rpm'));
+    const [told] = await resultFiles(build.job, outbox, (name) => name.endsWith('.nosrc.rpm'));
     if (told === undefined) break;
     await install(chroot, {
       ...{ name: `dependencies-${round}`, root: chroot.root },

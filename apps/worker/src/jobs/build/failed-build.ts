@@ -1,4 +1,4 @@
-import type { ContainerNetwork } from '@fatbuildr/containers';
+import type { ContainerNetwork, Mount } from '@fatbuildr/containers';
 import { type BuildOrder, Failure, toFailure } from '@fatbuildr/domain';
 import { holdShell } from '../../terminal/hold-shell.ts';
 import type { Host } from '../host.ts';
@@ -16,6 +16,8 @@ export interface FailedTree {
   environment: Record<string, string>;
   /** None by default, as the build has none. */
   network?: ContainerNetwork;
+  /** What the build had besides, but for what comes and goes with it. */
+  mounts?: readonly Mount[];
 }
 
 const LOOKED_AT: readonly Failure['outcome'][] = ['build-failure', 'dependency-failure'];

@@ -11,47 +11,56 @@ const MOST_FILES = 2000;
 /** A file of the result and where it is on this host. */
 export type ResultFile = FileRef & { path: string };
 
+/** What is asked of files: the job that hands them in, its limit and its end. */
+type Taking = Pick<Job, 'order' | 'signal'>;
+
 /**
  * The files that a build left in a directory, with digests of our own.
  *
  * @param what they all are, for people
- * @throws Failure `build-failure` when anything but plain files with allowed names is there
+ * @throws Failure `build-failure` when anything but plain files with allowed names is there, or one that is too large for
+ * the farm; the reason of the job's signal
  */
 export async function resultFiles(
+  job: Taking,
   directory: string,
   isAllowed: (name: string) => boolean,
   what = 'a file of a package',
 ): Promise<ResultFile[]> {
   const names = (await readdir(directory)).toSorted();
   if (names.length > MOST_FILES) throw new Failure('build-failure', `The build left more than ${MOST_FILES} files.`);
-  return Promise.all(
-    names.map(async (name) => {
-      const path = join(directory, name);
-      if (!isAllowed(name) || !FileName.safeParse(name).success || !(await lstat(path)).isFile()) {
-        throw new Failure('build-failure', `The build left ${JSON.stringify(name)}, which is not ${what}.`);
-      }
-      return { name, path, ...(await digestUntrusted(path, LARGEST)) };
-    }),
-  );
+  const found: ResultFile[] = [];
+  for (const name of names) {
+    if (!isAllowed(name) || !FileName.safeParse(name).success || !(await lstat(join(directory, name))).isFile()) {
+      throw new Failure('build-failure', `The build left ${JSON.stringify(name)}, which is not ${what}.`);
+    }
+    found.push(await digested(job, directory, name));
+  }
+  return found;
 }
 
 /** A file that was announced before the build. @throws Failure `build-failure` when it is another by now */
-export async function announcedFile(directory: string, { name, sha256 }: FileRef): Promise<ResultFile> {
-  const path = join(directory, name);
-  const actual = await digestUntrusted(path, LARGEST);
-  if (actual.sha256 === sha256) return { name, path, ...actual };
+export async function announcedFile(job: Taking, directory: string, { name, sha256 }: FileRef): Promise<ResultFile> {
+  const actual = await digested(job, directory, name);
+  if (actual.sha256 === sha256) return actual;
   throw new Failure('build-failure', `The source package's ${name} changed during the build.`);
 }
 
-/** Sends files to the api, each with a line in the log. @throws Failure `build-failure` when one is too large for the farm */
-export async function handIn({ api, log, order }: Job, files: readonly ResultFile[]): Promise<FileRef[]> {
+/** A file with its digest. What the farm would not take is not read. */
+async function digested({ order, signal }: Taking, directory: string, name: string): Promise<ResultFile> {
+  const path = join(directory, name);
   const { resultBytes = LARGEST } = order.limits;
-  const large = files.find(({ size }) => size > resultBytes);
-  if (large) {
-    throw new Failure('build-failure', `${large.name} has ${large.size} bytes; the farm takes ${resultBytes}.`, {
+  const size = (await lstat(path).catch(() => undefined))?.size ?? 0;
+  if (size > resultBytes) {
+    throw new Failure('build-failure', `${name} has ${size} bytes; the farm takes ${resultBytes}.`, {
       hint: 'Make it smaller, or have limits.resultBytes raised.',
     });
   }
+  return { name, path, ...(await digestUntrusted(path, resultBytes, signal)) };
+}
+
+/** Sends files to the api, each with a line in the log. */
+export async function handIn({ api, log }: Job, files: readonly ResultFile[]): Promise<FileRef[]> {
   for (const file of files) {
     await api.putFile(withoutPath(file), file.path);
     log.line(`${file.name}  ${file.size} bytes`);

@@ -36,7 +36,16 @@ export async function takeSources(build: Build<PackageOrder>): Promise<Sources> 
     source.kind === 'definition' ? await inspectDefinition(build, source) : await inspectReady(build, source);
   for (const warning of plan.warnings) build.job.log.line(`warning: ${warning}`);
   if (plan.kind === 'definition') return fetchSources(build, plan);
+  checkName(build.job.order, plan);
   return { kind: 'ready', plan, directory: await plainDirectory(join(build.directory.prepare, READY)) };
+}
+
+/** A source package names itself; what the submitter called it must be the same. @throws Failure `rejected` */
+export function checkName({ artifact }: Pick<PackageOrder, 'artifact'>, { name }: Pick<Plan, 'name'>): void {
+  if (artifact === null || artifact === name) return;
+  throw new Failure('rejected', `The source package is of ${name}, submitted was ${artifact}.`, {
+    hint: 'Leave the name out (-a): a source package says itself what it is of.',
+  });
 }
 
 /** What a plan of another format is: the api lets none through, so it was made up on the way. */

@@ -49,7 +49,8 @@ async function make(
   const builder = recipe.format === 'rpm' ? (base?.held.builder ?? (await builderFor(image, recipe))) : undefined;
   const tree = await host.trees.begin({ ...environmentId(recipe), ...(builder && { builder }) });
   try {
-    if (base) await execa('cp', ['-a', '--reflink=auto', '--', `${base.root}/.`, tree.root]);
+    if (base)
+      await execa('cp', ['-a', '--reflink=auto', '--', `${base.root}/.`, tree.root], { cancelSignal: job.signal });
     const making: Making = { host, job, image, tree, operation: base ? 'update' : 'create' };
     if (recipe.format === 'deb') await makeDebEnvironment(making, recipe);
     else await makeRpmEnvironment(making, recipe, builder ?? 'rpmbuild');

@@ -1,10 +1,10 @@
-import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, type RpmBuilder, type RpmEnvironmentRecipe } from '@fatbuildr/domain';
 import { BUILD_PACKAGES, BUILD_USER } from '@fatbuildr/formats';
 import type { UsedTree } from '../../trees/tree-store.ts';
 import { openDnf } from '../rpm/dnf.ts';
 import { hasMock, openMock } from '../rpm/mock.ts';
+import { exitStatus, runInTree } from '../run-in-image.ts';
 import type { Making } from './making.ts';
 
 /** What makes an environment and then builds in it: as configured, else mock where the tool image has it. */
@@ -50,15 +50,24 @@ async function withDnf(making: Making, recipe: RpmEnvironmentRecipe): Promise<vo
   if (recipe.modules.length > 0 && operation === 'create')
     await run('modules', ['module', 'enable', ...recipe.modules]);
   await run(operation, operation === 'create' ? ['install', ...BUILD_PACKAGES] : ['upgrade', '--refresh']);
-  if (operation === 'create') await addBuildUser(tree.root);
+  if (operation === 'create') await addBuildUser(making);
 }
 
-/** Not by useradd: what the distribution makes of that differs. */
-async function addBuildUser(root: string): Promise<void> {
+const ADD_USER = 'mkdir -p /etc && echo "$1" >>/etc/passwd && echo "$2" >>/etc/group';
+
+/**
+ * Not by useradd: what the distribution makes of that differs. From within: scripts of packages wrote to the tree as root,
+ * and a link that they left there must not have this host write for them.
+ */
+async function addBuildUser({ host, job, tree }: Making): Promise<void> {
   const { name, uid, gid, home } = BUILD_USER;
-  await mkdir(join(root, 'etc'), { recursive: true });
-  await appendFile(join(root, 'etc/passwd'), `${name}:x:${uid}:${gid}::${home}:/bin/sh\n`);
-  await appendFile(join(root, 'etc/group'), `${name}:x:${gid}:\n`);
+  const lines = [`${name}:x:${uid}:${gid}::${home}:/bin/sh`, `${name}:x:${gid}:`];
+  const exit = await runInTree(host, job, tree.root, {
+    name: 'user',
+    command: ['/bin/sh', '-c', ADD_USER, 'sh', ...lines],
+  });
+  const status = exitStatus(exit);
+  if (status !== 0) throw toolFailed('The shell of the environment', 'that adds the user of builds', status);
 }
 
 function noRepositories({ name }: RpmEnvironmentRecipe): Failure {

@@ -110,7 +110,7 @@ def extract(path, directory, name):
         subprocess.run(
             ['tar', '--extract', '--directory', directory, '--numeric-owner', '--same-owner', '--preserve-permissions']
             + ['--delay-directory-restore', '--xattrs', '--xattrs-include=security.capability']
-            + ['--exclude=dev/*', '--exclude=./dev/*', '--exclude=.wh.*'],
+            + ['--anchored', '--exclude=dev/*', '--exclude=./dev/*', '--no-anchored', '--exclude=.wh.*'],
             stdin=stream,
             check=True,
         )

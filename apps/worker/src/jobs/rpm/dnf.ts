@@ -38,6 +38,9 @@ mount -t proc proc ${CHROOT}/proc
 exec "$@"
 `;
 
+/** The fourth dnf, whose words are read: Debian's plain one, and beside a fifth it has a name of its own. */
+const DNF = ['/bin/sh', '-c', 'exec "$(command -v dnf4 || echo dnf)" "$@"', 'sh'];
+
 /** Readies dnf for a recipe: its repositories, the farm's own where there is one, and a network that reaches those alone. */
 export async function openDnf(
   host: Host,
@@ -60,7 +63,7 @@ export async function openDnf(
       const options = [`--config=${CONFIG}/dnf.conf`, `--installroot=${CHROOT}`, ...plugins, ...release, ...foreign];
       const exit = await runInImage(host, job, image, {
         name,
-        command: ['/bin/sh', '-c', SCRIPT, 'sh', ...(host.commands.dnf ?? ['dnf']), ...options, ...args],
+        command: ['/bin/sh', '-c', SCRIPT, 'sh', ...(host.commands.dnf ?? DNF), ...options, ...args],
         network: network.network,
         environment: { LANG: 'C.UTF-8', HOME: CONFIG },
         mounts: [{ source: root, target: CHROOT }, ...configured, ...mounts],
