@@ -1,7 +1,8 @@
 import type { EnvironmentOrder } from '@fatbuildr/domain';
 import { execa } from 'execa';
-import { environmentId, imageId } from '../../trees/tree-id.ts';
+import { environmentId } from '../../trees/tree-id.ts';
 import { generationsOf, type UsedTree } from '../../trees/tree-store.ts';
+import { useImage } from '../held-trees.ts';
 import type { Host } from '../host.ts';
 import type { Job, Work } from '../job.ts';
 import { makeDebEnvironment } from './cowbuilder.ts';
@@ -21,11 +22,7 @@ export function environment(host: Host): Work<EnvironmentOrder> {
       return { build: null };
     }
     const create = `fatbuildrctl images env-create --instance ${recipe.instance} -f ${recipe.format}`;
-    const image = await host.trees.use(
-      imageId(recipe.format, host.architecture),
-      `fatbuildrctl images create -f ${recipe.format}`,
-    );
-    job.defer(async () => image.release());
+    const image = await useImage(host, job, recipe.format);
     const base = operation === 'update' ? await host.trees.use(id, create) : undefined;
     job.defer(async () => {
       await base?.release();
