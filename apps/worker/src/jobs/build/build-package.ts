@@ -1,4 +1,5 @@
 import type { BuildResult } from '@fatbuildr/domain';
+import { hasOtherSources, sourcesOf } from '../environment/made-from.ts';
 import { useEnvironment, useImage } from '../held-trees.ts';
 import type { Host } from '../host.ts';
 import type { Job, Work } from '../job.ts';
@@ -47,6 +48,12 @@ async function begin<O extends PackageOrder>(host: Host, job: Job<O>): Promise<P
   const image = await useImage(host, job, recipe.format);
   const environment = await useEnvironment(host, job, recipe, target.distribution);
   job.log.line(`image ${image.held.generation}, environment ${recipe.name} ${environment.held.generation}`);
+  if (hasOtherSources(environment.held, sourcesOf(recipe, await host.mirrors()))) {
+    job.log.line(
+      `warning: the environment ${recipe.name} was made from other sources than the configuration names now; make it anew: ` +
+        `fatbuildrctl images env-update --instance ${recipe.instance} -f ${recipe.format} -d ${target.distribution}`,
+    );
+  }
   await job.api.trees({ image: image.held.generation, environment: environment.held.generation });
   return { host, job, image, environment, directory: await prepareWorkspace(job.workspace) };
 }
