@@ -3,7 +3,7 @@ import type { Typist } from '../integration/terminal/typist.ts';
 import { until } from './farm.ts';
 import { leftBehind } from './left-behind.ts';
 import { sourcePackage } from './packages.ts';
-import { rpmDefinition } from './rpm/packages.ts';
+import { buildRpm, rpmDefinition } from './rpm/packages.ts';
 import { farm } from './this-farm.ts';
 
 const users: Typist[] = [];
@@ -73,6 +73,43 @@ describe('a shell', () => {
   });
 });
 
+describe('a shell in an environment installs what the farm published, as a build does', () => {
+  /** What a command there printed, once it ended well. */
+  async function printed(words: string[], script: string): Promise<string> {
+    const user = atTerminal('images', 'env-shell', ...words, '--', '/bin/sh', '-c', script);
+    const { status } = await user.ended;
+    expect(user.screen()).toContain('whatever is changed here is thrown away');
+    expect({ status, screen: user.screen() }).toMatchObject({ status: 0 });
+    return user.screen();
+  }
+
+  test('with apt', async () => {
+    const own = await sourcePackage({ name: 'shell-own', build: 'echo own-word > payload/word' });
+    expect(await farm.build([own, '-d', 'bookworm'])).toMatchObject({ status: 0 });
+    const install = 'apt-get install -y shell-own && cat /usr/share/shell-own/word';
+    const screen = await printed(
+      ['-d', 'bookworm'],
+      `apt-get update && ${install}; cat /etc/apt/sources.list.d/farm.*`,
+    );
+    expect(screen).toMatch(/[\r\n]own-word\r\n/);
+    expect(screen).toMatch(/[\r\n]Signed-By: \/etc\/apt\/farm\.asc\r\n/);
+    expect(screen).not.toMatch(/[\r\n](W|E|Err):/);
+  });
+
+  test('with dnf, which the environment itself has not', async () => {
+    const own = await rpmDefinition({ name: 'shell-own', build: 'echo own-word > payload/word' });
+    expect(await buildRpm(own)).toMatchObject({ status: 0 });
+    const install = 'dnf install shell-own && cat /usr/share/shell-own/word';
+    const keys = "sed -n '/farm-main/,$ s/^.*gpg/gpg/p' /run/fatbuildr/build/config/dnf.conf";
+    const screen = await printed(
+      ['--instance', 'rpms', '-f', 'rpm', '-d', 'el9'],
+      `${install} && ${keys} && test ! -e /usr/bin/dnf`,
+    );
+    expect(screen).toMatch(/[\r\n]own-word\r\n/);
+    expect(screen).toMatch(/[\r\n]gpgcheck=1\r\n/);
+  });
+});
+
 describe('an interactive build', () => {
   test('of a .dsc opens a shell where it failed, without network; then it is the failure that it was', async () => {
     const dsc = await sourcePackage({ name: 'look-inside', build: 'echo half > half-made; exit 3' });
@@ -101,6 +138,18 @@ describe('an interactive build', () => {
     await user.sees(/[\r\n]half\r\n/);
     expect(await user.ended).toEqual({ status: 4, restored: true });
     expect(await farm.task(task)).toMatchObject({ outcome: 'build-failure' });
+    await nothingIsLeft(task);
+  });
+
+  test('of an RPM whose dependencies are not met has the dnf that looked for them', async () => {
+    const directory = await rpmDefinition({ name: 'look-for-rpm', preamble: 'BuildRequires: nonexistent-devel' });
+    const user = atTerminal('build', directory, '--instance', 'rpms', '-d', 'el9', '-m', 'Look', '--interactive');
+    const task = await taskOf(user);
+    await user.sees(/# $/, 120_000);
+    user.type('dnf install dynamic-helper && cat /usr/share/dynamic-helper/version; ls SPECS; exit 4\r');
+    expect(await user.ended).toEqual({ status: 2, restored: true });
+    expect(user.screen()).toMatch(/[\r\n]1\.0\r\nlook-for-rpm\.spec\r\n/);
+    expect(await farm.task(task)).toMatchObject({ outcome: 'dependency-failure' });
     await nothingIsLeft(task);
   });
 });

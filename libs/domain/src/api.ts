@@ -87,6 +87,8 @@ export type ExecRequest = z.input<typeof ExecRequest>;
 
 /** A shell where {@link ExecRequest} runs a command. */
 export const ShellRequest = ExecRequest.extend({
+  /** Whose packages are within reach in a build environment, beside those of the derivatives that it extends. */
+  derivative: SuiteName.default('main'),
   /** By default a login shell. */
   command: CommandLine.optional(),
 });

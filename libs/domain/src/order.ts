@@ -208,6 +208,8 @@ export const ShellOrder = z.object({
   kind: z.literal('shell'),
   format: Format,
   environment: EnvironmentRecipe.nullable(),
+  /** What the farm itself published for the distribution, if anything: builds take their dependencies from there too. */
+  farm: FarmRepository.nullable().default(null),
   /** Null: a login shell. */
   command: CommandLine.nullable(),
   /** Its time: `wallMs` and `silenceMs`. */

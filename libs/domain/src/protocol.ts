@@ -34,6 +34,8 @@ export const HeldTree = z.object({
   bytes: z.int().nonnegative().nullable(),
   /** What an rpm environment was made by, and builds with. */
   builder: RpmBuilder.optional(),
+  /** Stands for what an environment was made from: an other one now means that it is to be made anew. */
+  madeFrom: z.string().max(64).optional(),
 });
 export type HeldTree = z.infer<typeof HeldTree>;
 

@@ -41,7 +41,6 @@ export { extensionOf, type ImageSettings, isDirectory, readImageSettings } from 
 export { BUILD_PACKAGES, BUILD_USER, buildMacros } from './rpm/build-packages.ts';
 export { type DnfRepository, dnfConfig, dnfRepositoryFile } from './rpm/dnf-config.ts';
 export { dnfFailure, type UnmetRequirement, unmetRequirements } from './rpm/dnf-failure.ts';
-export { dnfTransaction } from './rpm/dnf-transaction.ts';
 export { farmRepositories } from './rpm/farm-repositories.ts';
 export { MOCK_ROOT, type MockConfig, mockConfig } from './rpm/mock-config.ts';
 export { isMocksOwn, type MockPoint, mockFailure, mockPoint } from './rpm/mock-output.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createNspawnRunner } from '@fatbuildr/containers';
-import { newId } from '@fatbuildr/domain';
+import { Failure, newId } from '@fatbuildr/domain';
 import { BUILD_USER } from '@fatbuildr/formats';
 import type { PackageBuild } from '@fatbuildr/worker/src/jobs/build/build.ts';
 import { openChroot } from '@fatbuildr/worker/src/jobs/build-rpm/chroot.ts';
@@ -90,8 +90,7 @@ test.each([
 ])('nor does a package of the environment itself, with a link at %s', async (link, target) => {
   const environment = await treeWith('environment', link, target);
   const chroot = await openChroot(buildOn(environment) as never);
-  expect(chroot.left.mounts).toEqual([
-    { source: join(directory, 'macros.farm'), target: '/etc/rpm/macros.farm', readOnly: true },
-  ]);
+  const { mounts } = await chroot.left(new Failure('build-failure', 'it failed'));
+  expect(mounts).toEqual([{ source: join(directory, 'macros.farm'), target: '/etc/rpm/macros.farm', readOnly: true }]);
   await expectUntouched();
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { judge } from './leases.ts';
 import type { WorkerIdentity } from './services.ts';
-import { failed, local, type TestControl, testControl } from './test-control.ts';
+import { failed, local, packageOf, type TestControl, testControl } from './test-control.ts';
 import { LEASE_MS } from './timing.ts';
 
 const HOUR = 3_600_000;
@@ -15,7 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => farm.close());
 
-const shell = () => farm.submissions.shell('default', { format: 'deb' }, local);
+const SHELL = { format: 'deb', derivative: 'main' } as const;
+const shell = () => farm.submissions.shell('default', SHELL, local);
 
 test('a shell is a job of one host that holds the image or environment, with a time of its own', async () => {
   const task = await shell();
@@ -25,11 +26,24 @@ test('a shell is a job of one host that holds the image or environment, with a t
   const limits = { wallMs: HOUR, silenceMs: 15 * MINUTE };
   expect(call.order).toMatchObject({ kind: 'shell', environment: null, command: null, limits });
 
-  const request = { format: 'deb', distribution: 'bookworm', command: ['top', '-c'] } as const;
-  const other = await farm.submissions.shell('default', { ...request, command: [...request.command] }, local);
+  const request = { ...SHELL, distribution: 'bookworm', command: ['top', '-c'] };
+  const other = await farm.submissions.shell('default', request, local);
   expect(other.message).toBe('top -c');
   const { order } = await farm.claim(other.id, one);
   expect(order).toMatchObject({ environment: { name: 'bookworm' }, command: ['top', '-c'] });
+});
+
+test('in an environment it has what the farm published there, of a derivative and those it extends', async () => {
+  const opened = async (more: { derivative?: string } = {}) => {
+    const task = await farm.submissions.shell('default', { ...SHELL, distribution: 'bookworm', ...more }, local);
+    return (await farm.claim(task.id, one)).order;
+  };
+  expect(await opened()).toMatchObject({ farm: null });
+  await farm.tell([packageOf('hello', '2.10-1')]);
+  expect(await opened()).toMatchObject({ farm: { path: '/default/deb', suite: 'bookworm', components: ['main'] } });
+  expect(await opened({ derivative: 'backports' })).toMatchObject({ farm: { components: ['backports', 'main'] } });
+  await expect(opened({ derivative: 'nonesuch' })).rejects.toThrow('nonesuch');
+  expect((await farm.claim((await shell()).id, one)).order).toMatchObject({ farm: null });
 });
 
 test('a shell is not tried again, by people or by the farm', async () => {

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { type ExecOrder, Failure, type ShellOrder } from '@fatbuildr/domain';
-import { MOCK_ROOT } from '@fatbuildr/formats';
-import { environmentId, imageId } from '../trees/tree-id.ts';
 import type { UsedTree } from '../trees/tree-store.ts';
+import { systemIn, useEnvironment, useImage } from './held-trees.ts';
 import type { Host } from './host.ts';
 import type { Job, Work } from './job.ts';
 import { exitStatus, runInImage } from './run-in-image.ts';
@@ -13,7 +11,7 @@ export function exec(host: Host): Work<ExecOrder> {
     const { command } = job.order;
     const tree = await useTree(host, job);
     const exit = await job.phase('exec', () =>
-      runInImage(host, job, tree.root, {
+      runInImage(host, job, systemIn(tree), {
         name: 'exec',
         command: command as [string, ...string[]],
         environment: { LANG: 'C.UTF-8' },
@@ -30,19 +28,8 @@ export function exec(host: Host): Work<ExecOrder> {
 /** Takes the image or environment that an order names, until the job is over, and tells the api which it is. */
 export async function useTree(host: Host, job: Job<ExecOrder | ShellOrder>): Promise<UsedTree> {
   const { format, environment } = job.order;
-  const tree = environment
-    ? await host.trees.use(
-        environmentId(environment),
-        `fatbuildrctl images env-create --instance ${environment.instance} -f ${format}`,
-      )
-    : await host.trees.use(imageId(format, host.architecture), `fatbuildrctl images create -f ${format}`);
-  job.defer(async () => tree.release());
+  const tree = environment ? await useEnvironment(host, job, environment) : await useImage(host, job, format);
   const { generation } = tree.held;
   await job.api.trees({ image: environment ? null : generation, environment: environment ? generation : null });
-  return { ...tree, root: rootOf(tree) };
-}
-
-/** Where programs of a tree run: mock has its roots in directories of its own. */
-function rootOf({ root, held }: UsedTree): string {
-  return held.builder === 'mock' ? join(root, MOCK_ROOT, 'root') : root;
+  return tree;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -76,6 +76,17 @@ test('what a build uses stays, and is counted when it is over', async () => {
   expect(existsSync(one.root)).toBe(true);
   await other.release();
   expect(existsSync(one.root)).toBe(false);
+});
+
+test('one that could not be opened is used by nobody', async () => {
+  const all = caches({ maxBytes: 1 });
+  const root = await fill(caches(), 'hello', KIB);
+  const facts = join(dirname(root), 'cache.json');
+  await rm(facts);
+  await mkdir(facts);
+  await expect(all.use(PLACE, UID)).rejects.toThrow('EISDIR');
+  await all.collect();
+  expect(existsSync(root)).toBe(false);
 });
 
 test('one that was filled past its limit goes', async () => {

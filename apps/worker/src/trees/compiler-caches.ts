@@ -98,8 +98,8 @@ export function createCompilerCaches(options: CompilerCachesOptions): CompilerCa
         await mkdir(path, { recursive: true, mode: 0o700 });
         await mkdir(root, { recursive: true });
         await chown(root, uid, uid);
-        uses.set(path, (uses.get(path) ?? 0) + 1);
         await note(path, place, null);
+        uses.set(path, (uses.get(path) ?? 0) + 1);
         return { root, release: () => inTurn(() => release(path, place)) };
       }),
     collect: () => inTurn(trim),

@@ -3,7 +3,7 @@ import type { Format, HeldTree } from '@fatbuildr/domain';
 /** What a tree is, whatever its generation. */
 export type TreeId = Pick<
   HeldTree,
-  'kind' | 'name' | 'instance' | 'format' | 'environment' | 'architecture' | 'builder'
+  'kind' | 'name' | 'instance' | 'format' | 'environment' | 'architecture' | 'builder' | 'madeFrom'
 >;
 
 /** What mkosi runs in while it makes images: a Debian, known by its suite. */

@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createWarmLayers, type WarmLayersOptions, type WarmPlace } from './warm-layers.ts';
 
 const PLACE: WarmPlace = {
   instance: 'default',
   format: 'deb',
+  distribution: 'bookworm',
   environment: 'bookworm',
   generation: 'g1',
   architecture: 'amd64',
@@ -65,6 +66,64 @@ test('of two that are kept at once the first counts', async () => {
   const second = await warm.keep(PLACE, 'k1', await upper('two'));
   expect(await textOf(second?.root)).toBe('one');
   expect((await readdir(join(directory, 'warm'))).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('one is removed at once: nobody finds a part of it', async () => {
+  const path = await upper('one');
+  await Promise.all(Array.from({ length: 3000 }, (_, index) => writeFile(join(path, `${index}`), '')));
+  const warm = layers();
+  const kept = await warm.keep(PLACE, 'k1', path);
+  kept?.release();
+  const seen = new Set<number>();
+  const over = { yet: false };
+  const removing = warm.collect(new Set()).then(() => {
+    over.yet = true;
+  });
+  while (!over.yet) {
+    seen.add(existsSync(kept?.root ?? '') ? readdirSync(kept?.root ?? '').length : 0);
+    await new Promise(setImmediate);
+  }
+  await removing;
+  expect([...seen]).toEqual([3001, 0]);
+});
+
+test('several may be removing at the same time; of empty places nothing stays', async () => {
+  const warm = layers();
+  for (const key of ['k1', 'k2', 'k3']) (await warm.keep(PLACE, key, await upper(key)))?.release();
+  await Promise.all(Array.from({ length: 4 }, () => warm.collect(new Set())));
+  expect(await readdir(join(directory, 'warm'))).toEqual([]);
+});
+
+describe('what cannot be kept', () => {
+  test.each([
+    ['where nothing can be written', async (all: string) => writeFile(all, '')],
+    [
+      'whose place is taken',
+      async (all: string) => {
+        const other = layers();
+        (await other.keep(PLACE, 'k0', await upper('other')))?.release();
+        const [name = ''] = await readdir(all);
+        await rm(join(all, name), { recursive: true });
+        await writeFile(join(all, name), '');
+      },
+    ],
+    [
+      'whose key is taken by something else',
+      async (all: string) => {
+        const kept = await layers().keep(PLACE, 'k1', await upper('other'));
+        await rm(join(kept?.root ?? '', '..'), { recursive: true });
+        await writeFile(join(kept?.root ?? '', '..'), '');
+        expect(await readdir(all)).toHaveLength(1);
+      },
+    ],
+  ])('%s is left to the build that made it', async (_, prepare) => {
+    await prepare(join(directory, 'warm'));
+    const path = await upper('one');
+    const warm = layers();
+    const kept = await warm.keep(PLACE, 'k1', path).catch((error: Error) => error);
+    if (kept instanceof Error) expect(await textOf(path)).toBe('one');
+    else expect(await textOf(kept?.root)).toBe('one');
+  });
 });
 
 test('layers of before the machine started anew are not used, and replaced', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { renameSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { listMounts, removeTree } from '@fatbuildr/containers';
 import { type Clock, systemClock } from '@fatbuildr/domain';
 import { z } from 'zod';
@@ -10,6 +11,8 @@ import { bytesOf } from './bytes-of.ts';
 export interface WarmPlace {
   instance: string;
   format: string;
+  /** Its repository of the farm's own is known to the package manager in a layer. */
+  distribution: string;
   environment: string;
   /** Of the environment: a layer fits on nothing else. */
   generation: string;
@@ -48,17 +51,20 @@ export interface WarmLayers {
   /**
    * Moves an upper layer here that nothing is mounted on any more. One that is there already is used instead. Undefined
    * when it lies on another file system, and stays where it is.
+   *
+   * @throws what the file system says, a full disk for example; the upper layer is then where it was
    */
   keep(place: WarmPlace, key: string, upper: string): Promise<UsedLayer | undefined>;
   /** Removes what belongs to no environment of these generations, what was left unfinished, and what is too much. */
   collect(generations: ReadonlySet<string>): Promise<void>;
 }
 
-const Facts = z.object({ boot: z.string(), generation: z.string(), bytes: z.number().nullable() });
+const Facts = z.object({ boot: z.string(), generation: z.string(), bytes: z.number() });
 
 const FACTS = 'layer.json';
 const UPPER = 'upper';
-const unfinished = '.new-';
+/** Begins the names of what is being made or removed. */
+const HIDDEN = '.new-';
 
 interface Found {
   path: string;
@@ -70,8 +76,21 @@ interface Found {
 export function createWarmLayers({ directory, maxBytes, boot, clock = systemClock }: WarmLayersOptions): WarmLayers {
   /** How many builds work on each layer, by path. */
   const uses = new Map<string, number>();
-  const drafts = new Set<string>();
+  /** What is being made or removed now. */
+  const hidden = new Set<string>();
   const home = (place: WarmPlace) => join(directory, nameOf(place));
+
+  /** Lends a name that no build finds, and removes what has it afterwards; what resists goes with the next `collect`. */
+  async function hiddenly<T>(work: (path: string) => Promise<T>): Promise<T> {
+    const path = join(directory, HIDDEN + randomUUID());
+    hidden.add(path);
+    try {
+      return await work(path);
+    } finally {
+      await removeTree(path).catch(() => {});
+      hidden.delete(path);
+    }
+  }
 
   function take(path: string): UsedLayer {
     uses.set(path, (uses.get(path) ?? 0) + 1);
@@ -92,40 +111,56 @@ export function createWarmLayers({ directory, maxBytes, boot, clock = systemCloc
     await utimes(join(path, FACTS), now, now);
   }
 
+  async function isGood(path: string): Promise<boolean> {
+    return (await readFacts(path))?.boot === boot && (await isThere(join(path, UPPER)));
+  }
+
   async function use(place: WarmPlace, key: string): Promise<UsedLayer | undefined> {
     const path = join(home(place), key);
+    // Before it is looked at: from then on nobody removes it.
     const layer = take(path);
-    const isGood = (await readFacts(path))?.boot === boot && (await isThere(layer.root));
-    if (isGood) await touch(path);
-    else layer.release();
-    return isGood ? layer : undefined;
+    if (await isGood(path)) {
+      await touch(path);
+      return layer;
+    }
+    layer.release();
+    return undefined;
   }
 
   async function keep(place: WarmPlace, key: string, upper: string): Promise<UsedLayer | undefined> {
-    const draft = join(directory, unfinished + randomUUID());
-    drafts.add(draft);
-    try {
+    const layer = await hiddenly(async (draft) => {
       await mkdir(draft, { recursive: true });
-      if (!(await movedTo(join(draft, UPPER), upper))) return undefined;
-      const facts = { boot, generation: place.generation, bytes: await bytesOf(draft) };
+      await mkdir(home(place), { recursive: true });
+      const facts = { boot, generation: place.generation, bytes: await bytesOf(upper) };
       await writeFile(join(draft, FACTS), JSON.stringify({ ...facts, place }));
       await touch(draft);
-      const path = join(home(place), key);
-      await mkdir(home(place), { recursive: true });
-      // A broken one in its place, or one of before the machine started anew.
-      if ((await readFacts(path))?.boot !== boot) await removeUnused([{ path }]);
-      const layer = take(path);
-      // Two builds may install the same at once: the second uses what the first kept.
-      await rename(draft, path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') return;
-        layer.release();
+      // Last, so that whatever fails before leaves it to the build that made it.
+      if (!(await movedTo(join(draft, UPPER), upper))) return undefined;
+      try {
+        return await putInPlace(draft, join(home(place), key));
+      } catch (error) {
+        await rename(join(draft, UPPER), upper);
         throw error;
+      }
+    });
+    // It is good, whatever resists to go.
+    await trim().catch(() => {});
+    return layer;
+  }
+
+  /** Two builds may install the same at once: the second uses what the first kept. */
+  async function putInPlace(draft: string, path: string): Promise<UsedLayer> {
+    // Broken, or of before the machine started anew.
+    if (!(await isGood(path))) await removeUnused([{ path }]);
+    const layer = take(path);
+    try {
+      await rename(draft, path).catch(async (error: NodeJS.ErrnoException) => {
+        if (!(await isGood(path))) throw error;
       });
-      await trim();
       return layer;
-    } finally {
-      await removeTree(draft);
-      drafts.delete(draft);
+    } catch (error) {
+      layer.release();
+      throw error;
     }
   }
 
@@ -140,8 +175,11 @@ export function createWarmLayers({ directory, maxBytes, boot, clock = systemCloc
   async function removeUnused(layers: readonly Pick<Found, 'path'>[]): Promise<void> {
     const mounts = listMounts();
     for (const { path } of layers) {
-      if (uses.has(path) || mounts.some(({ options }) => options.includes(`${path}/`))) continue;
-      await removeTree(path);
+      if (mounts.some(({ options }) => options.includes(`${path}/`))) continue;
+      await hiddenly(async (away) => {
+        // At once, with nothing awaited since the look at who uses it: nobody is to find half of a layer.
+        if (!uses.has(path)) moveAway(path, away);
+      });
     }
   }
 
@@ -165,21 +203,22 @@ export function createWarmLayers({ directory, maxBytes, boot, clock = systemCloc
     use,
     keep,
     async collect(generations) {
-      for (const name of await readdir(directory).catch(() => [])) {
-        const path = join(directory, name);
-        if (name.startsWith(unfinished) && !drafts.has(path)) await removeTree(path);
-      }
+      const found = (await readdir(directory).catch(() => [])).map((name) => join(directory, name));
+      const isHidden = (path: string) => basename(path).startsWith(HIDDEN);
+      for (const path of found.filter(isHidden)) if (!hidden.has(path)) await removeTree(path);
       const fits = ({ facts }: Found) => facts?.boot === boot && generations.has(facts.generation);
       await removeUnused((await all()).filter((layer) => !fits(layer)));
       await trim();
+      // Of places that have none any more; the others are not empty.
+      for (const path of found) if (!isHidden(path)) await rmdir(path).catch(() => {});
     },
   };
 }
 
 /** Short, whatever the artifact is called. */
 function nameOf(place: WarmPlace): string {
-  const { instance, format, environment, generation, architecture, derivative, artifact } = place;
-  const parts = [instance, format, environment, generation, architecture, derivative, artifact];
+  const { instance, format, distribution, environment, generation, architecture, derivative, artifact } = place;
+  const parts = [instance, format, distribution, environment, generation, architecture, derivative, artifact];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
@@ -205,6 +244,15 @@ async function movedTo(target: string, path: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EXDEV') return false;
     throw error;
+  }
+}
+
+/** Nothing happens where there is nothing. */
+function moveAway(path: string, to: string): void {
+  try {
+    renameSync(path, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

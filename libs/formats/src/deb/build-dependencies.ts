@@ -52,7 +52,9 @@ ${ready}
 # What cannot be resolved is explained by a run that is not quiet.
 ${apt} -qq -o Acquire::ForceHash=SHA256 --print-uris build-dep ${stub} >/tmp/uris || exec ${apt} build-dep ${stub}
 set=$({ cat ${stub}; sed -n "s/^'[^']*' //p" /tmp/uris | sort; } | sha256sum | cut -d ' ' -f 1)
-test -s /tmp/uris || set=${NOTHING}
+# What is not to be there apt has to remove, which nothing is fetched for.
+test -s /tmp/uris || grep -q ^Build-Conflicts ${stub} || set=${NOTHING}
+rm -f /tmp/uris
 printf '\\n%s %s\\n' '${mark(nonce)}' "$set"
 case " ${[NOTHING, ...known].join(' ')} " in *" $set "*) exit 0 ;; esac
 ${apt} build-dep ${stub}

@@ -1,7 +1,9 @@
 import type { Config } from '@fatbuildr/config';
 import {
+  derivativeChain,
   type EnvironmentRecipe,
   type ExecRequest,
+  type FarmRepository,
   findDistribution,
   type Instance,
   type ShellRequest,
@@ -10,9 +12,11 @@ import type { z } from 'zod';
 import { type Host, hostCapability } from '../capabilities.ts';
 import type { Change } from '../context.ts';
 import type { Plan } from '../new-task.ts';
+import { farmRepository } from '../plan-build/build-for.ts';
 import { environmentRecipe, shellTime, treeLimits } from '../recipes.ts';
 import { lookUp, notFound, unprocessable } from '../refusal.ts';
 import { requireInstance } from '../requirements.ts';
+import { storedKeyring } from '../stored.ts';
 import { holdsEnvironment, holdsImage } from '../trees.ts';
 import { presentHosts } from './hosts.ts';
 
@@ -44,6 +48,7 @@ export async function planShell(
 ): Promise<Plan> {
   const { format, distribution, command } = request;
   const { host, environment } = await whereHeld(tx, config, name, request);
+  const farm = environment && (await publishedFor(tx, requireInstance(config, name), request));
   const time = shellTime(config);
   const limits = { ...treeLimits(config), ...time };
   return {
@@ -51,11 +56,25 @@ export async function planShell(
       {
         name: `shell:${environment?.name ?? format}@${host.row.name}`,
         capability: hostCapability(host.row.id),
-        order: { kind: 'shell', format, environment, command: command ?? null, limits },
+        order: { kind: 'shell', format, environment, farm, command: command ?? null, limits },
       },
     ],
     task: { format, distribution: distribution ?? null, message: command ? inWords(command) : null },
   };
+}
+
+/** What the farm published for a distribution; null before there is anything. */
+async function publishedFor(
+  tx: Change,
+  instance: Instance,
+  { format, distribution = '', derivative }: z.output<typeof ShellRequest>,
+): Promise<FarmRepository | null> {
+  if (format === 'osi') return null;
+  const derivatives = lookUp(() => derivativeChain(instance, derivative, format));
+  const published = await tx.registry.repository({ instance: instance.id, format, distribution });
+  const keyring = await tx.registry.keyring(instance.id);
+  if (!published || !keyring) return null;
+  return farmRepository(instance, format, distribution, { derivatives, publicKey: storedKeyring(keyring).publicKey });
 }
 
 function inWords(command: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { FarmCommand } from '../../farm-command.ts';
+import { UsageError } from '../../output/report-error.ts';
 import { table } from '../../output/table.ts';
 import { bytes, dateTime } from '../../output/units.ts';
 import { ENVIRONMENT_FILTERS } from './filters.ts';
@@ -10,9 +11,13 @@ export class ImagesList extends FarmCommand<typeof ImagesList> {
   async run(): Promise<void> {
     const { id, formats } = await this.instance();
     const { format, architecture, distribution } = this.flags;
-    const environments = distribution?.flatMap((name) =>
-      Object.values(formats).flatMap((list) => list.filter((one) => one.distribution === name)),
-    );
+    const known = Object.values(formats).flat();
+    const unknown = distribution?.find((name) => known.every((one) => one.distribution !== name));
+    if (unknown !== undefined) {
+      const names = known.map((one) => one.distribution).join(', ');
+      throw new UsageError(`Instance ${id} has no distribution ${unknown}.`, `It has: ${names || 'none'}.`);
+    }
+    const environments = distribution?.flatMap((name) => known.filter((one) => one.distribution === name));
     const all = (await this.client.images({ params: { instance: id } })).trees;
     const trees = all.filter(
       (tree) =>
@@ -22,7 +27,7 @@ export class ImagesList extends FarmCommand<typeof ImagesList> {
     );
     this.print(trees, () =>
       trees.length === 0
-        ? 'No host holds any. Create them with: fatbuildrctl images create, then fatbuildrctl images env-create\n'
+        ? `No host holds any${all.length > 0 ? ' of these' : ''}. Create them with: fatbuildrctl images create, then fatbuildrctl images env-create\n`
         : table(
             ['KIND', 'FORMAT', 'ENVIRONMENT', 'ARCH', 'GENERATION', 'CREATED', 'SIZE', 'HOST'],
             trees.map((tree) => [

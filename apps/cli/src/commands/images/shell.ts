@@ -1,4 +1,5 @@
 import type { ShellRequest } from '@fatbuildr/domain';
+import { Flags } from '@oclif/core';
 import type { CommandDescription } from '../../farm-command.ts';
 import { subject, target } from '../../output/task-words.ts';
 import { ShellFollower } from '../../shell-follower.ts';
@@ -42,15 +43,19 @@ export class ImagesShell extends ShellOpener<typeof ImagesShell> {
 
 export class EnvironmentsShell extends ShellOpener<typeof EnvironmentsShell> {
   static override summary =
-    'Open a shell as root in a throw-away copy of a build environment; APT and DNF reach its repositories';
+    'Open a shell as root in a throw-away copy of a build environment; APT and DNF reach what builds take dependencies from';
   static override description = ImagesShell.description;
   static override examples = ['<%= config.bin %> images env-shell -d bookworm'];
   static override strict = false;
-  static override flags = { ...HELD_TREE, ...OF_DISTRIBUTION };
+  static override flags = {
+    ...HELD_TREE,
+    ...OF_DISTRIBUTION,
+    derivative: Flags.string({ description: 'Derivative whose packages are within reach', default: 'main' }),
+  };
 
   async run(): Promise<void> {
-    const { distribution } = this.flags;
-    await this.open({ ...whichTree(this.flags), distribution, ...commandOf(this.words) });
+    const { distribution, derivative } = this.flags;
+    await this.open({ ...whichTree(this.flags), distribution, derivative, ...commandOf(this.words) });
   }
 }
 

@@ -67,7 +67,9 @@ async function meetDependencies(
   // Gone since it was looked for.
   if (known.includes(set) && found === undefined) await resolveOrInstall(build, source, { ...run, known: [] });
   const layer = await layerOf(build, warm, { place, set, found, overlay });
-  return mountOverlay({ lower: [layer, environment.root], workspace: join(job.workspace, 'warm') });
+  const warmed = await mountOverlay({ lower: [layer, environment.root], workspace: join(job.workspace, 'warm') });
+  job.defer(warmed.unmount);
+  return warmed;
 }
 
 /** Returns the set of packages that the dependencies come to; installed, unless known. */

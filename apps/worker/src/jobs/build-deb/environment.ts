@@ -29,6 +29,7 @@ export async function openEnvironment({ job, environment }: PackageBuild<BuildDe
     };
   }
   const overlay = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
+  job.defer(overlay.unmount);
   return { builder: 'pbuilder', mounts: [chrootMount(overlay.merged)], chroot: CHROOT, overlay };
 }
 

@@ -2,8 +2,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Failure } from '@fatbuildr/domain';
-import type { FailedTree } from '../build/failed-build.ts';
 import type { ProxiedNetwork } from '../proxied-network.ts';
+import type { ShellPlace } from '../shell-place.ts';
 import type { Chroot } from './environment.ts';
 
 /** Where pbuilder unpacks and builds, in the chroot. */
@@ -13,7 +13,7 @@ const BUILD = '/build';
 export async function failedTree(
   { chroot, network: { network, proxyUrl } }: { chroot: Chroot; network: ProxiedNetwork },
   { outcome }: Failure,
-): Promise<FailedTree> {
+): Promise<ShellPlace> {
   const root = chroot.mounts[0]?.source ?? '';
   const environment = { LANG: 'C.UTF-8', DEB_BUILD_OPTIONS: `parallel=${availableParallelism()}` };
   const place = { root, workingDirectory: await unpackedIn(root) };

@@ -7,7 +7,7 @@ import type { Rule } from '../../network/rules.ts';
 import { writeAptSources } from '../../trees/apt-sources.ts';
 import { FEDORA_KEYS } from '../../trees/image-archives.ts';
 import type { Build } from '../build/build.ts';
-import { farmUrl } from '../build/farm-url.ts';
+import { farmRules, farmUrl } from '../farm-url.ts';
 import { openProxiedNetwork, type ProxiedNetwork } from '../proxied-network.ts';
 
 /** Where the packages of an image come from. */
@@ -113,5 +113,5 @@ async function addFarm(build: Build<BuildOsiOrder>, settings: ImageSettings, san
     await writeFile(file, text);
   }
   job.log.line(`packages of this farm: ${suite} ${components.join(' ')}`);
-  return [{ url, mutable: true, direct: true, authorization: host.authorization }];
+  return farmRules(host, farm);
 }

@@ -1,6 +1,6 @@
 import type { BuildOsiOrder } from '@fatbuildr/domain';
-import { imageId } from '../../trees/tree-id.ts';
 import { type Build, prepareWorkspace } from '../build/build.ts';
+import { useImage } from '../held-trees.ts';
 import type { Host } from '../host.ts';
 import type { Job, Work } from '../job.ts';
 import { openArchives } from './archives.ts';
@@ -23,8 +23,7 @@ export function buildOsi(host: Host): Work<BuildOsiOrder> {
 }
 
 async function begin(host: Host, job: Job<BuildOsiOrder>): Promise<Build<BuildOsiOrder>> {
-  const image = await host.trees.use(imageId('osi', host.architecture), 'fatbuildrctl images create -f osi');
-  job.defer(async () => image.release());
+  const image = await useImage(host, job, 'osi');
   job.log.line(`image ${image.held.generation}`);
   await job.api.trees({ image: image.held.generation, environment: null });
   return { host, job, image, directory: await prepareWorkspace(job.workspace) };

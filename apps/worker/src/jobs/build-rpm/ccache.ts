@@ -1,3 +1,5 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BuildRpmOrder } from '@fatbuildr/domain';
 import {
   BUILD_USER,
@@ -17,15 +19,19 @@ export type Through = (command: ChrootCommand) => ChrootCommand;
 /** Counts what the command takes from ccache, tells it, and ends as the command did. */
 const COUNTED = `${COUNT_CCACHE}\n"$@"\nstatus=$?\n${TELL_CCACHE}\nexit $status`;
 
-/** Installs ccache and has a command compile through it; where the repositories have none, the log says so. */
+/**
+ * Has a command compile through ccache, which came with the dependencies unless the dnf of the tool image knows nothing
+ * of packages besides. Where the repositories have none, the log says so.
+ */
 export async function throughCcache(
   build: PackageBuild<BuildRpmOrder>,
   chroot: Chroot,
   artifact: string,
 ): Promise<Through> {
   if (!build.job.order.ccache) return (command) => command;
-  const { status } = await chroot.dnf.run({ name: 'ccache', root: chroot.root, args: ['install', 'ccache'] });
-  const cache = status === 0 ? await openCcache(build, artifact, BUILD_USER.uid) : undefined;
+  const isThere = async () => (await lstat(join(chroot.root, 'usr/bin/ccache')).catch(() => undefined)) !== undefined;
+  if (!(await isThere())) await chroot.dnf.run({ name: 'ccache', root: chroot.root, args: ['install', 'ccache'] });
+  const cache = (await isThere()) ? await openCcache(build, artifact, BUILD_USER.uid) : undefined;
   if (cache === undefined) {
     build.job.log.line(
       'warning: ccache cannot be installed from the repositories of the environment; going on without',

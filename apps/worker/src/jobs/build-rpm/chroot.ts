@@ -1,13 +1,14 @@
 import { chown, mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Mount, mountOverlay } from '@fatbuildr/containers';
-import type { BuildRpmOrder } from '@fatbuildr/domain';
+import type { BuildRpmOrder, Failure } from '@fatbuildr/domain';
 import { BUILD_USER, buildMacros } from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
-import type { FailedTree } from '../build/failed-build.ts';
 import { type Dnf, openDnf } from '../rpm/dnf.ts';
 import { outputTail } from '../rpm/output-tail.ts';
+import { besideDnf } from '../rpm/shell-place.ts';
 import { exitStatus, runInTree } from '../run-in-image.ts';
+import type { ShellPlace } from '../shell-place.ts';
 
 /** The environment of one build: an overlay that is thrown away. */
 export interface Chroot {
@@ -17,8 +18,8 @@ export interface Chroot {
   rpmbuild: readonly string[];
   /** Runs a command in it as the ordinary user that builds, without network. */
   run(command: ChrootCommand): Promise<{ status: number; output: string }>;
-  /** It, for people to look at when the build failed. */
-  readonly left: FailedTree;
+  /** It, for people to look at when the build failed; where dependencies were not met, with the dnf that is to install them. */
+  left(failure: Failure): Promise<ShellPlace>;
   /** Lays a tree over the environment, before anything but the home of the build user is of use in it; once. */
   lay(layer: string): Promise<void>;
   /** Makes a directory on this host that the build may write to, and nobody can lead elsewhere: it is a mount there. */
@@ -42,6 +43,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
   const workspace = join(job.workspace, 'environment');
   await makeHome(workspace);
   let overlay = await mountOverlay({ lower: [environment.root], workspace });
+  job.defer(() => overlay.unmount());
   const macros = await writeMacros(job.workspace, buildMacros({ dbpath: recipe.dbpath, tag: target.tag }));
   const dnf = await openDnf(host, job, image.root, recipe, farm);
 
@@ -50,9 +52,10 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
       return overlay.merged;
     },
     dnf,
-    get left() {
-      const workingDirectory = `${BUILD_USER.home}/build`;
-      return { root: overlay.merged, workingDirectory, environment: ENVIRONMENT, mounts: [macros] };
+    async left({ outcome }) {
+      const place = { workingDirectory: `${BUILD_USER.home}/build`, environment: ENVIRONMENT, mounts: [macros] };
+      if (outcome !== 'dependency-failure') return { root: overlay.merged, ...place };
+      return besideDnf(job, { tree: overlay.merged, image: image.root, dnf, ...place });
     },
     // Some take a machine of 32 bits for an older one than packages are made for.
     rpmbuild: [...(host.commands.rpmbuild ?? ['rpmbuild']), ...target32(recipe.architecture)],

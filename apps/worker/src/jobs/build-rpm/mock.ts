@@ -20,8 +20,9 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
   const { host, job, image, environment, directory } = build;
   const { recipe, target, farm } = job.order;
   if (job.order.ccache) job.log.line('warning: builds by mock do without ccache');
-  const { merged } = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
-  const mock = await openMock(host, job, image, recipe, { base: merged, tag: target.tag, farm });
+  const overlay = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });
+  job.defer(overlay.unmount);
+  const mock = await openMock(host, job, image, recipe, { base: overlay.merged, tag: target.tag, farm });
 
   return {
     async fromFiles({ directory: files, spec, buildargs }) {

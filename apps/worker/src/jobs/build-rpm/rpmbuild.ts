@@ -79,7 +79,7 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
       withShellOnFailure(
         build,
         () => buildPackages(source),
-        async () => chroot.left,
+        (failure) => chroot.left(failure),
       ),
   };
 
@@ -110,8 +110,10 @@ async function meetDependencies(
   isDynamic: boolean,
 ): Promise<void> {
   const warm = build.job.order.warm === false ? undefined : build.host.warm;
-  if (warm) await installOrLay(build, chroot, source, warm);
-  else await install(chroot, { ...source, name: 'dependencies', root: chroot.root });
+  // Whatever else the build needs, the dependencies are what an earlier one may have installed.
+  const besides = build.job.order.ccache ? ['ccache'] : [];
+  if (warm) await installOrLay(build, chroot, { ...source, besides }, warm);
+  else await install(chroot, { ...source, besides, name: 'dependencies', root: chroot.root });
   if (!isDynamic) return;
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const outbox = await chroot.outbox(`requirements-${round}`);

@@ -1,5 +1,6 @@
 import type { BuildResult } from '@fatbuildr/domain';
-import { environmentId, imageId } from '../../trees/tree-id.ts';
+import { hasOtherSources, sourcesOf } from '../environment/made-from.ts';
+import { useEnvironment, useImage } from '../held-trees.ts';
 import type { Host } from '../host.ts';
 import type { Job, Work } from '../job.ts';
 import { type PackageBuild, type PackageOrder, prepareWorkspace } from './build.ts';
@@ -44,15 +45,15 @@ export function buildPackage<O extends PackageOrder, E, S>(host: Host, builder: 
 /** Takes the trees that the build runs on, which fails at once when one is missing, and tells the api which they are. */
 async function begin<O extends PackageOrder>(host: Host, job: Job<O>): Promise<PackageBuild<O>> {
   const { recipe, target } = job.order;
-  const { format, instance } = recipe;
-  const image = await host.trees.use(imageId(format, host.architecture), `fatbuildrctl images create -f ${format}`);
-  job.defer(async () => image.release());
-  const environment = await host.trees.use(
-    environmentId(recipe),
-    `fatbuildrctl images env-create --instance ${instance} -f ${format} -d ${target.distribution}`,
-  );
-  job.defer(async () => environment.release());
+  const image = await useImage(host, job, recipe.format);
+  const environment = await useEnvironment(host, job, recipe, target.distribution);
   job.log.line(`image ${image.held.generation}, environment ${recipe.name} ${environment.held.generation}`);
+  if (hasOtherSources(environment.held, sourcesOf(recipe, await host.mirrors()))) {
+    job.log.line(
+      `warning: the environment ${recipe.name} was made from other sources than the configuration names now; make it anew: ` +
+        `fatbuildrctl images env-update --instance ${recipe.instance} -f ${recipe.format} -d ${target.distribution}`,
+    );
+  }
   await job.api.trees({ image: image.held.generation, environment: environment.held.generation });
   return { host, job, image, environment, directory: await prepareWorkspace(job.workspace) };
 }

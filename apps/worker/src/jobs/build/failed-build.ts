@@ -1,24 +1,9 @@
-import type { ContainerNetwork, Mount } from '@fatbuildr/containers';
 import { type BuildOrder, Failure, toFailure } from '@fatbuildr/domain';
 import { holdShell } from '../../terminal/hold-shell.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
-import { containerSpec } from '../run-in-image.ts';
-import { LOGIN_SHELL, shellEndInWords } from '../shell.ts';
-
-/** What a failed build left, as a root to look at. */
-export interface FailedTree {
-  /** On this host. */
-  root: string;
-  /** In it: the source that was built, where there is one. */
-  workingDirectory: string;
-  /** The variables that the build had. */
-  environment: Record<string, string>;
-  /** None by default, as the build has none. */
-  network?: ContainerNetwork;
-  /** What the build had besides, but for what comes and goes with it. */
-  mounts?: readonly Mount[];
-}
+import { shellEndInWords } from '../shell.ts';
+import { LOGIN_SHELL, type ShellPlace, shellSpec } from '../shell-place.ts';
 
 const LOOKED_AT: readonly Failure['outcome'][] = ['build-failure', 'dependency-failure'];
 
@@ -31,7 +16,7 @@ const LOOKED_AT: readonly Failure['outcome'][] = ['build-failure', 'dependency-f
 export async function withShellOnFailure(
   { host, job }: { host: Host; job: Job<BuildOrder> },
   work: () => Promise<void>,
-  left: (failure: Failure) => Promise<FailedTree>,
+  left: (failure: Failure) => Promise<ShellPlace>,
 ): Promise<void> {
   try {
     await work();
@@ -42,7 +27,7 @@ export async function withShellOnFailure(
       job.log.line(`==> ${error.outcome}: ${error.message}`);
       await job.phase('shell', async () => {
         job.log.line(`A shell in what the build left; the build ends with it. Join: fatbuildrctl join ${job.task}`);
-        await look(host, job, time, await left(error));
+        await look(host, job, time, () => left(error));
       });
     }
     throw error;
@@ -53,24 +38,15 @@ async function look(
   host: Host,
   job: Job,
   time: NonNullable<BuildOrder['interactive']>,
-  { root, ...place }: FailedTree,
+  left: () => Promise<ShellPlace>,
 ): Promise<void> {
   try {
+    const place = await left();
     const end = await holdShell(job, {
       time,
       leftMs: host.shellLeftMs,
       patienceMs: time.silenceMs,
-      start: ({ term, ...terminal }, onOutput) =>
-        host.runner.start(
-          containerSpec(host, job, root, {
-            ...place,
-            name: 'shell',
-            command: LOGIN_SHELL,
-            environment: { ...place.environment, TERM: term },
-            terminal,
-            onOutput,
-          }),
-        ),
+      start: (window, onOutput) => host.runner.start(shellSpec(host, job, place, LOGIN_SHELL, { window, onOutput })),
     });
     job.log.line(shellEndInWords(end, time));
   } catch (error) {

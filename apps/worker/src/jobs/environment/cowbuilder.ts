@@ -4,7 +4,7 @@ import { type AptEntry, environmentSources } from '@fatbuildr/config';
 import type { Mount } from '@fatbuildr/containers';
 import { type DebEnvironmentRecipe, Failure } from '@fatbuildr/domain';
 import { cowbuilderCreateCommand, cowbuilderUpdateCommand, pbuilderrc } from '@fatbuildr/formats';
-import { openProxiedNetwork } from '../proxied-network.ts';
+import { openAptNetwork } from '../deb/apt.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
 import type { Making } from './making.ts';
 
@@ -22,11 +22,7 @@ export async function makeDebEnvironment(
   if (operation === 'create') await rmdir(tree.root);
   const [main, ...others] = sources;
   if (!main) throw new Error('an environment has one source at least');
-  const network = await openProxiedNetwork(
-    host,
-    job,
-    [...new Set(sources.map(({ uri }) => uri))].map((url) => ({ url })),
-  );
+  const network = await openAptNetwork(host, job, recipe, null);
   const config = join(job.workspace, 'pbuilderrc');
   await writeFile(config, pbuilderrc({ httpProxy: network.proxyUrl }) + furtherSources(others, main.signedBy));
   const trees = { base: `${INSIDE}/tree`, copies: `${INSIDE}/copies`, config: '/build/pbuilderrc' };

@@ -1,39 +1,34 @@
 import type { EnvironmentOrder } from '@fatbuildr/domain';
 import { execa } from 'execa';
-import { environmentId, imageId } from '../../trees/tree-id.ts';
+import { environmentId } from '../../trees/tree-id.ts';
 import { generationsOf, type UsedTree } from '../../trees/tree-store.ts';
+import { useImage } from '../held-trees.ts';
 import type { Host } from '../host.ts';
 import type { Job, Work } from '../job.ts';
 import { makeDebEnvironment } from './cowbuilder.ts';
+import { decide, sourcesOf } from './made-from.ts';
 import type { Making } from './making.ts';
 import { builderFor, makeRpmEnvironment } from './rpm-environment.ts';
 
 /** Makes a new generation of a build environment: from nothing, or from the current one with its packages brought up to date. */
 export function environment(host: Host): Work<EnvironmentOrder> {
   return async (job) => {
-    const { recipe, operation, force } = job.order;
+    const { recipe } = job.order;
     const id = environmentId(recipe);
-    const held = await host.trees.current(id);
-    if (operation === 'create' && held && !force) {
-      job.log.line(
-        `The environment exists already: ${held.name}, generation ${held.generation}. Use --force to make a new one.`,
-      );
-      return { build: null };
-    }
+    const sources = sourcesOf(recipe, await host.mirrors());
+    const { does, because } = decide(job.order, await host.trees.current(id), sources);
+    if (because !== undefined) job.log.line(because);
+    if (does === 'nothing') return { build: null };
     const create = `fatbuildrctl images env-create --instance ${recipe.instance} -f ${recipe.format}`;
-    const image = await host.trees.use(
-      imageId(recipe.format, host.architecture),
-      `fatbuildrctl images create -f ${recipe.format}`,
-    );
-    job.defer(async () => image.release());
-    const base = operation === 'update' ? await host.trees.use(id, create) : undefined;
+    const image = await useImage(host, job, recipe.format);
+    const base = does === 'update' ? await host.trees.use(id, create) : undefined;
     job.defer(async () => {
       await base?.release();
       await host.trees.collect();
       await host.warm?.collect(await generationsOf(host.trees));
     });
     await job.api.trees({ image: image.held.generation, environment: base?.held.generation ?? null });
-    await job.phase(operation, () => make(host, job, image, base));
+    await job.phase(does, () => make(host, job, { image, base, sources }));
     await host.changed();
     return { build: null };
   };
@@ -42,12 +37,11 @@ export function environment(host: Host): Work<EnvironmentOrder> {
 async function make(
   host: Host,
   job: Job<EnvironmentOrder>,
-  image: UsedTree,
-  base: UsedTree | undefined,
+  { image, base, sources }: { image: UsedTree; base: UsedTree | undefined; sources: string },
 ): Promise<void> {
   const { recipe } = job.order;
   const builder = recipe.format === 'rpm' ? (base?.held.builder ?? (await builderFor(image, recipe))) : undefined;
-  const tree = await host.trees.begin({ ...environmentId(recipe), ...(builder && { builder }) });
+  const tree = await host.trees.begin({ ...environmentId(recipe), madeFrom: sources, ...(builder && { builder }) });
   try {
     if (base)
       await execa('cp', ['-a', '--reflink=auto', '--', `${base.root}/.`, tree.root], { cancelSignal: job.signal });

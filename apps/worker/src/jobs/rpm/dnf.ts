@@ -1,21 +1,38 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Mount } from '@fatbuildr/containers';
+import type { ContainerNetwork, Mount } from '@fatbuildr/containers';
 import type { FarmRepository, RpmEnvironmentRecipe } from '@fatbuildr/domain';
 import { forceArchitecture } from '../foreign.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
+import { openTelling, PLUGIN_FILE, type Tell } from './dnf-plugin.ts';
 import { outputTail } from './output-tail.ts';
 import { CONFIG, openRepositories } from './repositories.ts';
 
 /** Where the tree that packages are installed into is, in the container of dnf. */
-const CHROOT = '/build/chroot';
+export const CHROOT = '/build/chroot';
 
 /** dnf of the tool image, which works on a tree from outside. */
 export interface Dnf {
   /** A call on the tree at `root`; returns how it ended and the end of what it printed. */
-  run(call: DnfCall): Promise<{ status: number; output: string }>;
+  run(call: DnfCall): Promise<DnfEnd>;
+  /** What calls it in a container of the tool image with these mounts and that network, where the tree is at {@link CHROOT}. */
+  readonly call: readonly string[];
+  readonly home: string;
+  readonly mounts: readonly Mount[];
+  readonly network: ContainerNetwork;
+  /** A directory on this host, seen as {@link CONFIG}. */
+  readonly config: string;
+}
+
+/** How a call ended. */
+export interface DnfEnd {
+  status: number;
+  /** The end of what it printed. */
+  output: string;
+  /** Where it was to tell: stands for the packages of its transaction, if it had one. */
+  set: string | undefined;
 }
 
 export interface DnfCall {
@@ -24,6 +41,8 @@ export interface DnfCall {
   root: string;
   args: readonly string[];
   mounts?: readonly Mount[];
+  /** Has it tell what its transaction comes to. */
+  tell?: Tell;
 }
 
 /**
@@ -35,6 +54,9 @@ set -e
 mkdir -p ${CHROOT}/dev ${CHROOT}/proc ${CHROOT}/sys
 mount --rbind /dev ${CHROOT}/dev
 mount -t proc proc ${CHROOT}/proc
+for plugins in /usr/lib*/python3*/*-packages/dnf-plugins; do
+  if [ -e ${PLUGIN_FILE} ] && [ -d "$plugins" ]; then cp ${PLUGIN_FILE} "$plugins"; fi
+done
 exec "$@"
 `;
 
@@ -55,22 +77,29 @@ export async function openDnf(
   await writeFile(join(config, '.rpmmacros'), `%_dbpath ${recipe.dbpath}\n`);
   const release = recipe.releasever === null ? [] : [`--releasever=${recipe.releasever}`];
   const foreign = forceArchitecture(recipe, host);
+  const plugins = ['--disableplugin=*', '--enableplugin=builddep'];
+  const options = [`--config=${CONFIG}/dnf.conf`, `--installroot=${CHROOT}`, ...plugins, ...release, ...foreign];
+  const call = [...(host.commands.dnf ?? DNF), ...options];
 
   return {
-    async run({ name, root, args, mounts = [] }) {
+    call,
+    home: CONFIG,
+    mounts: configured,
+    network: network.network,
+    config,
+    async run({ name, root, args, mounts = [], tell }) {
       const tail = outputTail((chunk) => job.log.output(chunk));
-      const plugins = ['--disableplugin=*', '--enableplugin=builddep'];
-      const options = [`--config=${CONFIG}/dnf.conf`, `--installroot=${CHROOT}`, ...plugins, ...release, ...foreign];
+      const telling = tell && (await openTelling(join(job.workspace, `told-${name}`), tell));
       const exit = await runInImage(host, job, image, {
         name,
-        command: ['/bin/sh', '-c', SCRIPT, 'sh', ...(host.commands.dnf ?? DNF), ...options, ...args],
+        command: ['/bin/sh', '-c', SCRIPT, 'sh', ...call, ...(telling?.options ?? []), ...args],
         network: network.network,
         environment: { LANG: 'C.UTF-8', HOME: CONFIG },
-        mounts: [{ source: root, target: CHROOT }, ...configured, ...mounts],
+        mounts: [{ source: root, target: CHROOT }, ...configured, ...(telling?.mounts ?? []), ...mounts],
         onOutput: tail.write,
       });
       job.log.line(network.summary());
-      return { status: exitStatus(exit), output: tail.text() };
+      return { status: exitStatus(exit), output: tail.text(), set: await telling?.set() };
     },
   };
 }

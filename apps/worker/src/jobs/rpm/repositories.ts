@@ -4,7 +4,7 @@ import type { Mount } from '@fatbuildr/containers';
 import type { FarmRepository, RpmEnvironmentRecipe } from '@fatbuildr/domain';
 import { type DnfRepository, dnfConfig, farmRepositories } from '@fatbuildr/formats';
 import type { Rule } from '../../network/rules.ts';
-import { farmUrl } from '../build/farm-url.ts';
+import { farmRules, farmUrl } from '../farm-url.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
 import { openProxiedNetwork, type ProxiedNetwork } from '../proxied-network.ts';
@@ -58,11 +58,6 @@ function withKeyUrl(repository: DnfRepository): DnfRepository {
 function rulesOf(sources: readonly DnfRepository[]): Rule[] {
   const urls = sources.flatMap(({ baseurls, gpgkey }) => [...baseurls, ...(gpgkey?.split(/\s+/) ?? [])]);
   return [...new Set(urls)].filter((url) => /^https?:/.test(url)).map((url) => ({ url }));
-}
-
-function farmRules({ apiUrl, authorization }: Host, farm: FarmRepository | null): Rule[] {
-  if (farm === null) return [];
-  return [{ url: farmUrl(apiUrl, farm.path), mutable: true, direct: true, authorization }];
 }
 
 async function farmConfig(host: Host, farm: FarmRepository | null, architecture: string, config: string) {
