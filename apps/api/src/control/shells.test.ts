@@ -73,9 +73,9 @@ test('the time of its shell comes on top of that of an interactive build', async
 });
 
 test.each([
-  ['a shell', () => shell()],
-  ['the shell of a build that failed', () => farm.build({ interactive: true })],
-])('what is typed in %s is known to its host alone: no silence there is judged from afar', async (_, submit) => {
+  ['a shell', 15 * MINUTE, () => shell()],
+  ['the shell of a build that failed', HOUR, () => farm.build({ interactive: true })],
+])('what is typed in %s is known to its host alone: no silence there is judged from afar', async (_, silence, submit) => {
   const { id } = await submit();
   const call = await farm.claim(id, one);
   const stayQuiet = async (until: number) => {
@@ -86,10 +86,10 @@ test.each([
     await judge(farm.context, 0);
   };
   await farm.attempts.phase(call, { phase: 'shell', event: 'begin', logOffset: 0 });
-  await stayQuiet(40 * MINUTE);
+  await stayQuiet(silence + 25 * MINUTE);
   expect(await farm.state(id)).toBe('running');
   await farm.attempts.phase(call, { phase: 'shell', event: 'end', logOffset: 0 });
-  await stayQuiet(HOUR);
+  await stayQuiet(silence + 2 * MINUTE);
   expect(await farm.state(id)).toBe('timeout');
 });
 

@@ -35,14 +35,14 @@ export function shell(host: Host): Work<ShellOrder> {
           time: limits,
           leftMs: host.shellLeftMs,
           patienceMs: host.shellLeftMs,
-          start: ({ term, ...terminal }, onOutput) =>
+          start: (input, onOutput) =>
             host.runner.start(
               containerSpec(host, job, overlay.merged, {
+                ...input,
                 name: 'shell',
                 command: (command ?? LOGIN_SHELL) as [string, ...string[]],
-                terminal,
                 onOutput,
-                environment: { LANG: 'C.UTF-8', TERM: term, ...network?.environment },
+                environment: { LANG: 'C.UTF-8', ...input.environment, ...network?.environment },
                 ...(network ? { network: network.network } : {}),
               }),
             ),

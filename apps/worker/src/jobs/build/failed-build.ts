@@ -58,14 +58,14 @@ async function look(
       time,
       leftMs: host.shellLeftMs,
       patienceMs: time.silenceMs,
-      start: ({ term, ...terminal }, onOutput) =>
+      start: (input, onOutput) =>
         host.runner.start(
           containerSpec(host, job, root, {
             ...place,
+            ...input,
             name: 'shell',
             command: LOGIN_SHELL,
-            environment: { ...place.environment, TERM: term },
-            terminal,
+            environment: { ...place.environment, ...input.environment },
             onOutput,
           }),
         ),
