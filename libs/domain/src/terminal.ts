@@ -89,7 +89,7 @@ export interface LogFrame {
 }
 
 /** Such a piece as a binary frame: 8 bytes of offset (big endian), then the bytes. */
-export function logFrame({ offset, bytes }: LogFrame): Uint8Array {
+export function logFrame({ offset, bytes }: LogFrame): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(8 + bytes.length);
   new DataView(frame.buffer).setBigUint64(0, BigInt(offset));
   frame.set(bytes, 8);
