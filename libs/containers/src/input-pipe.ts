@@ -31,8 +31,7 @@ export function openInputPipe(): Promise<InputPipe> {
       reader,
       closeReader: () => closeSync(reader),
       input: {
-        write: (bytes) =>
-          Promise.race([new Promise<void>((resolve) => writer.write(bytes, () => resolve())), gone]),
+        write: (bytes) => Promise.race([new Promise<void>((resolve) => writer.write(bytes, () => resolve())), gone]),
         // closed, and not ended: the end of a socket cannot be told to a pipe
         end: () => void writer.destroy(),
       },

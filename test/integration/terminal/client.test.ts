@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { execa } from 'execa';
 import { test as base, describe, expect, vi } from 'vitest';
 import { program } from '../farm/ctl.ts';
@@ -177,15 +176,10 @@ describe('a shell without a terminal', () => {
   });
 
   test.concurrent('whose standard input cannot be read is given up', async ({ server }) => {
-    const directory = await open('/');
-    const ran = execa(program, ['images', 'shell', '--', 'sh'], {
-      env: environment(server),
-      stdin: directory.fd,
-      reject: false,
-    });
+    const unreadable = ['-c', '"$0" images shell -- sh 0>/dev/null', program];
+    const ran = execa('sh', unreadable, { env: environment(server), reject: false });
     (await server.caller()).say({ attached: { state: 'running', pipe: { yours: true, taken: 0, from: 10 } } });
     expect(await ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Standard input cannot be read') });
-    await directory.close();
     expect(server.asked.at(-1)).toMatch(/cancel$/);
   });
 

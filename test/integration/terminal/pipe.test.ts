@@ -126,10 +126,15 @@ test.concurrent('a command waits for whoever does not take what it prints', asyn
   const goOn = Promise.withResolvers<void>();
   let taken = 0;
   async function* nothing() {}
-  const { attempt, ended } = await atPipe(farm.client, ['head', '-c', `${size}`, '/dev/zero'], nothing(), async (bytes) => {
-    taken += bytes.length;
-    await goOn.promise;
-  });
+  const { attempt, ended } = await atPipe(
+    farm.client,
+    ['head', '-c', `${size}`, '/dev/zero'],
+    nothing(),
+    async (bytes) => {
+      taken += bytes.length;
+      await goOn.promise;
+    },
+  );
   await sleep(2500);
   const log = await farm.client.readLog(attempt);
   const printed = Number(log.headers.get('content-length'));
@@ -166,7 +171,10 @@ test.concurrent('others see what it prints, and are told that they can type noth
   ran.stdin.write('two\n');
   await user.sees('<two>');
   const other = await execa(program, ['join', task], { env, input: 'three\n', reject: false });
-  expect(other).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('reads what somebody else pipes into it') });
+  expect(other).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('reads what somebody else pipes into it'),
+  });
   ran.stdin.end();
   expect(`${Buffer.from((await ran).stdout)}`).toBe('<one>\n<two>\n');
   expect(await user.ended).toMatchObject({ status: 0 });

@@ -75,23 +75,26 @@ test('the time of its shell comes on top of that of an interactive build', async
 test.each([
   ['a shell', 15 * MINUTE, () => shell()],
   ['the shell of a build that failed', HOUR, () => farm.build({ interactive: true })],
-])('what is typed in %s is known to its host alone: no silence there is judged from afar', async (_, silence, submit) => {
-  const { id } = await submit();
-  const call = await farm.claim(id, one);
-  const stayQuiet = async (until: number) => {
-    for (let spent = 0; spent < until; spent += 20_000) {
-      farm.advance(20_000);
-      await farm.attempts.heartbeat(call);
-    }
-    await judge(farm.context, 0);
-  };
-  await farm.attempts.phase(call, { phase: 'shell', event: 'begin', logOffset: 0 });
-  await stayQuiet(silence + 25 * MINUTE);
-  expect(await farm.state(id)).toBe('running');
-  await farm.attempts.phase(call, { phase: 'shell', event: 'end', logOffset: 0 });
-  await stayQuiet(silence + 2 * MINUTE);
-  expect(await farm.state(id)).toBe('timeout');
-});
+])(
+  'what is typed in %s is known to its host alone: no silence there is judged from afar',
+  async (_, silence, submit) => {
+    const { id } = await submit();
+    const call = await farm.claim(id, one);
+    const stayQuiet = async (until: number) => {
+      for (let spent = 0; spent < until; spent += 20_000) {
+        farm.advance(20_000);
+        await farm.attempts.heartbeat(call);
+      }
+      await judge(farm.context, 0);
+    };
+    await farm.attempts.phase(call, { phase: 'shell', event: 'begin', logOffset: 0 });
+    await stayQuiet(silence + 25 * MINUTE);
+    expect(await farm.state(id)).toBe('running');
+    await farm.attempts.phase(call, { phase: 'shell', event: 'end', logOffset: 0 });
+    await stayQuiet(silence + 2 * MINUTE);
+    expect(await farm.state(id)).toBe('timeout');
+  },
+);
 
 test('how a shell ended is kept with its attempt, also where that failed', async () => {
   const told: unknown[] = [];

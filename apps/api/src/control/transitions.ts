@@ -1,5 +1,13 @@
 import type { AttemptRow, JobRow, TaskRow } from '@fatbuildr/database';
-import { type Cause, mayBecome, newId, type Order, type Outcome, type ShellResult, type TaskState } from '@fatbuildr/domain';
+import {
+  type Cause,
+  mayBecome,
+  newId,
+  type Order,
+  type Outcome,
+  type ShellResult,
+  type TaskState,
+} from '@fatbuildr/domain';
 import { PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
 

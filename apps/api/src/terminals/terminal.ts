@@ -174,7 +174,7 @@ export function openTerminal(): Terminal {
         report(report) {
           if (worker !== peer) return;
           if ('running' in report) {
-            ({ pipe } = report);
+            pipe = report.pipe && { ...report.pipe };
             if (!pipe) typing.to(peer);
             enter('running');
           } else if (pipe) {

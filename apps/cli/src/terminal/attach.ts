@@ -65,7 +65,10 @@ export async function attach(client: Client, { task, attempt, offset, signal }: 
     if (!own.isTyped) {
       if (reads !== 'this') leaving.abort(noPipe(task, reads));
     } else if (reads === 'terminal') stopInput = typeInto(terminal, own, () => leaving.abort(new Left()));
-    else say('This shell has no terminal: it reads what somebody else pipes into it. You see what it prints; Ctrl-C leaves.');
+    else
+      say(
+        'This shell has no terminal: it reads what somebody else pipes into it. You see what it prints; Ctrl-C leaves.',
+      );
   }
 
   try {

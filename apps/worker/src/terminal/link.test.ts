@@ -1,5 +1,5 @@
 import { readLogFrame, type TerminalReport } from '@fatbuildr/domain';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ApiSocket, openTerminalLink, type SocketEvents, type TerminalLink } from './link.ts';
 
 /** A log in memory. */
@@ -80,6 +80,8 @@ beforeEach(() => {
     pauseMs: 5,
   });
 });
+
+afterEach(() => link.close(0));
 
 test('nothing is sent before the api says what it has; then the last of the log, and what follows', () => {
   log.write(`${'x'.repeat(100_000)}end`);

@@ -19,7 +19,7 @@ export function pipedInput(to: Promise<ContainerInput>, onTaken: (taken: number)
   let arrived = 0;
   let taken = 0;
   let isEnded = false;
-  let writing = to.then(() => undefined);
+  let writing: Promise<void> = to.then(() => undefined);
   // the container could not be started: who waits for that tells
   const then = (step: () => Promise<void>) => {
     writing = writing.then(step);
