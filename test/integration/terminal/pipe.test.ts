@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@fatbuildr/client';
 import { type Farm, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
 import { execa } from 'execa';
@@ -76,15 +75,18 @@ const taskOf = async ({ stderr }: ReturnType<typeof shell>) => {
 
 /** A shell, with what this process pipes into it. */
 async function atPipe(
-  client: Client,
   command: string[],
   input: AsyncIterable<Uint8Array>,
   onBytes: (bytes: Uint8Array) => Promise<void> | void = () => {},
 ) {
-  const task = await client.shell({ params: { instance: 'default' }, body: { command } });
-  const attempt = await attemptOf(client, task);
-  const size = { columns: 80, rows: 24 };
-  return { attempt, ...client.attachTerminal(attempt, { size, offset: 0, input, onBytes, onState: () => {} }) };
+  const task = await farm.client.shell({ params: { instance: 'default' }, body: { command } });
+  const attempt = await attemptOf(farm.client, task);
+  const running = Promise.withResolvers<void>();
+  const { ended } = farm.client.attachTerminal(attempt, {
+    ...{ size: { columns: 80, rows: 24 }, offset: 0, input, onBytes },
+    onState: (state) => state === 'running' && running.resolve(),
+  });
+  return { attempt, running: running.promise, ended };
 }
 
 test.concurrent('a script that is piped into a shell runs to its end; its output alone is on standard output', async () => {
@@ -114,11 +116,13 @@ test.concurrent('no more is read for a command than it takes', async () => {
       yield Buffer.alloc(10_000);
     }
   }
-  const { ended } = await atPipe(farm.client, ['sleep', '2'], endless());
-  expect(await ended).toMatchObject({ status: 0, outcome: 'success' });
+  const { running, ended } = await atPipe(['sleep', '3'], endless());
+  await running;
+  await sleep(1500);
   // and the kernel's own pipe
   expect(read).toBeGreaterThan(WINDOW);
   expect(read).toBeLessThan(2 * WINDOW);
+  expect(await ended).toMatchObject({ status: 0, outcome: 'success' });
 });
 
 test.concurrent('a command waits for whoever does not take what it prints', async () => {
@@ -126,20 +130,17 @@ test.concurrent('a command waits for whoever does not take what it prints', asyn
   const goOn = Promise.withResolvers<void>();
   let taken = 0;
   async function* nothing() {}
-  const { attempt, ended } = await atPipe(
-    farm.client,
-    ['head', '-c', `${size}`, '/dev/zero'],
-    nothing(),
-    async (bytes) => {
-      taken += bytes.length;
-      await goOn.promise;
-    },
-  );
-  await sleep(2500);
+  const command = ['head', '-c', `${size}`, '/dev/zero'];
+  const { attempt, ended } = await atPipe(command, nothing(), async (bytes) => {
+    taken += bytes.length;
+    await goOn.promise;
+  });
+  await until(() => taken > 0);
+  await sleep(1500);
   const log = await farm.client.readLog(attempt);
   const printed = Number(log.headers.get('content-length'));
   await log.body?.cancel();
-  expect(printed).toBeGreaterThan(1_000_000);
+  expect(printed).toBeGreaterThan(WINDOW);
   expect(printed).toBeLessThan(size / 2);
   goOn.resolve();
   const { printed: end = 0 } = await ended;
@@ -200,9 +201,9 @@ test('cuts on both sides lose nothing and double nothing', async () => {
     if (at === 800_000) workersLine.cut();
   }
   ran.stdin.end();
-  const { stdout, exitCode } = await ran;
+  const { stdout, stderr, exitCode } = await ran;
   const sum = createHash('sha256').update(input).digest('hex');
-  expect(exitCode).toBe(0);
+  expect({ exitCode, said: `${Buffer.from(stderr)}` }).toMatchObject({ exitCode: 0 });
   expect(`${Buffer.from(stdout)}` === `${input}${sum}  -\n`).toBe(true);
 });
 
