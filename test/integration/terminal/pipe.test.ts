@@ -31,7 +31,7 @@ beforeAll(async () => {
         config.worker.api = workersLine.url;
         await holdMinimalTrees(config);
       },
-      shellLeftMs: 1500,
+      shellLeftMs: 3000,
     },
   });
   usersLine = await openLine(farm.url);
