@@ -78,9 +78,9 @@ describe('a shell', () => {
 
 describe('a shell that is piped into', () => {
   test('runs the script; APT does not wait for anybody to type', async () => {
-    const script = Readable.from(['apt-get -s install hello | grep -c "^Inst hello"\nexit 3\n']);
+    const script = Readable.from(['apt-get -qq update; apt-get install hello >/dev/null\n', 'hello -g"piped in"; exit 3']);
     const { status, stdout } = await farm.ctl(['images', 'env-shell', '-d', 'bookworm'], {}, script);
-    expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringMatching(/^[01]$/m) });
+    expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringMatching(/(^|\n)piped in$/) });
   });
 
   test('gets and gives every byte once, although the api is killed meanwhile', async () => {

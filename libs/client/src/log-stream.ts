@@ -4,7 +4,6 @@ import { ServerUnreachable, type Transport } from './call.ts';
 /** The part of a WebSocket that is needed here: the browser's own, or that of the `ws` package. */
 export interface LogSocket {
   binaryType: string;
-  readonly bufferedAmount: number;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;

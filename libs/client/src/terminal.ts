@@ -40,8 +40,6 @@ export interface Terminal {
   /** Types. Returns false where nobody takes it, and then it is lost: keys that arrive late do harm. */
   type(bytes: Uint8Array): boolean;
   resize(size: TerminalSize): void;
-  /** Bytes that were typed and have not left yet. */
-  readonly pending: number;
   /**
    * Settles when the shell has ended, or the build without one. Rejects with the signal's reason, with what the input
    * could not be read for, and as `call` does where the server refuses or is away for too long.
@@ -124,9 +122,6 @@ export function attachTerminal(transport: LogTransport, attempt: string, options
 
   return {
     ended,
-    get pending() {
-      return socket?.bufferedAmount ?? 0;
-    },
     type(bytes) {
       if (!socket || state !== 'running') return false;
       for (let at = 0; at < bytes.length; at += TERMINAL_INPUT_LIMIT) {
