@@ -78,7 +78,10 @@ describe('a shell', () => {
 
 describe('a shell that is piped into', () => {
   test('runs the script; APT does not wait for anybody to type', async () => {
-    const script = Readable.from(['apt-get -qq update; apt-get install hello >/dev/null\n', 'hello -g"piped in"; exit 3']);
+    const script = Readable.from([
+      'apt-get -qq update; apt-get install hello >/dev/null\n',
+      'hello -g"piped in"; exit 3',
+    ]);
     const { status, stdout } = await farm.ctl(['images', 'env-shell', '-d', 'bookworm'], {}, script);
     expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringMatching(/(^|\n)piped in$/) });
   });

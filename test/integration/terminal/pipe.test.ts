@@ -64,13 +64,17 @@ const piped = (input: string | Buffer, ...words: string[]) => {
   ran.stdin.end(input);
   return ran;
 };
+/** Of a shell, once it runs. */
 const taskOf = async ({ stderr }: ReturnType<typeof shell>) => {
   let said = '';
   stderr.on('data', (chunk) => {
     said += chunk;
   });
   await until(() => /Task \w+: /.test(said));
-  return /Task (\w+): /.exec(said)?.[1] ?? '';
+  const task = /Task (\w+): /.exec(said)?.[1] ?? '';
+  const waiting = async () => (await farm.client.task({ params: { task } })).waiting;
+  await until(async () => (await waiting())?.includes('in a shell, 1 attached') === true);
+  return task;
 };
 
 /** A shell, with what this process pipes into it. */
@@ -140,8 +144,7 @@ test.concurrent('a command waits for whoever does not take what it prints', asyn
   const log = await farm.client.readLog(attempt);
   const printed = Number(log.headers.get('content-length'));
   await log.body?.cancel();
-  expect(printed).toBeGreaterThan(WINDOW);
-  expect(printed).toBeLessThan(size / 2);
+  expect(printed).toBeLessThan(size / 4);
   goOn.resolve();
   const { printed: end = 0 } = await ended;
   expect(end).toBeGreaterThan(size);
@@ -153,7 +156,6 @@ test.concurrent('who vanishes leaves no command that takes half for the whole', 
   ran.stdin.write('half');
   const task = await taskOf(ran);
   const attempt = await attemptOf(farm.client, { id: task });
-  await until(async () => (await farm.client.task({ params: { task } })).waiting?.includes('1 attached') === true);
   ran.kill('SIGKILL');
   const { outcome } = await farm.ended({ id: task });
   expect(outcome).toBe('timeout');
