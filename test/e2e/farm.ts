@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@fatbuildr/cli/src/server/connect.ts';
@@ -32,8 +33,8 @@ export interface Farm {
   readonly url: string;
   /** To look at things; what is tested goes through `ctl`. */
   readonly client: Client;
-  /** Runs fatbuildrctl as a user of the farm's machine. */
-  ctl(args: readonly string[], environment?: Record<string, string>): Promise<Ran>;
+  /** Runs fatbuildrctl as a user of the farm's machine, with `input` piped into it. */
+  ctl(args: readonly string[], environment?: Record<string, string>, input?: Readable): Promise<Ran>;
   /** The same at a terminal, for somebody to type on. */
   atTerminal(args: readonly string[]): Typist;
   /** Submits a build, follows it to its end. */
@@ -67,8 +68,13 @@ export async function openFarm(directory: string): Promise<Farm> {
     DEBEMAIL: 'jane@fatbuildr.invalid',
   };
 
-  async function ctl(args: readonly string[], environment: Record<string, string> = {}): Promise<Ran> {
+  async function ctl(
+    args: readonly string[],
+    environment: Record<string, string> = {},
+    input?: Readable,
+  ): Promise<Ran> {
     const { exitCode, stdout, stderr } = await execa(program, args, {
+      ...(input ? { input } : {}),
       reject: false,
       extendEnv: false,
       cwd: directory,

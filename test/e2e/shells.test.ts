@@ -1,3 +1,6 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Typist } from '../integration/terminal/typist.ts';
 import { until } from './farm.ts';
@@ -110,6 +113,34 @@ describe('a shell in an environment installs what the farm published, as a build
   });
 });
 
+describe('a shell that is piped into', () => {
+  test('runs the script; APT does not wait for anybody to type', async () => {
+    const script = Readable.from([
+      'apt-get -qq update; apt-get install hello >/dev/null\n',
+      'hello -g"piped in"; exit 3',
+    ]);
+    const { status, stdout } = await farm.ctl(['images', 'env-shell', '-d', 'bookworm'], {}, script);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringMatching(/(^|\n)piped in$/) });
+  });
+
+  test('gets and gives every byte once, although the api is killed meanwhile', async () => {
+    const input = randomBytes(400_000).toString('hex');
+    async function* slowly() {
+      for (let at = 0; at < input.length; at += 50_000) {
+        yield input.slice(at, at + 50_000);
+        await sleep(150);
+        if (at === 300_000) process.kill((await farm.processes()).api ?? 0, 'SIGKILL');
+      }
+    }
+    const command = ['sh', '-c', 'tee /dev/stderr | sha256sum; exit 7'];
+    const words = ['images', 'shell', '-f', 'deb', '--', ...command];
+    const { status, stdout } = await farm.ctl(words, {}, Readable.from(slowly()));
+    expect(status).toBe(7);
+    const sum = createHash('sha256').update(input).digest('hex');
+    expect(stdout === `${input}${sum}  -`).toBe(true);
+  });
+});
+
 describe('an interactive build', () => {
   test('of a .dsc opens a shell where it failed, without network; then it is the failure that it was', async () => {
     const dsc = await sourcePackage({ name: 'look-inside', build: 'echo half > half-made; exit 3' });
@@ -125,6 +156,39 @@ describe('an interactive build', () => {
     const ended = await farm.task(task);
     expect(ended).toMatchObject({ outcome: 'build-failure', cause: { message: expect.stringContaining('Error 3') } });
     expect(ended.jobs[0]?.attempts).toHaveLength(1);
+    await nothingIsLeft(task);
+  });
+
+  test('whose dependencies nobody has opens a shell from where APT looks for them; it stays that failure', async () => {
+    const dsc = await sourcePackage({ name: 'look-for-it', buildDepends: 'nobody-has-this (>= 2)' });
+    const user = atTerminal('build', dsc, '-d', 'bookworm', '--interactive');
+    const task = await taskOf(user);
+    await user.sees(/# $/, 120_000);
+    user.type('apt-get -qq update && apt-get -qq download hello && ls hello_*.deb; apt-cache show nobody-has-this\r');
+    await user.sees(/[\r\n]hello_[^\r]*\.deb\r\n/, 60_000);
+    await user.sees('No packages found');
+    user.type('exit 4\r');
+    expect(await user.ended).toEqual({ status: 2, restored: true });
+    const ended = await farm.task(task);
+    expect(ended).toMatchObject({
+      outcome: 'dependency-failure',
+      cause: { message: expect.stringContaining('nobody-has-this') },
+    });
+    expect(ended.jobs[0]?.attempts[0]?.shell).toMatchObject({ status: 4 });
+    await nothingIsLeft(task);
+  });
+
+  test('of an RPM definition whose dependencies nobody has can be looked into, by a script too', async () => {
+    const directory = await rpmDefinition({ name: 'look-for-rpm', preamble: 'BuildRequires: nobody-has-this' });
+    const words = ['build', directory, '--instance', 'rpms', '-d', 'el9', '--interactive', '--batch'];
+    const task = (await farm.ctl(words)).stdout.trim();
+    const script = Readable.from(['grep ^BuildRequires SPECS/*.spec; rpm -q nobody-has-this; exit 6\n']);
+    const { status, stdout } = await farm.ctl(['join', task], {}, script);
+    expect({ status, stdout }).toEqual({
+      status: 6,
+      stdout: 'BuildRequires: nobody-has-this\npackage nobody-has-this is not installed',
+    });
+    expect(await farm.task(task)).toMatchObject({ outcome: 'dependency-failure' });
     await nothingIsLeft(task);
   });
 

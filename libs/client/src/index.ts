@@ -3,5 +3,5 @@ export { type Client, createClient } from './client.ts';
 export type { Answer, Fetch, FetchBody, FetchInit } from './fetch.ts';
 export type { FollowOptions } from './log.ts';
 export type { LogSocket } from './log-stream.ts';
-export type { Terminal, TerminalOptions } from './terminal.ts';
+export type { ShellReads, Terminal, TerminalOptions } from './terminal.ts';
 export { type UploadSource, upload } from './upload.ts';

@@ -4,13 +4,17 @@ import { ServerUnreachable, type Transport } from './call.ts';
 /** The part of a WebSocket that is needed here: the browser's own, or that of the `ws` package. */
 export interface LogSocket {
   binaryType: string;
-  readonly bufferedAmount: number;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
   onerror: ((event: unknown) => void) | null;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(): void;
+  /** Reads nothing until `resume`; a browser's has no such thing. */
+  pause?(): void;
+  resume?(): void;
+  /** Tells the other side that we are there. */
+  ping?(): void;
 }
 
 export interface LogTransport extends Transport {
@@ -37,6 +41,11 @@ export interface LogStream<End> {
   /** Cut connections in a row before giving up, 60 by default; half a second lies between two tries. */
   reconnects?: number | undefined;
 }
+
+/** With so much that was read and not taken yet (bytes) no more is read. */
+const READ_AHEAD = 1024 * 1024;
+/** Who does not read does not answer the other side either, and has to tell it of itself; ms. */
+const PING_MS = 10_000;
 
 /** A connection that lasted this long, or brought anything, was none in vain. */
 const LASTED_MS = 5_000;
@@ -73,9 +82,13 @@ async function readOnce<End>(
   let taken: Promise<void> = Promise.resolve();
   const then = (step: () => void | Promise<void>) => {
     taken = taken.then(step);
-    taken.catch(() => socket.close());
+    taken.catch(() => abort());
   };
-  const abort = () => socket.close();
+  const ahead = readAhead(socket);
+  const abort = () => {
+    ahead.stop();
+    socket.close();
+  };
   stream.signal?.addEventListener('abort', abort, { once: true });
   try {
     await new Promise<void>((resolve) => {
@@ -97,17 +110,42 @@ async function readOnce<End>(
         if (bytes.length === 0) return;
         const offset = frame.offset + known;
         next = offset + bytes.length;
+        ahead.add(bytes.length);
         then(async () => {
           await stream.onBytes(bytes, offset);
           position.next = offset + bytes.length;
+          ahead.add(-bytes.length);
         });
       };
     });
   } finally {
     stream.signal?.removeEventListener('abort', abort);
+    ahead.stop();
   }
   await taken;
   return end;
+}
+
+/** Keeps what was read and is not taken yet within bounds. */
+function readAhead(socket: LogSocket): { add(bytes: number): void; stop(): void } {
+  let bytes = 0;
+  let resting: ReturnType<typeof setInterval> | undefined;
+  function stop(): void {
+    if (resting === undefined) return;
+    clearInterval(resting);
+    resting = undefined;
+    socket.resume?.();
+  }
+  return {
+    add(more) {
+      bytes += more;
+      if (bytes <= READ_AHEAD) return stop();
+      if (resting !== undefined) return;
+      socket.pause?.();
+      resting = setInterval(() => socket.ping?.(), PING_MS);
+    },
+    stop,
+  };
 }
 
 function textOf<End>(transport: LogTransport, stream: LogStream<End>, text: string): End | undefined {

@@ -1,5 +1,5 @@
 import { logFrame, type TerminalNotice } from '@fatbuildr/domain/client-side';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Answer } from './fetch.ts';
 import type { LogSocket } from './log-stream.ts';
 import { attachTerminal, type TerminalOptions } from './terminal.ts';
@@ -7,7 +7,6 @@ import { attachTerminal, type TerminalOptions } from './terminal.ts';
 /** The server's end of a connection. */
 class FakeSocket implements LogSocket {
   binaryType = '';
-  bufferedAmount = 0;
   onopen: LogSocket['onopen'] = null;
   onmessage: LogSocket['onmessage'] = null;
   onclose: LogSocket['onclose'] = null;
@@ -135,4 +134,83 @@ test('who detaches ends it', async () => {
   (await connection()).onopen?.();
   leaving.abort();
   await expect(ended).rejects.toThrow('abort');
+});
+
+describe('what is piped in', () => {
+  async function* script() {
+    yield Buffer.from('exit 3');
+  }
+  const states: [string, string, number | undefined][] = [];
+  const options = {
+    input: script(),
+    onState: (state: string, { reads, from }: { reads: string; from: number | undefined }) =>
+      void states.push([state, reads, from]),
+  };
+
+  test('goes to a shell that reads it, and on after a cut', async () => {
+    const { connection, ended } = terminal(options);
+    const first = await connection();
+    const name = /pipe=([0-9a-f]{32})/.exec(first.path)?.[1];
+    first.onopen?.();
+    first.say({ attached: { state: 'waiting' } });
+    first.say({ attached: { state: 'running', pipe: { yours: true, taken: 0, from: 40 } } });
+    await vi.waitFor(() => expect(first.sent).toEqual([Buffer.from(`${'\0'.repeat(8)}exit 3`), '{"eof":6}']));
+    first.close();
+    const second = await connection(1);
+    expect(second.path).toContain(`pipe=${name}`);
+    second.onopen?.();
+    second.say({ attached: { state: 'running', pipe: { yours: true, taken: 6, from: 40 } } });
+    await vi.waitFor(() => expect(second.sent).toEqual(['{"eof":6}']));
+    second.say({ taken: 6 });
+    second.say({ ended: { status: 3, printed: 40, outcome: 'success' } });
+    expect(await ended).toEqual({ status: 3, printed: 40, outcome: 'success' });
+    expect(states).toEqual([
+      ['running', 'this', 40],
+      ['cut', 'this', 40],
+      ['running', 'this', 40],
+    ]);
+  });
+
+  test('does not go to a terminal, or to a shell that reads another pipe', async () => {
+    for (const pipe of [undefined, { yours: false, taken: 0, from: 40 }]) {
+      const { connection, ended, states } = terminal({ input: script() });
+      const socket = await connection();
+      socket.onopen?.();
+      socket.say({ attached: { state: 'running', ...(pipe ? { pipe } : {}) } });
+      await vi.waitFor(() => expect(states).toEqual(['running']));
+      expect(socket.sent).toEqual([]);
+      socket.say({ ended: { status: 0, outcome: 'success' } });
+      await ended;
+    }
+  });
+
+  test('that cannot be read ends it', async () => {
+    // biome-ignore lint/correctness/useYield: what fails before it gives anything
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      throw new Error('Is a directory');
+    }
+    const { connection, ended } = terminal({ input: broken() });
+    await connection();
+    await expect(ended).rejects.toThrow('Is a directory');
+  });
+});
+
+test('what is printed faster than it is taken is not read; the other side hears that we are there', async () => {
+  const held = Promise.withResolvers<void>();
+  const { connection, ended } = terminal({ onBytes: () => held.promise });
+  const socket = Object.assign(await connection(), { pause: vi.fn(), resume: vi.fn(), ping: vi.fn() });
+  socket.onopen?.();
+  vi.useFakeTimers();
+  socket.print(0, 'x'.repeat(600_000));
+  expect(socket.pause).not.toHaveBeenCalled();
+  socket.print(600_000, 'x'.repeat(600_000));
+  expect(socket.pause).toHaveBeenCalledOnce();
+  vi.advanceTimersByTime(25_000);
+  expect(socket.ping).toHaveBeenCalledTimes(2);
+  vi.useRealTimers();
+  expect(socket.resume).not.toHaveBeenCalled();
+  held.resolve();
+  await vi.waitFor(() => expect(socket.resume).toHaveBeenCalledOnce());
+  socket.say({ ended: { status: 0, outcome: 'success' } });
+  await ended;
 });

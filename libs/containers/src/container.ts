@@ -38,6 +38,14 @@ export interface ContainerTerminal {
   hangUp(): void;
 }
 
+/** A pipe that the command reads as its standard input. */
+export interface ContainerInput {
+  /** Resolves when the pipe has taken all of it, or nobody reads it any more. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The command reads its end, after all that was written. */
+  end(): void;
+}
+
 export interface ContainerSpec {
   /** Unique among the running containers of the host: the attempt's id plus a suffix. Letters, digits, `-`, `.`. */
   name: string;
@@ -63,8 +71,8 @@ export interface ContainerSpec {
   terminal?: TerminalDimensions;
   /** What `uname -m` says where that is not the machine's own: `x86` is a 32-bit one on amd64. */
   personality?: 'x86';
-  /** What the command reads on its standard input; end of file at once when absent. */
-  input?: Buffer;
+  /** What the command reads on its standard input, or that it is piped in while it runs; end of file at once when absent. */
+  input?: Buffer | 'piped';
   /** Standard output and error, merged in the order they were written; error alone when `onStdout` is given. */
   onOutput: OutputHandler;
   /** Takes standard output apart from `onOutput`. */
@@ -86,6 +94,8 @@ export interface RunningContainer {
   readonly name: string;
   /** Where the spec asked for one. */
   readonly terminal?: ContainerTerminal;
+  /** Where the spec asks for piped input. */
+  readonly input?: ContainerInput;
   /**
    * Settles when no process of the container is left and all output was taken. Rejects only with what an
    * output handler threw; the container was killed then.

@@ -1,6 +1,7 @@
 export { bindRestricted } from './bind.ts';
 export type {
   ContainerExit,
+  ContainerInput,
   ContainerLimits,
   ContainerNetwork,
   ContainerRunner,

@@ -4,6 +4,7 @@ import { rmdir } from 'node:fs/promises';
 import { Failure } from '@fatbuildr/domain';
 import { cgroupWarning, createLimitGroups, type LimitGroups } from './cgroups.ts';
 import type { ContainerExit, ContainerRunner, ContainerSpec, OutputHandler, RunningContainer } from './container.ts';
+import { type InputPipe, openInputPipe } from './input-pipe.ts';
 import { nspawnArguments } from './nspawn-arguments.ts';
 import { followDiagnostics } from './nspawn-diagnostics.ts';
 import { type OutputPipe, openOutputPipe } from './output-pipe.ts';
@@ -43,7 +44,8 @@ export function createNspawnRunner({ warn }: NspawnOptions): ContainerRunner {
 async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise<RunningContainer> {
   const out = await openOutputPipe();
   const err = spec.onStdout === undefined ? undefined : await openOutputPipe();
-  const nspawn = launch(spec, limits.processFiles, out, err);
+  const piped = spec.input === 'piped' ? await openInputPipe() : undefined;
+  const nspawn = launch(spec, limits.processFiles, { out, err, piped });
   const diagnostics = followDiagnostics(nspawn.stderr as NonNullable<typeof nspawn.stderr>);
 
   let killed = false;
@@ -72,6 +74,7 @@ async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise
 
   const exited = ended(nspawn).then(async (code): Promise<ContainerExit> => {
     over = true;
+    piped?.drop();
     await Promise.all(taken);
     await terminal?.release().catch((error: unknown) => {
       takerError ??= { error };
@@ -121,6 +124,7 @@ async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise
   return {
     name: spec.name,
     ...(terminal ? { terminal } : {}),
+    ...(piped ? { input: piped.input } : {}),
     exited,
     async stop(graceMs) {
       if (!over && !killed) {
@@ -134,19 +138,20 @@ async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise
   };
 }
 
-function launch(
-  spec: ContainerSpec,
-  processFiles: string[],
-  out: OutputPipe,
-  err: OutputPipe | undefined,
-): ChildProcess {
+interface Pipes {
+  out: OutputPipe;
+  err: OutputPipe | undefined;
+  piped: InputPipe | undefined;
+}
+
+function launch(spec: ContainerSpec, processFiles: string[], { out, err, piped }: Pipes): ChildProcess {
   try {
     const child = spawn('/bin/sh', ['-c', launcher, 'sh', ...processFiles, '--', ...nspawnArguments(spec)], {
       env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
       // A group of its own: Ctrl-C at a terminal asks the worker, not the build.
       detached: true,
       stdio: [
-        spec.input === undefined && !spec.terminal ? 'ignore' : 'pipe',
+        piped?.reader ?? (spec.input === undefined && !spec.terminal ? 'ignore' : 'pipe'),
         out.writer,
         'pipe',
         err?.writer ?? out.writer,
@@ -158,6 +163,7 @@ function launch(
   } finally {
     out.closeWriter();
     err?.closeWriter();
+    piped?.closeReader();
   }
 }
 

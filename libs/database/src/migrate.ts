@@ -5,6 +5,7 @@ import { access } from './migrations/0002-access.ts';
 import { hosts } from './migrations/0003-hosts.ts';
 import { activeJobs } from './migrations/0004-active-jobs.ts';
 import { publications } from './migrations/0005-publications.ts';
+import { shells } from './migrations/0006-shells.ts';
 
 /** One step of the schema, in SQL. */
 export interface Migration {
@@ -19,6 +20,7 @@ const migrations: readonly Migration[] = [
   { name: '0003-hosts', sql: hosts },
   { name: '0004-active-jobs', sql: activeJobs },
   { name: '0005-publications', sql: publications },
+  { name: '0006-shells', sql: shells },
 ];
 
 /** The schema is newer than this program. */

@@ -101,6 +101,7 @@ export interface AttemptRow {
   logClosed: number;
   image: string | null;
   environment: string | null;
+  shellJson: string | null;
 }
 
 export interface PhaseRow {

@@ -7,6 +7,8 @@ export { isProblem, problemKind } from './problem.ts';
 export {
   type LogFrame,
   logFrame,
+  PIPE_PIECE,
+  PIPE_WINDOW,
   readLogFrame,
   readTerminalNotice,
   TERMINAL_INPUT_LIMIT,
@@ -15,6 +17,7 @@ export {
   TERMINAL_TYPE,
   type TerminalEnd,
   type TerminalNotice,
+  type TerminalPipe,
   type TerminalRequest,
   type TerminalSize,
   type TerminalState,

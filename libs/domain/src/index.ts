@@ -201,6 +201,7 @@ export {
   Person,
   Phase,
   PhaseName,
+  ShellResult,
   Task,
   TaskDetail,
   TaskKind,
@@ -209,12 +210,21 @@ export {
 export {
   type LogFrame,
   logFrame,
+  PIPE_WINDOW,
   readLogFrame,
   TERMINAL_INPUT_LIMIT,
   TERMINAL_REPLAY,
   TERMINAL_TAIL,
   TERMINAL_TOO_SLOW,
+  type TerminalEnd,
   type TerminalNotice,
   type TerminalSize,
+  type TerminalState,
 } from './terminal.ts';
-export { TerminalAudience, TerminalQuery, TerminalReport, TerminalRequest } from './terminal-messages.ts';
+export {
+  TerminalAudience,
+  TerminalOrder,
+  TerminalQuery,
+  TerminalReport,
+  TerminalRequest,
+} from './terminal-messages.ts';

@@ -7,7 +7,7 @@ import { Architecture, FileName, FileRef, Format, InstanceName, PoolName, SuiteN
 import { Order } from './order.ts';
 import { RegistryPreview } from './registry.ts';
 import { RpmBuildArguments } from './rpm/build-arguments.ts';
-import { Cause, Outcome, PhaseName } from './task.ts';
+import { Cause, Outcome, PhaseName, ShellResult } from './task.ts';
 
 /**
  * What workers and the publisher say to the api. Workers use `/api/v1/worker/…` over HTTP with their secret as a
@@ -190,6 +190,8 @@ export const ResultRequest = z.object({
   cause: Cause.nullable(),
   build: BuildResult.nullable(),
   publication: PublicationResult.nullable(),
+  /** Of the shell that the attempt was, or came to. */
+  shell: ShellResult.optional(),
 });
 export type ResultRequest = z.infer<typeof ResultRequest>;
 

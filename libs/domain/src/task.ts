@@ -86,6 +86,15 @@ export const Cause = z.object({
 });
 export type Cause = z.infer<typeof Cause>;
 
+/** How the shell of an attempt ended. */
+export const ShellResult = z.object({
+  /** Its exit status; null when it did not come to an end of its own. */
+  status: z.int().nullable(),
+  /** The byte of the log at which what it printed ends. */
+  printed: z.int().nonnegative(),
+});
+export type ShellResult = z.infer<typeof ShellResult>;
+
 /** One try of a job on one host. */
 export const Attempt = z.object({
   id: Id,
@@ -103,6 +112,8 @@ export const Attempt = z.object({
   /** Generations the attempt ran on, as the worker reported them. */
   image: z.string().nullable(),
   environment: z.string().nullable(),
+  /** Null where there was none, or it has not ended. */
+  shell: ShellResult.nullable(),
 });
 export type Attempt = z.infer<typeof Attempt>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TERMINAL_SIDE_LIMIT, TERMINAL_TYPE } from './terminal.ts';
+import { PIPE_NAME, TERMINAL_SIDE_LIMIT, TERMINAL_TYPE } from './terminal.ts';
 
 const side = z.coerce.number().int().min(1).max(TERMINAL_SIDE_LIMIT);
 
@@ -10,6 +10,8 @@ export const TerminalQuery = z.object({
   columns: side.default(80),
   rows: side.default(24),
   term: z.string().regex(TERMINAL_TYPE, 'a terminal type such as xterm-256color').default('xterm'),
+  /** The client has no terminal, but a pipe: a shell that it is the first at reads that instead. */
+  pipe: z.string().regex(PIPE_NAME, 'a name of 32 hexadecimal digits').optional(),
 });
 export type TerminalQuery = z.output<typeof TerminalQuery>;
 
@@ -18,10 +20,12 @@ const Size = z.object({
   rows: z.int().min(1).max(TERMINAL_SIDE_LIMIT),
 });
 
-/** A text frame of a client. */
-export const TerminalRequest = z.object({ resize: Size });
+const PipeEnd = z.object({ eof: z.int().nonnegative() });
 
-/** A text frame to the worker: who is there. What is typed comes as binary frames. */
+/** A text frame of a client. */
+export const TerminalRequest = z.union([z.object({ resize: Size }), PipeEnd]);
+
+/** What the worker is told of who is there. */
 export const TerminalAudience = z.object({
   /** Byte of the log up to which the api has it: where the worker goes on after a cut; null when it has nothing. */
   have: z.int().nonnegative().nullable(),
@@ -29,12 +33,25 @@ export const TerminalAudience = z.object({
   clients: z.int().nonnegative(),
   /** Of whoever came or resized last; null until somebody has. */
   terminal: Size.extend({ term: z.string().regex(TERMINAL_TYPE) }).nullable(),
+  /** The pipe of the one who is there longest; null where that one has a terminal. */
+  pipe: z.string().regex(PIPE_NAME).nullable(),
 });
 export type TerminalAudience = z.infer<typeof TerminalAudience>;
 
-/** A text frame of the worker. What the shell prints comes as log frames. */
+/** A text frame to the worker. What is typed or piped in comes as binary frames. */
+export const TerminalOrder = z.union([TerminalAudience, PipeEnd]);
+
+/**
+ * A text frame of the worker: that the shell runs, and how much it took: of its pipe; of what was typed, since it came.
+ * What the shell prints comes as log frames.
+ */
 export const TerminalReport = z.union([
-  z.object({ running: z.literal(true) }),
-  z.object({ exited: z.object({ status: z.int().nullable() }) }),
+  z.object({
+    running: z.literal(true),
+    pipe: z
+      .object({ name: z.string().regex(PIPE_NAME), taken: z.int().nonnegative(), from: z.int().nonnegative() })
+      .optional(),
+  }),
+  z.object({ taken: z.int().nonnegative() }),
 ]);
 export type TerminalReport = z.infer<typeof TerminalReport>;

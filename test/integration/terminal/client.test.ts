@@ -76,7 +76,7 @@ describe('a shell on a terminal', () => {
   test.concurrent('whose connection is cut comes back where it was', async ({ server }) => {
     const { user, caller } = await inShell(server);
     caller.cut();
-    await user.sees('The connection was cut and is tried again');
+    await user.sees('The connection was cut and is tried again. What is typed meanwhile is lost; ~. leaves.');
     const again = await server.caller(1);
     expect(again.query.get('offset')).toBe('21');
     again.say({ attached: { state: 'running' } });
@@ -90,6 +90,19 @@ describe('a shell on a terminal', () => {
     server.task = done();
     again.say({ ended: { status: 0, outcome: 'success' } });
     expect(await user.ended).toEqual({ status: 0, restored: true });
+  });
+
+  test.concurrent('whose build host is away says so, and that it is back', async ({ server }) => {
+    const { user, caller } = await inShell(server);
+    caller.say({ attached: { state: 'unreachable' } });
+    await user.sees('The build host cannot be reached at the moment. What is typed meanwhile is lost');
+    user.type('lost');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    caller.say({ attached: { state: 'running' } });
+    await user.sees('It is back.');
+    user.type('x');
+    await soon(() => expect(caller.frames).toEqual(['78']));
+    expect(await endWith(server, user, 0)).toEqual({ status: 0, restored: true });
   });
 
   test.concurrent.for([
@@ -136,7 +149,7 @@ describe('a shell on a terminal', () => {
 });
 
 describe('a shell without a terminal', () => {
-  test.concurrent('has what is piped into it typed, and Ctrl-D at its end', async ({ server }) => {
+  test.concurrent('reads what is piped in: each byte at its place, then how many there were', async ({ server }) => {
     const ran = execa(program, ['images', 'shell', '--', 'sh'], {
       env: environment(server),
       input: 'exit 3',
@@ -145,12 +158,29 @@ describe('a shell without a terminal', () => {
     const caller = await server.caller();
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(caller.frames).toEqual([]);
-    caller.say({ attached: { state: 'running' } });
-    caller.print(10, 'echo\r\n');
-    await soon(() => expect(Buffer.from(caller.frames.join(''), 'hex').toString()).toBe('exit 3\n\x04'));
+    expect(caller.query.get('pipe')).toMatch(/^[0-9a-f]{32}$/);
+    caller.print(0, 'before it\n');
+    caller.say({ attached: { state: 'running', pipe: { yours: true, taken: 0, from: 10 } } });
+    const script = Buffer.from('exit 3').toString('hex');
+    await soon(() => expect(caller.frames).toEqual([`0000000000000000${script}`, '{"eof":6}']));
+    caller.say({ taken: 2 });
+    caller.cut();
+    const again = await server.caller(1);
+    expect(again.query.get('pipe')).toBe(caller.query.get('pipe'));
+    again.say({ attached: { state: 'running', pipe: { yours: true, taken: 2, from: 10 } } });
+    await soon(() => expect(again.frames).toEqual([`0000000000000000${script}`, '{"eof":6}']));
+    again.print(10, 'said');
     server.task = done();
-    caller.say({ ended: { status: 3, outcome: 'success' } });
-    expect(await ran).toMatchObject({ exitCode: 3, stdout: 'echo' });
+    again.say({ ended: { status: 3, printed: 14, outcome: 'success' } });
+    expect(await ran).toMatchObject({ exitCode: 3, stdout: 'said', stderr: expect.stringContaining('before it') });
+  });
+
+  test.concurrent('whose standard input cannot be read is given up', async ({ server }) => {
+    const unreadable = ['-c', '"$0" images shell -- sh 0>/dev/null', program];
+    const ran = execa('sh', unreadable, { env: environment(server), reject: false });
+    (await server.caller()).say({ attached: { state: 'running', pipe: { yours: true, taken: 0, from: 10 } } });
+    expect(await ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Standard input cannot be read') });
+    expect(server.asked.at(-1)).toMatch(/cancel$/);
   });
 
   test.concurrent('is not what an interactive build can open', async ({ server }) => {

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Farm, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../containers/support.ts';
 import { program } from '../farm/ctl.ts';
@@ -32,14 +30,6 @@ afterAll(async () => {
 
 const BASH = ['images', 'shell', '--', '/bin/bash', '--norc', '--noediting'];
 const atTerminal = (...words: string[]) => sitDown({ command: [program, ...words], env, columns: 90, rows: 25 });
-const piped = (input: string, ...words: string[]) =>
-  execa(program, ['images', 'shell', '--', ...words], {
-    env,
-    input,
-    encoding: 'buffer',
-    reject: false,
-    stripFinalNewline: false,
-  });
 
 /** Somebody at a shell that is ready, and its task. */
 async function open(): Promise<{ user: Typist; task: string }> {
@@ -95,26 +85,4 @@ test.concurrent('a window that is closed ends the shell after a while, with all 
   expect(await farm.ended({ id: task })).toMatchObject({ outcome: 'timeout' });
   const attempt = await attemptOf(task);
   await until(async () => (await leftOf(attempt)).length === 0);
-});
-
-test.concurrent('a script is typed from a pipe, to its end', async () => {
-  expect(await piped('exit 9', '/bin/sh')).toMatchObject({ exitCode: 9 });
-  const { stdout, exitCode } = await piped(
-    'one\ntwo',
-    '/bin/sh',
-    '-c',
-    'stty -echo; while read -r line; do echo "<$line>"; done',
-  );
-  expect({ exitCode, said: `${Buffer.from(stdout)}` }).toEqual({
-    exitCode: 0,
-    said: expect.stringMatching(/<one>[^]*<two>/),
-  });
-});
-
-test.concurrent('bytes are what they were, if the shell asks for that', async () => {
-  const script = 'stty raw -echo; head -c 300000 /dev/urandom > bytes; cat bytes; sha256sum < bytes';
-  const { stdout } = await piped('', '/bin/sh', '-c', script);
-  const said = Buffer.from(stdout);
-  const sum = said.subarray(-68, -4).toString();
-  expect(createHash('sha256').update(said.subarray(-300_068, -68)).digest('hex')).toBe(sum);
 });

@@ -55,7 +55,7 @@ test('a login shell: a terminal of the size and type asked for, its exit status,
   expect(person.notices).toEqual([
     { attached: { state: 'waiting' } },
     { attached: { state: 'running' } },
-    { ended: { status: 7, outcome: 'success' } },
+    { ended: { status: 7, printed: person.next(), outcome: 'success' } },
   ]);
   const ended = await farm.ended(task);
   expect(ended).toMatchObject({ kind: 'shell', outcome: 'success' });
@@ -67,7 +67,7 @@ test('a login shell: a terminal of the size and type asked for, its exit status,
   await nothingIsLeft(attempt, task);
   const late = attach(farm.url, admin, attempt);
   expect(await late.closed).toBe(1000);
-  expect(late.notices).toEqual([{ ended: { status: 7, outcome: 'success' } }]);
+  expect(late.notices).toEqual([{ ended: { status: 7, printed: person.next(), outcome: 'success' } }]);
 });
 
 test('Ctrl-C interrupts the foreground and a new window size reaches it', async () => {

@@ -1,4 +1,5 @@
 import { openLogFiles } from '../logs/open-log-files.ts';
+import { terminalEnd } from '../terminals/terminal-end.ts';
 import { createTerminals } from '../terminals/terminals.ts';
 import { createAttempts } from './attempts.ts';
 import { createAudit } from './audit.ts';
@@ -49,7 +50,7 @@ export function createControl({ logsDirectory, onFact, ...parts }: ControlOption
 export function createServices(context: Context): Omit<Control, 'start' | 'stop'> {
   const terminals = createTerminals();
   context.events.onFact((fact) => {
-    if (fact.fact === 'attempt-ended') terminals.ended(fact.attempt, fact.outcome, fact.cause ?? undefined);
+    if (fact.fact === 'attempt-ended') terminals.ended(fact.attempt, terminalEnd(fact.outcome, fact.cause, fact.shell));
   });
   return {
     submissions: createSubmissions(context),

@@ -1,4 +1,4 @@
-import type { Outcome } from '@fatbuildr/domain';
+import type { Outcome, ShellResult } from '@fatbuildr/domain';
 
 /** Something that happened and was committed, for those who count or write it down. */
 export type Fact =
@@ -14,7 +14,15 @@ export type Fact =
       /** From its submission to its end, ms. */
       took: number;
     }
-  | { fact: 'attempt-ended'; attempt: string; host: string; outcome: Outcome; cause: string | null }
+  | {
+      fact: 'attempt-ended';
+      attempt: string;
+      host: string;
+      outcome: Outcome;
+      cause: string | null;
+      /** Where there was one that ended. */
+      shell?: ShellResult;
+    }
   | { fact: 'attempt-lost'; host: string }
   | { fact: 'phase-ended'; phase: string; took: number }
   | { fact: 'published'; instance: string; format: string; distribution: string; took: number }

@@ -2,6 +2,7 @@ import type { AttemptRow, JobRow } from '@fatbuildr/database';
 import { type Cause, isBuildOrder, type JobLimits } from '@fatbuildr/domain';
 import { type Change, type Context, change } from './context.ts';
 import { loseAttempt } from './lost-attempts.ts';
+import { mayHaveShell } from './shells.ts';
 import { storedOrder } from './stored.ts';
 import { LEASE_MS } from './timing.ts';
 import { closeAttempt, endTask } from './transitions.ts';
@@ -35,20 +36,30 @@ export async function judge(context: Context, since: number): Promise<void> {
 async function judgeDeadlines(tx: Change, attempt: AttemptRow): Promise<void> {
   const job = await tx.jobs.get(attempt.job);
   if (!job) return;
-  const passed = deadlinePassed(attempt, limitsOf(job), tx.now);
+  const limits = limitsOf(job);
+  const passed = limits && (ranTooLong(attempt, limits, tx.now) ?? (await saidNothing(tx, attempt, job, limits)));
   if (!passed) return;
   await closeAttempt(tx, attempt);
   if (attempt.outcome !== null) return;
   await endByDeadline(tx, job, { message: passed });
 }
 
-function deadlinePassed(attempt: AttemptRow, limits: JobLimits | undefined, now: number): string | undefined {
-  if (!limits) return undefined;
-  if (now - attempt.began > limits.wallMs + WORKER_FIRST_MS) return `It ran for more than ${minutes(limits.wallMs)}.`;
-  if (now - attempt.heard > limits.silenceMs + WORKER_FIRST_MS) {
-    return `It said nothing for more than ${minutes(limits.silenceMs)}.`;
-  }
-  return undefined;
+function ranTooLong({ began }: AttemptRow, { wallMs }: JobLimits, now: number): string | undefined {
+  return now - began > wallMs + WORKER_FIRST_MS ? `It ran for more than ${minutes(wallMs)}.` : undefined;
+}
+
+/** Of what is typed in a shell only its host knows: that alone judges the silence there. */
+async function saidNothing(
+  tx: Change,
+  attempt: AttemptRow,
+  job: JobRow,
+  { silenceMs }: JobLimits,
+): Promise<string | undefined> {
+  if (tx.now - attempt.heard <= silenceMs + WORKER_FIRST_MS) return undefined;
+  const isInShell =
+    mayHaveShell(storedOrder(job)) &&
+    (await tx.attempts.phases([attempt.id])).some(({ name, ended }) => name === 'shell' && ended === null);
+  return isInShell ? undefined : `It said nothing for more than ${minutes(silenceMs)}.`;
 }
 
 async function judgeTotal(tx: Change, job: string, total: number): Promise<void> {

@@ -17,9 +17,11 @@ const PUBLISHER_OUTCOMES: readonly Outcome[] = ['publish-failure', 'rejected'];
 
 /** The result of an attempt: a claim, checked before anything follows from it. A repeat changes nothing. */
 export async function takeResult(tx: Change, config: Config, call: AttemptCall, result: ResultRequest): Promise<void> {
-  const { attempt, job } = await owned(tx, call);
-  if (attempt.outcome !== null) return;
-  await tx.attempts.update(attempt.id, { heard: tx.now });
+  const { attempt: found, job } = await owned(tx, call);
+  if (found.outcome !== null) return;
+  const shellJson = result.shell ? JSON.stringify(result.shell) : null;
+  const attempt = { ...found, shellJson };
+  await tx.attempts.update(attempt.id, { heard: tx.now, shellJson });
   tx.changedTasks.add(job.task);
   const task = await tx.tasks.get(job.task);
   if (!task) throw new Error(`task ${job.task} has gone from the database`);

@@ -86,6 +86,49 @@ test('the time of its shell comes on top of that of an interactive build', async
   expect(await farm.state(id)).toBe('timeout');
 });
 
+test.each([
+  ['a shell', 15 * MINUTE, () => shell()],
+  ['the shell of a build that failed', HOUR, () => farm.build({ interactive: true })],
+])(
+  'what is typed in %s is known to its host alone: no silence there is judged from afar',
+  async (_, silence, submit) => {
+    const { id } = await submit();
+    const call = await farm.claim(id, one);
+    const stayQuiet = async (until: number) => {
+      for (let spent = 0; spent < until; spent += 20_000) {
+        farm.advance(20_000);
+        await farm.attempts.heartbeat(call);
+      }
+      await judge(farm.context, 0);
+    };
+    await farm.attempts.phase(call, { phase: 'shell', event: 'begin', logOffset: 0 });
+    await stayQuiet(silence + 25 * MINUTE);
+    expect(await farm.state(id)).toBe('running');
+    await farm.attempts.phase(call, { phase: 'shell', event: 'end', logOffset: 0 });
+    await stayQuiet(silence + 2 * MINUTE);
+    expect(await farm.state(id)).toBe('timeout');
+  },
+);
+
+test('how a shell ended is kept with its attempt, also where that failed', async () => {
+  const told: unknown[] = [];
+  farm.context.events.onFact((fact) => fact.fact === 'attempt-ended' && told.push(fact.shell));
+  const task = await shell();
+  const success = { outcome: 'success', cause: null, build: null, publication: null } as const;
+  await farm.attempts.result(await farm.claim(task.id, one), { ...success, shell: { status: 7, printed: 100 } });
+  const other = await shell();
+  const result = { ...failed('timeout'), shell: { status: null, printed: 20 } };
+  await farm.attempts.result(await farm.claim(other.id, one), result);
+  const kept = await Promise.all(
+    [task, other].map(async ({ id }) => (await farm.tasks.get(id)).jobs[0]?.attempts[0]?.shell),
+  );
+  expect(kept).toEqual([
+    { status: 7, printed: 100 },
+    { status: null, printed: 20 },
+  ]);
+  expect(told).toEqual(kept);
+});
+
 test('only what a shell can look at is interactive', async () => {
   await expect(farm.build({ interactive: true, architectures: ['amd64', 'arm64'] })).rejects.toThrow(
     'one architecture',

@@ -1,5 +1,13 @@
 import type { AttemptRow, JobRow, TaskRow } from '@fatbuildr/database';
-import { type Cause, mayBecome, newId, type Order, type Outcome, type TaskState } from '@fatbuildr/domain';
+import {
+  type Cause,
+  mayBecome,
+  newId,
+  type Order,
+  type Outcome,
+  type ShellResult,
+  type TaskState,
+} from '@fatbuildr/domain';
 import { PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
 
@@ -79,6 +87,7 @@ export async function beginAttempt(
     logClosed: 0,
     image: null,
     environment: null,
+    shellJson: null,
   };
   await tx.attempts.insert(attempt);
   const task = await mustHaveTask(tx, job.task);
@@ -108,6 +117,7 @@ export async function endAttempt(
     host: attempt.host,
     outcome,
     cause: cause?.message ?? null,
+    ...(attempt.shellJson === null ? {} : { shell: JSON.parse(attempt.shellJson) as ShellResult }),
   });
 }
 

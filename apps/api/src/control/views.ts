@@ -47,6 +47,7 @@ export function attemptView(row: AttemptRow, phases: readonly PhaseRow[]): Attem
     ...row,
     cause: fromJson(row.causeJson),
     logClosed: row.logClosed === 1,
+    shell: fromJson(row.shellJson),
     phases: phases.filter((phase) => phase.attempt === row.id),
   });
 }

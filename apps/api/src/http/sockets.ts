@@ -3,15 +3,19 @@ import type { Peer } from '../terminals/peer.ts';
 
 const PING_MS = 15_000;
 
-/** Ends a socket whose other side does not answer any more. */
-export function watchOver(socket: WebSocket): void {
+/**
+ * Ends a socket whose other side does not answer any more. One that does not read for a while may ask itself, to be
+ * known to be there. `mayRest`: what we do not read for a while cannot be heard to answer.
+ */
+export function watchOver(socket: WebSocket, { mayRest = false } = {}): void {
   let alive = true;
-  socket.on('pong', () => {
+  const isThere = () => {
     alive = true;
-  });
+  };
+  socket.on('pong', isThere).on('ping', isThere);
   const timer = setInterval(() => {
     if (!alive) socket.terminate();
-    alive = false;
+    alive = mayRest && socket.isPaused;
     socket.ping();
   }, PING_MS).unref();
   socket.on('close', () => clearInterval(timer));

@@ -14,6 +14,7 @@ import {
 } from '@fatbuildr/domain';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { terminalEnd } from '../terminals/terminal-end.ts';
 import { authorise, authoriseOwner, identify, identifyWorker, type Listener, type Principal } from './access.ts';
 import type { AppParts } from './parts.ts';
 import { onFrames, peerOf, watchOver } from './sockets.ts';
@@ -36,15 +37,11 @@ export function mountTerminals(app: FastifyInstance, { control }: AppParts, list
 
   async function attach(socket: WebSocket, request: FastifyRequest): Promise<void> {
     const id = attemptOf(request);
-    const { offset, ...terminal } = request.query as TerminalQuery;
+    const { offset, pipe, ...terminal } = request.query as TerminalQuery;
     const { name, origin } = await allowed(request);
     const { task, attempt } = await control.tasks.attempt(id);
     if (attempt.outcome !== null) {
-      const ended = {
-        status: control.terminals.statusOf(id),
-        outcome: attempt.outcome,
-        message: attempt.cause?.message,
-      };
+      const ended = terminalEnd(attempt.outcome, attempt.cause?.message, attempt.shell);
       socket.send(JSON.stringify({ ended }));
       return socket.close(1000);
     }
@@ -57,14 +54,14 @@ export function mountTerminals(app: FastifyInstance, { control }: AppParts, list
       detail: null,
     });
     if (socket.readyState !== socket.OPEN) return;
-    const end = control.terminals.attach(id, peerOf(socket), { terminal, offset });
+    const end = control.terminals.attach(id, peerOf(socket), { terminal, offset, pipe });
     socket.on('close', end.leave);
     onFrames(socket, TerminalRequest.parse, {
       bytes(bytes) {
         if (bytes.length > TERMINAL_INPUT_LIMIT) throw new Error('more than one frame may hold');
         end.type(bytes);
       },
-      text: ({ resize }) => end.resize(resize),
+      text: (said) => ('eof' in said ? end.eof(said.eof) : end.resize(said.resize)),
     });
   }
 
@@ -119,12 +116,12 @@ export function mountWorkerTerminals(app: FastifyInstance, { control }: AppParts
     },
     handler: () => Promise.reject(onlyWebSocket()),
     wsHandler: (socket, request) => {
-      watchOver(socket);
+      watchOver(socket, { mayRest: true });
       socket.pause();
       const join = async () => {
         const { task } = await allowed(request);
         const end = control.terminals.join({ id: attemptOf(request), task }, peerOf(socket));
-        socket.on('close', end.leave);
+        socket.on('close', (code) => end.leave(code === 1000));
         onFrames(socket, TerminalReport.parse, {
           bytes(bytes) {
             const frame = readLogFrame(bytes);

@@ -14,18 +14,27 @@ interface Runner {
   since: number;
 }
 
+/** Who takes what a shell prints. */
+export interface Taker {
+  peer: Peer;
+  /** Whether it is the one that the shell is for: it alone sets the pace. */
+  leads: boolean;
+}
+
 /**
- * How fast a shell is read: as the fastest of its clients takes it. Whoever falls far behind, or does not take anything,
- * is let go, so nobody slows the others for long.
+ * How fast a shell is read: as its leader takes it, where it has one, however slow that is; else as the fastest of its
+ * clients does. Any other who falls far behind, or does not take anything, is let go, so nobody slows it for long.
  */
 export interface Pace {
   /** Something was sent to the clients, or one has gone. */
   look(): void;
+  /** What is read is another connection from now on. */
+  anew(): void;
   stop(): void;
 }
 
 export function keepPace(
-  clients: () => Iterable<Peer>,
+  takers: () => Iterable<Taker>,
   reading: { pause(): void; resume(): void },
   now: () => number = Date.now,
 ): Pace {
@@ -34,25 +43,25 @@ export function keepPace(
   let timer: NodeJS.Timeout | undefined;
 
   function look(): void {
-    let ahead = Number.POSITIVE_INFINITY;
-    let behind = 0;
-    for (const client of clients()) {
-      const { buffered } = client;
-      if (isLost(client, buffered)) {
-        client.close(TERMINAL_TOO_SLOW, 'What the shell prints is not taken fast enough; attach again.');
-        continue;
-      }
-      ahead = Math.min(ahead, buffered);
-      behind = Math.max(behind, buffered);
-    }
-    const pause = ahead > ENOUGH && ahead !== Number.POSITIVE_INFINITY;
+    const kept = [...takers()]
+      .map((taker) => ({ ...taker, buffered: taker.peer.buffered }))
+      .filter((taker) => taker.leads || !letGo(taker));
+    const leaders = kept.filter(({ leads }) => leads);
+    const ahead = Math.min(...(leaders.length > 0 ? leaders : kept).map(({ buffered }) => buffered));
+    const pause = Number.isFinite(ahead) && ahead > ENOUGH;
     if (pause !== paused) {
       paused = pause;
       if (pause) reading.pause();
       else reading.resume();
     }
-    if (behind > ENOUGH) timer ??= setInterval(look, LOOK_MS).unref();
+    if (kept.some(({ buffered }) => buffered > ENOUGH)) timer ??= setInterval(look, LOOK_MS).unref();
     else stop();
+  }
+
+  function letGo({ peer, buffered }: { peer: Peer; buffered: number }): boolean {
+    if (!isLost(peer, buffered)) return false;
+    peer.close(TERMINAL_TOO_SLOW, 'What the shell prints is not taken fast enough; attach again.');
+    return true;
   }
 
   function isLost(client: Peer, buffered: number): boolean {
@@ -70,5 +79,11 @@ export function keepPace(
     timer = undefined;
   }
 
-  return { look, stop };
+  return {
+    look,
+    anew() {
+      paused = false;
+    },
+    stop,
+  };
 }

@@ -1,5 +1,5 @@
-import { readLogFrame, type TerminalAudience, type TerminalNotice } from '@fatbuildr/domain';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { logFrame, PIPE_WINDOW, readLogFrame, type TerminalAudience, type TerminalNotice } from '@fatbuildr/domain';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Peer } from './peer.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -58,7 +58,7 @@ test('who attaches before the shell waits, and is told when it runs', () => {
   expect(ada.notices).toEqual([{ attached: { state: 'waiting' } }]);
   const worker = fakePeer();
   const shell = terminal.join(worker.peer);
-  expect(worker.audiences).toEqual([{ have: null, clients: 1, terminal: window }]);
+  expect(worker.audiences).toEqual([{ have: null, clients: 1, terminal: window, pipe: null }]);
   shell.report({ running: true });
   expect(ada.notices.at(-1)).toEqual({ attached: { state: 'running' } });
 });
@@ -100,7 +100,7 @@ test('after cuts on either side nobody misses or gets a byte twice', () => {
   shell.print(print(0, 'abcdef'));
   const ada = fakePeer();
   const end = terminal.attach(ada.peer, { terminal: window, offset: 2 });
-  shell.leave();
+  shell.leave(false);
   const worker = fakePeer();
   const again = terminal.join(worker.peer);
   expect(worker.audiences[0]?.have).toBe(6);
@@ -129,6 +129,7 @@ test('the worker knows how many are there and the size of who came or resized la
     have: null,
     clients: 2,
     terminal: { columns: 100, rows: 40, term: 'xterm' },
+    pipe: null,
   });
   bob.leave();
   ada.leave();
@@ -168,25 +169,146 @@ test('a client that takes nothing holds up the shell for ten seconds at most', (
   expect(worker.peer.paused).toBe(false);
 });
 
-test('a client whose typing the worker does not take is read no further', () => {
+test('a client whose typing the shell does not take is read no further', () => {
   const [ada, worker] = [fakePeer(), fakePeer()];
   const end = terminal.attach(ada.peer, { terminal: window });
-  terminal.join(worker.peer).report({ running: true });
-  worker.peer.buffered = 300_000;
-  end.type(Buffer.from('x'));
+  const shell = terminal.join(worker.peer);
+  shell.report({ running: true });
+  for (const _ of [1, 2, 3, 4, 5]) end.type(Buffer.alloc(60_000));
   expect(ada.peer.paused).toBe(true);
-  worker.peer.buffered = 0;
+  shell.report({ taken: 120_000 });
+  vi.advanceTimersByTime(60);
+  expect(ada.peer.paused).toBe(true);
+  shell.report({ taken: 180_000 });
   vi.advanceTimersByTime(60);
   expect(ada.peer.paused).toBe(false);
+});
+
+test('while the worker is away everybody knows, and what is typed is dropped', () => {
+  const [ada, worker, again] = [fakePeer(), fakePeer(), fakePeer()];
+  const end = terminal.attach(ada.peer, { terminal: window });
+  const shell = terminal.join(worker.peer);
+  shell.report({ running: true });
+  shell.leave(false);
+  expect(ada.notices.at(-1)).toEqual({ attached: { state: 'unreachable' } });
+  end.type(Buffer.from('rm -r *'));
+  terminal.join(again.peer).report({ running: true });
+  expect(ada.notices.at(-1)).toEqual({ attached: { state: 'running' } });
+  end.type(Buffer.from('ls'));
+  expect(again.typed).toEqual(['ls']);
+});
+
+test('a worker that leaves by itself is at the end of its shell: nobody is told that it is away', () => {
+  const [ada, worker] = [fakePeer(), fakePeer()];
+  terminal.attach(ada.peer, { terminal: window });
+  const shell = terminal.join(worker.peer);
+  shell.report({ running: true });
+  shell.leave(true);
+  expect(ada.notices.at(-1)).toEqual({ attached: { state: 'running' } });
+});
+
+describe('a shell that reads a pipe', () => {
+  const [mine, other] = ['a'.repeat(32), 'b'.repeat(32)];
+  const piece = (offset: number, bytes: string | Buffer) => logFrame({ offset, bytes: Buffer.from(bytes) });
+  const running = { running: true, pipe: { name: mine, taken: 3, from: 20 } } as const;
+
+  function atPipe() {
+    const [feeder, worker] = [fakePeer(), fakePeer()];
+    const end = terminal.attach(feeder.peer, { terminal: window, pipe: mine });
+    const shell = terminal.join(worker.peer);
+    return { feeder, worker, end, shell };
+  }
+
+  test('is that of whoever was there first, and that one is told how much has arrived', () => {
+    const { feeder, worker, end, shell } = atPipe();
+    terminal.attach(fakePeer().peer, { terminal: window });
+    expect(worker.audiences.at(-1)).toEqual({ have: null, clients: 2, terminal: window, pipe: mine });
+    end.type(piece(0, 'too early'));
+    shell.report(running);
+    expect(feeder.notices.at(-1)).toEqual({
+      attached: { state: 'running', pipe: { yours: true, taken: 3, from: 20 } },
+    });
+    end.type(piece(3, 'def'));
+    expect(worker.frames).toEqual([{ offset: 3, text: 'def' }]);
+    shell.report({ taken: 6 });
+    expect(feeder.notices.at(-1)).toEqual({ taken: 6 });
+    end.eof(6);
+    expect(worker.audiences.at(-1)).toEqual({ eof: 6 });
+  });
+
+  test('takes nothing of others, who are told', () => {
+    const { worker, shell } = atPipe();
+    shell.report(running);
+    const [bob, eve] = [fakePeer(), fakePeer()];
+    terminal.attach(bob.peer, { terminal: window }).type(Buffer.from('exit\n'));
+    const end = terminal.attach(eve.peer, { terminal: window, pipe: other });
+    end.type(piece(0, 'rm'));
+    end.eof(0);
+    for (const peer of [bob, eve])
+      expect(peer.notices[0]).toMatchObject({ attached: { state: 'running', pipe: { yours: false } } });
+    expect(worker.typed).toEqual([]);
+  });
+
+  test('has no more on its way than the command has room for', () => {
+    const { feeder, worker, end, shell } = atPipe();
+    shell.report(running);
+    end.type(piece(PIPE_WINDOW, Buffer.alloc(4)));
+    expect(feeder.peer.closed).toBe(1008);
+    expect(worker.typed).toEqual([]);
+  });
+
+  test('goes on where it was after a cut on either side', () => {
+    const { feeder, shell } = atPipe();
+    shell.report(running);
+    shell.leave(false);
+    expect(feeder.notices.at(-1)).toMatchObject({ attached: { state: 'unreachable' } });
+    const worker = fakePeer();
+    const back = terminal.join(worker.peer);
+    back.report({ running: true, pipe: { ...running.pipe, taken: 9 } });
+    expect(feeder.notices.at(-1)).toMatchObject({ attached: { state: 'running', pipe: { yours: true, taken: 9 } } });
+    const anew = fakePeer();
+    terminal.attach(anew.peer, { terminal: window, pipe: mine }).type(piece(9, 'more'));
+    expect(feeder.peer.closed).toBe(1000);
+    expect(terminal.clients).toBe(1);
+    expect(worker.frames).toEqual([{ offset: 9, text: 'more' }]);
+  });
+
+  test('waits for whoever pipes, however slow that one is; those who look on are let go', () => {
+    const { feeder, worker, shell } = atPipe();
+    const bob = fakePeer();
+    terminal.attach(bob.peer, { terminal: window });
+    shell.report(running);
+    [feeder.peer.buffered, bob.peer.buffered] = [300_000, 300_000];
+    shell.print(print(20, 'x'));
+    expect(worker.peer.paused).toBe(true);
+    vi.advanceTimersByTime(60_000);
+    expect([feeder.peer.closed, bob.peer.closed]).toEqual([undefined, 1013]);
+    expect(worker.peer.paused).toBe(true);
+    feeder.peer.buffered = 0;
+    vi.advanceTimersByTime(60);
+    expect(worker.peer.paused).toBe(false);
+  });
+
+  test('is a terminal where somebody with one was there before', () => {
+    const [ada, bob, worker] = [fakePeer(), fakePeer(), fakePeer()];
+    terminal.attach(ada.peer, { terminal: window });
+    const end = terminal.attach(bob.peer, { terminal: window, pipe: mine });
+    const shell = terminal.join(worker.peer);
+    expect(worker.audiences.at(-1)?.pipe).toBeNull();
+    shell.report({ running: true });
+    expect(bob.notices.at(-1)).toEqual({ attached: { state: 'running' } });
+    end.type(piece(0, 'exit'));
+    expect(worker.typed).toEqual([]);
+  });
 });
 
 test('at the end everybody is told the exit status and sent away', () => {
   const [ada, worker] = [fakePeer(), fakePeer()];
   terminal.attach(ada.peer, { terminal: window });
   const shell = terminal.join(worker.peer);
-  shell.report({ exited: { status: 7 } });
-  terminal.end('success', undefined);
-  expect(ada.notices.at(-1)).toEqual({ ended: { status: 7, outcome: 'success' } });
+  shell.report({ running: true });
+  terminal.end({ status: 7, printed: 9, outcome: 'success' });
+  expect(ada.notices.at(-1)).toEqual({ ended: { status: 7, printed: 9, outcome: 'success' } });
   expect([ada.peer.closed, worker.peer.closed]).toEqual([1000, 1000]);
   expect(terminal.isLeft).toBe(true);
 });

@@ -1,30 +1,36 @@
 import {
   type LogFrame,
   logFrame,
-  type Outcome,
-  TERMINAL_INPUT_LIMIT,
+  PIPE_WINDOW,
+  readLogFrame,
   TERMINAL_REPLAY,
   TERMINAL_TAIL,
   type TerminalAudience,
+  type TerminalEnd,
   type TerminalNotice,
   type TerminalReport,
+  type TerminalState,
 } from '@fatbuildr/domain';
 import { keepPace } from './pace.ts';
 import type { Peer } from './peer.ts';
 import { createTranscript } from './transcript.ts';
+import { openTyping } from './typing.ts';
 
-export type TerminalState = 'waiting' | 'running';
-
-/** What a client has: a window, and how far it is in the transcript. */
+/** What a client has: a window or a pipe, and how far it is in the transcript. */
 export interface Arrival {
   terminal: NonNullable<TerminalAudience['terminal']>;
   /** Byte to go on from; absent: the last of the transcript. */
   offset?: number | undefined;
+  /** The name of what it pipes in: it has no window then. */
+  pipe?: string | undefined;
 }
 
 /** What somebody who attached can do. */
 export interface ClientEnd {
+  /** Keys; of somebody with a pipe, a piece of that with its offset. What is not for this shell is dropped. */
   type(bytes: Uint8Array): void;
+  /** The pipe ends after so many bytes. */
+  eof(length: number): void;
   resize(size: { columns: number; rows: number }): void;
   leave(): void;
 }
@@ -33,7 +39,8 @@ export interface ClientEnd {
 export interface WorkerEnd {
   print(frame: LogFrame): void;
   report(report: TerminalReport): void;
-  leave(): void;
+  /** `meant`: it said so, and was not cut off. */
+  leave(meant: boolean): void;
 }
 
 /** The terminal of one attempt: one shell, and any number of people at it. All of it in memory. */
@@ -44,42 +51,50 @@ export interface Terminal {
   readonly isLeft: boolean;
   attach(peer: Peer, arrival: Arrival): ClientEnd;
   join(peer: Peer): WorkerEnd;
-  /** Of the shell, once it has ended by itself. */
-  readonly status: number | null;
   /** The attempt is over: everybody is told and sent away. */
-  end(outcome: Outcome | null, message: string | undefined): void;
+  end(end: TerminalEnd): void;
 }
-
-/** Typed ahead to a worker that takes nothing: with so much the client is not read. */
-const TYPED_AHEAD = 256 * 1024;
-const LOOK_MS = 50;
 
 interface Client {
   peer: Peer;
+  pipe: string | undefined;
   /** Byte of the transcript that it gets next; undefined until there is any. */
   next: number | undefined;
 }
 
 export function openTerminal(): Terminal {
   const transcript = createTranscript(TERMINAL_REPLAY);
+  /** In the order in which they came. */
   const clients = new Set<Client>();
-  const heldBack = new Set<Peer>();
+  const typing = openTyping();
   let worker: Peer | undefined;
   let state: TerminalState = 'waiting';
-  let status: number | null = null;
   let terminal: TerminalAudience['terminal'] = null;
-  /** Typed before there was a shell. */
-  let early: Uint8Array[] = [];
-  const pace = keepPace(() => [...clients].map(({ peer }) => peer), {
+  /** What the shell reads, where it has no terminal. */
+  let pipe: Extract<TerminalReport, { running: true }>['pipe'];
+  const isFeeder = (client: Client) => pipe !== undefined && client.pipe === pipe.name;
+  const pace = keepPace(() => [...clients].map((client) => ({ peer: client.peer, leads: isFeeder(client) })), {
     pause: () => worker?.pause(),
     resume: () => worker?.resume(),
   });
 
-  const tellClients = (notice: TerminalNotice) => {
-    for (const { peer } of clients) peer.send(JSON.stringify(notice));
-  };
+  const tell = ({ peer }: Client, notice: TerminalNotice) => peer.send(JSON.stringify(notice));
+  function tellState(client: Client): void {
+    const reads = pipe && { pipe: { yours: isFeeder(client), taken: pipe.taken, from: pipe.from } };
+    tell(client, { attached: { state, ...reads } });
+  }
+  function enter(next: TerminalState): void {
+    state = next;
+    for (const client of clients) tellState(client);
+  }
   function tellWorker(): void {
-    const audience: TerminalAudience = { have: transcript.end, clients: clients.size, terminal };
+    const [first] = clients;
+    const audience: TerminalAudience = {
+      have: transcript.end,
+      clients: clients.size,
+      terminal,
+      pipe: first?.pipe ?? null,
+    };
     worker?.send(JSON.stringify(audience));
   }
   function give(client: Client, { offset, bytes }: LogFrame): void {
@@ -90,29 +105,18 @@ export function openTerminal(): Terminal {
     client.peer.send(logFrame({ offset: from, bytes: wanted }));
     client.next = from + wanted.length;
   }
-  function typed(from: Peer, bytes: Uint8Array): void {
-    if (worker && state === 'running') {
-      worker.send(bytes);
-      if (isAhead(TYPED_AHEAD)) holdBack(from);
-      return;
-    }
-    early.push(bytes);
-    if (early.reduce((sum, { length }) => sum + length, 0) <= TERMINAL_INPUT_LIMIT) return;
-    early.pop();
-    from.close(1008, 'More was typed than can be kept until the shell is there; wait for it.');
+  function feed(client: Client, bytes: Uint8Array): void {
+    const piece = readLogFrame(bytes);
+    if (!pipe || !isFeeder(client) || state !== 'running' || !piece) return;
+    if (piece.offset + piece.bytes.length <= pipe.taken + PIPE_WINDOW) worker?.send(bytes);
+    else client.peer.close(1008, 'More is on its way than may be before the command takes it.');
   }
-  const isAhead = (limit: number) => (worker?.buffered ?? 0) > limit;
-  /** Reads no more of a client whose typing the worker does not take. */
-  function holdBack(client: Peer): void {
-    if (heldBack.has(client)) return;
-    heldBack.add(client);
-    client.pause();
-    const timer = setInterval(() => {
-      if (isAhead(TYPED_AHEAD / 2)) return;
-      clearInterval(timer);
-      heldBack.delete(client);
-      client.resume();
-    }, LOOK_MS).unref();
+  /** Whoever comes again with the same pipe was cut off, and may not know it yet at the other end. */
+  function replace(name: string): void {
+    for (const client of [...clients].filter((one) => one.pipe === name)) {
+      clients.delete(client);
+      client.peer.close(1000, 'You came anew.');
+    }
   }
 
   return {
@@ -122,23 +126,27 @@ export function openTerminal(): Terminal {
     get clients() {
       return clients.size;
     },
-    get status() {
-      return status;
-    },
     get isLeft() {
       return clients.size === 0 && worker === undefined;
     },
 
     attach(peer, arrival) {
-      const client: Client = { peer, next: arrival.offset };
+      if (arrival.pipe !== undefined) replace(arrival.pipe);
+      const client: Client = { peer, pipe: arrival.pipe, next: arrival.offset };
       clients.add(client);
-      terminal = arrival.terminal;
-      peer.send(JSON.stringify({ attached: { state } } satisfies TerminalNotice));
+      if (client.pipe === undefined) terminal = arrival.terminal;
+      tellState(client);
       const known = arrival.offset === undefined ? transcript.tail(TERMINAL_TAIL) : transcript.from(arrival.offset);
       if (known) give(client, known);
       tellWorker();
       return {
-        type: (bytes) => typed(peer, bytes),
+        type(bytes) {
+          if (client.pipe !== undefined) feed(client, bytes);
+          else if (!pipe) typing.type(peer, bytes);
+        },
+        eof(length) {
+          if (isFeeder(client) && state === 'running') worker?.send(JSON.stringify({ eof: length }));
+        },
         resize(size) {
           terminal = { ...arrival.terminal, ...size };
           tellWorker();
@@ -154,6 +162,7 @@ export function openTerminal(): Terminal {
     join(peer) {
       worker?.close(1000, 'The worker came anew.');
       worker = peer;
+      pace.anew();
       tellWorker();
       return {
         print(frame) {
@@ -163,25 +172,30 @@ export function openTerminal(): Terminal {
           pace.look();
         },
         report(report) {
-          if ('exited' in report) {
-            status = report.exited.status;
-            return;
-          }
-          if (state === 'running') return;
-          state = 'running';
-          tellClients({ attached: { state } });
-          for (const bytes of early) peer.send(bytes);
-          early = [];
+          if (worker !== peer) return;
+          if ('running' in report) {
+            pipe = report.pipe && { ...report.pipe };
+            if (!pipe) typing.to(peer);
+            enter('running');
+          } else if (pipe) {
+            pipe.taken = report.taken;
+            for (const client of clients) if (isFeeder(client)) tell(client, { taken: report.taken });
+          } else typing.taken(report.taken);
         },
-        leave() {
-          if (worker === peer) worker = undefined;
+        leave(meant) {
+          if (worker !== peer) return;
+          worker = undefined;
+          typing.lose();
+          if (state === 'running' && !meant) enter('unreachable');
         },
       };
     },
 
-    end(outcome, message) {
-      tellClients({ ended: { status, outcome, ...(message === undefined ? {} : { message }) } });
-      for (const { peer } of clients) peer.close(1000, 'The shell has ended.');
+    end(end) {
+      for (const client of clients) {
+        tell(client, { ended: end });
+        client.peer.close(1000, 'The shell has ended.');
+      }
       clients.clear();
       worker?.close(1000, 'The attempt has ended.');
       worker = undefined;

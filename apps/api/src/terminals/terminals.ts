@@ -1,4 +1,4 @@
-import type { Outcome } from '@fatbuildr/domain';
+import type { TerminalEnd } from '@fatbuildr/domain';
 import type { Peer } from './peer.ts';
 import { type Arrival, type ClientEnd, openTerminal, type Terminal, type WorkerEnd } from './terminal.ts';
 
@@ -9,20 +9,14 @@ export interface Terminals {
   /** The worker brings the shell of an attempt. */
   join(attempt: { id: string; task: string }, peer: Peer): WorkerEnd;
   /** An attempt is over. */
-  ended(attempt: string, outcome: Outcome | null, message: string | undefined): void;
-  /** The exit status of a shell that ended not long ago; null when it is not known. */
-  statusOf(attempt: string): number | null;
+  ended(attempt: string, end: TerminalEnd): void;
   /** How the shell of a task stands; undefined when it has none. */
   ofTask(task: string): Pick<Terminal, 'state' | 'clients'> | undefined;
 }
 
-const STATUSES = 200;
-
 export function createTerminals(): Terminals {
   const open = new Map<string, Terminal>();
   const byTask = new Map<string, Terminal>();
-  /** How the last shells ended: whoever was cut off just then comes again to ask. */
-  const statuses = new Map<string, number>();
 
   function terminalOf(attempt: string): Terminal {
     const known = open.get(attempt);
@@ -37,30 +31,33 @@ export function createTerminals(): Terminals {
     open.delete(attempt);
     for (const [task, shell] of byTask) if (shell === terminal) byTask.delete(task);
   }
-  const andForget = <E extends { leave(): void }>(attempt: string, end: E): E => ({
-    ...end,
-    leave() {
-      end.leave();
-      forget(attempt);
-    },
-  });
-
   return {
-    attach: (attempt, peer, arrival) => andForget(attempt, terminalOf(attempt).attach(peer, arrival)),
+    attach(attempt, peer, arrival) {
+      const end = terminalOf(attempt).attach(peer, arrival);
+      return {
+        ...end,
+        leave() {
+          end.leave();
+          forget(attempt);
+        },
+      };
+    },
     join({ id, task }, peer) {
       const terminal = terminalOf(id);
       byTask.set(task, terminal);
-      return andForget(id, terminal.join(peer));
+      const end = terminal.join(peer);
+      return {
+        ...end,
+        leave(meant) {
+          end.leave(meant);
+          forget(id);
+        },
+      };
     },
-    ended(attempt, outcome, message) {
-      const terminal = open.get(attempt);
-      if (!terminal) return;
-      if (terminal.status !== null) statuses.set(attempt, terminal.status);
-      for (const old of [...statuses.keys()].slice(0, -STATUSES)) statuses.delete(old);
-      terminal.end(outcome, message);
+    ended(attempt, end) {
+      open.get(attempt)?.end(end);
       forget(attempt);
     },
     ofTask: (task) => byTask.get(task),
-    statusOf: (attempt) => statuses.get(attempt) ?? null,
   };
 }

@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest';
 import { transcript } from './transcript.ts';
 
-function printer(isRaw = true) {
+function printer(isRaw = true, from?: number) {
   const out: string[] = [];
   const made = transcript({
+    from,
     shell: (bytes) => void out.push(`shell ${Buffer.from(bytes)}`),
     log: (bytes) => void out.push(`log ${Buffer.from(bytes)}`),
     isRaw: () => isRaw,
-    onGap: (count) => void out.push(`gap ${count}`),
+    async onGap(gap, take) {
+      out.push(`gap ${gap.from}-${gap.to}`);
+      if (!isRaw) await take(Buffer.from('found'), gap.from);
+    },
   });
   return { ...made, out, print: (text: string, offset: number) => made.print(Buffer.from(text), offset) };
 }
@@ -31,5 +35,14 @@ test('what was left out is told', async () => {
   begin(Promise.resolve(0));
   await print('abc', 100);
   await print('d', 110);
-  expect(out).toEqual(['shell abc', 'gap 7', 'shell d']);
+  expect(out).toEqual(['shell abc', 'gap 103-110', 'shell d']);
+});
+
+test('what was left out comes in its place where it is found, up to the end of what the shell printed', async () => {
+  const { begin, print, reach, out } = printer(false, 0);
+  begin(Promise.resolve(2));
+  await print('c', 5);
+  await reach(6);
+  await reach(11);
+  expect(out).toEqual(['gap 0-5', 'log fo', 'shell und', 'shell c', 'gap 6-11', 'shell found']);
 });

@@ -1,5 +1,5 @@
 import type { AttemptApi } from '@fatbuildr/client/worker';
-import type { BuildResult, PhaseName, WorkerOrder } from '@fatbuildr/domain';
+import type { BuildResult, PhaseName, ShellResult, WorkerOrder } from '@fatbuildr/domain';
 import type { JobLog } from '../log/job-log.ts';
 
 /** One attempt as the code that does it sees it. */
@@ -20,6 +20,8 @@ export interface Job<O extends WorkerOrder = WorkerOrder> {
   mark(phase: PhaseName, event: 'begin' | 'end'): void;
   /** From here on people say how long it takes: its deadlines do not count any more. */
   untimed(): void;
+  /** How its shell ended, for the result of the attempt. */
+  shellEnded(shell: ShellResult): void;
   /** Has `undo` called when the job is over, however it ended: the last deferred first. */
   defer(undo: () => Promise<void>): void;
 }

@@ -9,7 +9,7 @@ import {
   type WorkerApi,
 } from '@fatbuildr/client/worker';
 import { createWorkspace } from '@fatbuildr/containers';
-import { type ClaimResponse, Failure, toFailure, type WorkerOrder } from '@fatbuildr/domain';
+import { type ClaimResponse, Failure, type ResultRequest, toFailure, type WorkerOrder } from '@fatbuildr/domain';
 import { every, type Logger, pause } from '@fatbuildr/service';
 import { openJobLog } from '../log/job-log.ts';
 import { watchDeadlines } from './deadlines.ts';
@@ -85,6 +85,7 @@ async function runAttempt(
     end,
   );
 
+  const told: Pick<ResultRequest, 'shell'> = {};
   const job: Job = {
     id: claim.attempt,
     task: claim.task,
@@ -97,6 +98,9 @@ async function runAttempt(
     mark: phases.mark,
     defer: (step) => undo.push(step),
     untimed: deadlines.stop,
+    shellEnded(shell) {
+      told.shell = shell;
+    },
   };
 
   const reason = await (async () => {
@@ -104,7 +108,7 @@ async function runAttempt(
       const finished = await workOn(job, options.works);
       await phases.settled();
       ending.signal.throwIfAborted();
-      await api.result({ outcome: 'success', cause: null, build: finished.build, publication: null });
+      await api.result({ outcome: 'success', cause: null, build: finished.build, publication: null, ...told });
       await check(job, finished);
       return undefined;
     } catch (error) {
@@ -116,7 +120,7 @@ async function runAttempt(
   })();
 
   const blamed = await blame(reason, options.hostFull);
-  if (blamed !== undefined) await report(blamed, job, shipper.flush, serverLog);
+  if (blamed !== undefined) await report(blamed, told, job, shipper.flush, serverLog);
   for (const step of undo.toReversed()) {
     await step().catch((err: unknown) => serverLog.error({ err }, 'cleaning up after an attempt failed'));
   }
@@ -158,7 +162,13 @@ async function blame(reason: unknown, hostFull: AttemptRunnerOptions['hostFull']
 }
 
 /** Tells the api how an attempt ended that did not end well. */
-async function report(reason: unknown, job: Job, flush: () => Promise<void>, log: Logger): Promise<void> {
+async function report(
+  reason: unknown,
+  told: Pick<ResultRequest, 'shell'>,
+  job: Job,
+  flush: () => Promise<void>,
+  log: Logger,
+): Promise<void> {
   if (isLost(reason)) {
     log.warn('attempt lost to another host');
     return;
@@ -175,7 +185,7 @@ async function report(reason: unknown, job: Job, flush: () => Promise<void>, log
   const { message, hint, where } = failure;
   const cause = { message: message.slice(0, 16_000), ...(hint && { hint }), ...(where && { where }) };
   await job.api
-    .result({ outcome: failure.outcome, cause, build: null, publication: null })
+    .result({ outcome: failure.outcome, cause, build: null, publication: null, ...told })
     .catch((err: unknown) => log.warn({ err }, 'the result was not taken'));
 }
 

@@ -1,5 +1,5 @@
 import type { ContainerNetwork, ContainerSpec, Mount } from '@fatbuildr/containers';
-import type { Window } from '../terminal/hold-shell.ts';
+import type { ShellInput } from '../terminal/hold-shell.ts';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
 import { containerSpec } from './run-in-image.ts';
@@ -25,20 +25,20 @@ export const LOGIN_SHELL = [
   'if [ -x /bin/bash ]; then exec /bin/bash -l; else exec /bin/sh -l; fi',
 ] as const;
 
-/** The container of a shell in a place, on the terminal of whoever came first. */
+/** The container of a shell in a place, on the terminal or the pipe of whoever came first. */
 export function shellSpec(
   host: Host,
   job: Job,
   { root, enter = [], environment, ...place }: ShellPlace,
   command: readonly string[],
-  { window: { term, ...terminal }, onOutput }: { window: Window; onOutput: (chunk: Buffer) => Promise<void> },
+  { input, onOutput }: { input: ShellInput; onOutput: (chunk: Buffer) => Promise<void> },
 ): ContainerSpec {
   return containerSpec(host, job, root, {
     ...place,
+    ...input,
     name: 'shell',
     command: [...enter, ...command] as [string, ...string[]],
-    environment: { ...environment, TERM: term },
-    terminal,
+    environment: { ...environment, ...input.environment },
     onOutput,
   });
 }

@@ -36,8 +36,8 @@ export function shell(host: Host): Work<ShellOrder> {
         time: limits,
         leftMs: host.shellLeftMs,
         patienceMs: host.shellLeftMs,
-        start: (window, onOutput) =>
-          host.runner.start(shellSpec(host, job, place, command ?? LOGIN_SHELL, { window, onOutput })),
+        start: (input, onOutput) =>
+          host.runner.start(shellSpec(host, job, place, command ?? LOGIN_SHELL, { input, onOutput })),
       });
     });
     const words = shellEndInWords(end, limits);

@@ -19,8 +19,6 @@ export function connectTerminal({ url, headers }: AttemptApi['terminal'], events
   });
   return {
     send: (data, sent) => socket.send(data, sent),
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
     close: () => socket.close(1000),
   };
 }

@@ -1,12 +1,14 @@
-import type { ContainerExit, ContainerTerminal, RunningContainer } from '@fatbuildr/containers';
-import type { ShellTime, TerminalAudience } from '@fatbuildr/domain';
+import type { ContainerExit, ContainerInput, ContainerSpec, RunningContainer } from '@fatbuildr/containers';
+import type { ShellTime, TerminalAudience, TerminalReport } from '@fatbuildr/domain';
 import type { Job } from '../jobs/job.ts';
 import { exitStatus } from '../jobs/run-in-image.ts';
 import { connectTerminal } from './connect.ts';
 import { openTerminalLink, type TerminalLink } from './link.ts';
+import { type Opener, type People, watchPeople } from './people.ts';
+import { pipedInput } from './piped-input.ts';
 
-/** The window of whoever came first. */
-export type Window = NonNullable<TerminalAudience['terminal']>;
+/** Of the container of a shell: what it reads. */
+export type ShellInput = Pick<ContainerSpec, 'terminal' | 'input'> & { environment: Record<string, string> };
 
 export interface Shell {
   time: ShellTime;
@@ -14,8 +16,8 @@ export interface Shell {
   leftMs: number;
   /** How long it waits for somebody to come, ms. */
   patienceMs: number;
-  /** Starts it in a container with a terminal, once somebody is there. */
-  start(window: Window, onOutput: (chunk: Buffer) => Promise<void>): Promise<RunningContainer>;
+  /** Starts it in a container, on a terminal or a pipe, once somebody is there. */
+  start(input: ShellInput, onOutput: (chunk: Buffer) => Promise<void>): Promise<RunningContainer>;
 }
 
 /** How a shell ended. */
@@ -30,9 +32,18 @@ const GRACE_MS = 2_000;
 const LAST_WORDS_MS = 3_000;
 const LOOK_MS = 500;
 
+/** What a shell reads, as the people at it reach it. */
+interface Reached {
+  running?: () => TerminalReport;
+  resize?: (size: NonNullable<TerminalAudience['terminal']>) => void;
+  take?: (bytes: Uint8Array, took: (count: number) => void) => void;
+  end?: (length: number) => void;
+}
+
 /**
  * Holds a shell for the people at the terminal of this attempt, from the first that comes to its end, and leaves no
- * process of it. What is printed is in the log as well.
+ * process of it. Whoever came first has it on a terminal like theirs, or on their pipe. What is printed is in the log as
+ * well.
  *
  * @throws the reason of the job's signal when that ended it
  */
@@ -40,43 +51,51 @@ export async function holdShell(job: Job, shell: Shell): Promise<ShellEnd> {
   job.untimed();
   const began = Date.now();
   const people = watchPeople();
-  const typing: { terminal?: ContainerTerminal } = {};
+  const reached: Reached = {};
   const link = openTerminalLink({
     connect: (events) => connectTerminal(job.api.terminal, events),
     log: job.log,
     onAudience(audience) {
       people.now(audience);
-      if (audience?.terminal) typing.terminal?.resize(audience.terminal);
+      if (audience?.terminal) reached.resize?.(audience.terminal);
     },
-    async onInput(bytes) {
+    onInput(bytes, took) {
       people.typed();
-      await typing.terminal?.type(bytes);
+      reached.take?.(bytes, took);
     },
+    onEof: (length) => reached.end?.(length),
+    running: () => reached.running?.(),
   });
+  let status: number | null = null;
   try {
-    const window = await people.first(shell.patienceMs, job.signal);
-    if (window === undefined) return { why: 'nobody' };
-    return await run(job, shell, window, { people, typing, link, began });
+    const opener = await people.first(shell.patienceMs, job.signal);
+    if (opener === undefined) return { why: 'nobody' };
+    const end = await run(job, shell, opener, { people, reached, link, began });
+    if (end.why === 'exit') status = exitStatus(end.exit);
+    return end;
   } finally {
     await link.close(LAST_WORDS_MS);
+    job.shellEnded({ status, printed: job.log.length });
   }
 }
 
 interface Ends {
   people: People;
-  typing: { terminal?: ContainerTerminal };
+  reached: Reached;
   link: TerminalLink;
   /** When the waiting for the first one began, ms. */
   began: number;
 }
 
-async function run(job: Job, shell: Shell, window: Window, { people, typing, link, began }: Ends): Promise<ShellEnd> {
-  const container = await shell.start(window, async (chunk) => {
-    job.log.output(chunk);
-    await link.room();
-  });
-  if (container.terminal) typing.terminal = container.terminal;
-  link.report({ running: true });
+async function run(job: Job, shell: Shell, opener: Opener, { people, reached, link, began }: Ends): Promise<ShellEnd> {
+  const start = (input: ShellInput) =>
+    shell.start(input, async (chunk) => {
+      job.log.output(chunk);
+      await link.room();
+    });
+  const container = await ('pipe' in opener
+    ? startOnPipe(job, opener.pipe, { reached, link, start })
+    : startOnTerminal(opener.window, { reached, link, start }));
 
   const opened = Date.now();
   let why: 'left' | 'time' | 'silence' | undefined;
@@ -95,13 +114,44 @@ async function run(job: Job, shell: Shell, window: Window, { people, typing, lin
   try {
     const exit = await container.exited;
     job.signal.throwIfAborted();
-    if (why !== undefined) return { why };
-    link.report({ exited: { status: exitStatus(exit) } });
-    return { why: 'exit', exit };
+    return why === undefined ? { why: 'exit', exit } : { why };
   } finally {
     clearInterval(look);
     job.signal.removeEventListener('abort', hangUp);
   }
+}
+
+type Start = Pick<Ends, 'reached' | 'link'> & { start(input: ShellInput): Promise<RunningContainer> };
+
+async function startOnTerminal(
+  { term, ...size }: NonNullable<TerminalAudience['terminal']>,
+  { reached, link, start }: Start,
+): Promise<RunningContainer> {
+  const container = await start({ terminal: size, environment: { TERM: term } });
+  const { terminal } = container;
+  reached.resize = (now) => terminal?.resize(now);
+  let typing = Promise.resolve();
+  reached.take = (bytes, took) => {
+    typing = typing.then(() => terminal?.type(bytes)).then(() => took(bytes.length));
+    typing.catch(() => undefined);
+  };
+  reached.running = () => ({ running: true });
+  link.report(reached.running());
+  return container;
+}
+
+/** The pipe can be told before the container is there: so nobody takes a byte of what it prints for one of the log's. */
+async function startOnPipe(job: Job, name: string, { reached, link, start }: Start): Promise<RunningContainer> {
+  const input = Promise.withResolvers<ContainerInput>();
+  const from = job.log.length;
+  const piped = pipedInput(input.promise, (taken) => link.report({ taken }));
+  reached.take = piped.take;
+  reached.end = piped.end;
+  reached.running = () => ({ running: true, pipe: { name, taken: piped.taken, from } });
+  link.report(reached.running());
+  const container = await start({ input: 'piped', environment: {} });
+  if (container.input) input.resolve(container.input);
+  return container;
 }
 
 /** Why a shell is to end, by the clock. Times in ms since the epoch; `left`: when the last one left, if all did. */
@@ -114,52 +164,4 @@ export function whyOver(
   if (left !== undefined && now - left >= leftMs) return 'left';
   if (now - last >= silenceMs) return 'silence';
   return undefined;
-}
-
-interface People {
-  /** What the api says of who is there. */
-  now(audience: TerminalAudience | undefined): void;
-  typed(): void;
-  /** When somebody typed last, ms. */
-  readonly lastTyped: number;
-  /** When the last one left; undefined while somebody is there, or nobody knows. */
-  readonly left: number | undefined;
-  /** The window of the first who comes; undefined if nobody does within `patienceMs`. */
-  first(patienceMs: number, signal: AbortSignal): Promise<Window | undefined>;
-}
-
-function watchPeople(): People {
-  const came = Promise.withResolvers<Window>();
-  let lastTyped = 0;
-  let left: number | undefined;
-  return {
-    now(audience) {
-      // while the api is away nobody can be there, and none of them left
-      if (audience === undefined || audience.clients > 0) left = undefined;
-      else left ??= Date.now();
-      if (audience?.terminal && audience.clients > 0) came.resolve(audience.terminal);
-    },
-    typed() {
-      lastTyped = Date.now();
-    },
-    get lastTyped() {
-      return lastTyped;
-    },
-    get left() {
-      return left;
-    },
-    async first(patienceMs, signal) {
-      const over = Promise.withResolvers<undefined>();
-      const timer = setTimeout(() => over.resolve(undefined), patienceMs);
-      const abort = () => over.reject(signal.reason);
-      signal.throwIfAborted();
-      signal.addEventListener('abort', abort, { once: true });
-      try {
-        return await Promise.race([came.promise, over.promise]);
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
-      }
-    },
-  };
 }

@@ -1,5 +1,5 @@
-import { readLogFrame } from '@fatbuildr/domain';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { readLogFrame, type TerminalReport } from '@fatbuildr/domain';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ApiSocket, openTerminalLink, type SocketEvents, type TerminalLink } from './link.ts';
 
 /** A log in memory. */
@@ -29,7 +29,6 @@ interface Connection {
   frames: { offset: number; text: string }[];
   /** Frames that have not left yet. */
   unsent: (() => void)[];
-  paused: boolean;
 }
 
 let connections: Connection[];
@@ -37,14 +36,17 @@ let holdFrames: boolean;
 let log: ReturnType<typeof fakeLog>;
 let audiences: (number | undefined)[];
 let typed: string[];
+let tookOf: ((bytes: number) => void)[];
+let ends: number[];
+let running: TerminalReport | undefined;
 let link: TerminalLink;
 
-const audience = (have: number | null, clients = 1) => JSON.stringify({ have, clients, terminal: null });
+const audience = (have: number | null, clients = 1) => JSON.stringify({ have, clients, terminal: null, pipe: null });
 const last = () => connections.at(-1) as Connection;
 const seen = (connection: Connection) => connection.frames.map(({ text }) => text).join('');
 
 function connect(events: SocketEvents): ApiSocket {
-  const connection: Connection = { events, text: [], frames: [], unsent: [], paused: false };
+  const connection: Connection = { events, text: [], frames: [], unsent: [] };
   connections.push(connection);
   return {
     send(data, sent) {
@@ -57,23 +59,29 @@ function connect(events: SocketEvents): ApiSocket {
       if (holdFrames) connection.unsent.push(sent);
       else sent();
     },
-    pause: () => void (connection.paused = true),
-    resume: () => void (connection.paused = false),
     close: () => events.closed(),
   };
 }
 
 beforeEach(() => {
-  [connections, audiences, typed, holdFrames] = [[], [], [], false];
+  [connections, audiences, typed, tookOf, ends, holdFrames] = [[], [], [], [], [], false];
+  running = undefined;
   log = fakeLog();
   link = openTerminalLink({
     connect,
     log,
     onAudience: (now) => audiences.push(now?.clients),
-    onInput: async (bytes) => void typed.push(Buffer.from(bytes).toString()),
+    onInput(bytes, took) {
+      typed.push(Buffer.from(bytes).toString());
+      tookOf.push(took);
+    },
+    onEof: (length) => ends.push(length),
+    running: () => running,
     pauseMs: 5,
   });
 });
+
+afterEach(() => link.close(0));
 
 test('nothing is sent before the api says what it has; then the last of the log, and what follows', () => {
   log.write(`${'x'.repeat(100_000)}end`);
@@ -85,16 +93,18 @@ test('nothing is sent before the api says what it has; then the last of the log,
   expect(audiences).toEqual([1]);
 });
 
-test('after a cut it goes on where the api is, and tells again what it reported', async () => {
+test('after a cut it goes on where the api is, and tells how it stands now', async () => {
   last().events.text(audience(null));
   link.report({ running: true });
+  expect(last().text).toEqual([{ running: true }]);
+  running = { running: true, pipe: { name: 'a'.repeat(32), taken: 5, from: 0 } };
   log.write('first ');
   last().events.closed();
   log.write('second');
   await vi.waitFor(() => expect(connections).toHaveLength(2));
   last().events.text(audience(3, 0));
   expect(last().frames).toEqual([{ offset: 3, text: 'st second' }]);
-  expect(last().text).toEqual([{ running: true }]);
+  expect(last().text).toEqual([running]);
   expect(audiences).toEqual([1, undefined, 0]);
 });
 
@@ -115,13 +125,24 @@ test('printing waits while too much is on its way, and goes on at a cut', async 
   await again;
 });
 
-test('what is typed is taken in order, and nothing is read meanwhile', async () => {
+test('what the shell took of what was typed is told to the api that sent it', async () => {
   last().events.text(audience(null));
-  last().events.bytes(Buffer.from('one'));
-  expect(last().paused).toBe(true);
-  last().events.bytes(Buffer.from('two'));
-  await vi.waitFor(() => expect(typed).toEqual(['one', 'two']));
-  await vi.waitFor(() => expect(last().paused).toBe(false));
+  for (const keys of ['one', 'four']) last().events.bytes(Buffer.from(keys));
+  expect(typed).toEqual(['one', 'four']);
+  tookOf[0]?.(3);
+  tookOf[1]?.(4);
+  expect(last().text).toEqual([{ taken: 3 }, { taken: 7 }]);
+  last().events.bytes(Buffer.from('late'));
+  last().events.closed();
+  await vi.waitFor(() => expect(connections).toHaveLength(2));
+  last().events.text(audience(0));
+  tookOf[2]?.(4);
+  expect(last().text).toEqual([]);
+});
+
+test('the end of a pipe is handed on', () => {
+  last().events.text('{"eof": 12}');
+  expect(ends).toEqual([12]);
 });
 
 test('nonsense from the api changes nothing', () => {
@@ -142,6 +163,7 @@ test('it closes when all that was printed is sent; an api that is away is not wa
   await closing;
   expect(connections).toHaveLength(1);
 
-  const other = openTerminalLink({ connect, log, onAudience: () => {}, onInput: async () => {} });
+  const quiet = { onAudience: () => {}, onInput: () => {}, onEof: () => {}, running: () => undefined };
+  const other = openTerminalLink({ connect, log, ...quiet });
   await other.close(10);
 });

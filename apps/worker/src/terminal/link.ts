@@ -1,12 +1,17 @@
-import { logFrame, TERMINAL_REPLAY, TERMINAL_TAIL, TerminalAudience, type TerminalReport } from '@fatbuildr/domain';
+import {
+  logFrame,
+  TERMINAL_REPLAY,
+  TERMINAL_TAIL,
+  type TerminalAudience,
+  TerminalOrder,
+  type TerminalReport,
+} from '@fatbuildr/domain';
 import type { JobLog } from '../log/job-log.ts';
 
 /** A connection to the api, as `ws` makes it. */
 export interface ApiSocket {
   /** `sent` is called when it left for the network, or never will. */
   send(data: Uint8Array | string, sent: (error?: Error | null) => void): void;
-  pause(): void;
-  resume(): void;
   close(): void;
 }
 
@@ -22,15 +27,19 @@ export interface TerminalLinkOptions {
   log: Pick<JobLog, 'length' | 'read' | 'onWrite'>;
   /** Who is there; undefined while the api cannot be reached, and nobody knows. */
   onAudience(audience: TerminalAudience | undefined): void;
-  /** Takes what was typed; more is read when it resolves. */
-  onInput(bytes: Uint8Array): Promise<void>;
+  /** Takes what was typed or piped in; `took` is to be called when the shell has taken so many bytes of what was typed. */
+  onInput(bytes: Uint8Array, took: (bytes: number) => void): void;
+  /** The pipe ends after so many bytes. */
+  onEof(length: number): void;
+  /** That the shell runs, as it is told to the api each time that this is reached; undefined before. */
+  running(): TerminalReport | undefined;
   /** Between a cut and the next try, ms. */
   pauseMs?: number;
 }
 
 /** The worker's end of a terminal. It outlives cuts: the shell goes on, and what it prints meanwhile is sent later. */
 export interface TerminalLink {
-  /** Told at once, and again after each cut. */
+  /** Told at once, or never: after a cut the api is told anew how it stands. */
   report(report: TerminalReport): void;
   /** Resolves when the people at the terminal have taken enough for more to be printed. */
   room(): Promise<void>;
@@ -47,9 +56,10 @@ export function openTerminalLink({
   log,
   onAudience,
   onInput,
+  onEof,
+  running,
   pauseMs = 1000,
 }: TerminalLinkOptions): TerminalLink {
-  const reports: TerminalReport[] = [];
   const closed = Promise.withResolvers<void>();
   let waiting: (() => void)[] = [];
   let socket: ApiSocket | undefined;
@@ -60,22 +70,25 @@ export function openTerminalLink({
   let timer: NodeJS.Timeout | undefined;
 
   function open(): void {
-    let typed = Promise.resolve();
+    let taken = 0;
     const mine = connect({
       text(text) {
-        const audience = TerminalAudience.safeParse(safeJson(text)).data;
-        if (!audience || mine !== socket) return;
+        const order = TerminalOrder.safeParse(safeJson(text)).data;
+        if (!order || mine !== socket) return;
+        if ('eof' in order) return onEof(order.eof);
         if (next === undefined) {
-          next = beginning(audience.have);
-          for (const report of reports) mine.send(JSON.stringify(report), () => undefined);
+          next = beginning(order.have);
+          const report = running();
+          if (report) tell(report);
         }
-        onAudience(audience);
+        onAudience(order);
         pump();
       },
       bytes(bytes) {
-        mine.pause();
-        typed = typed.then(() => onInput(bytes)).finally(() => mine.resume());
-        typed.catch(() => undefined);
+        onInput(bytes, (count) => {
+          taken += count;
+          if (mine === socket) tell({ taken });
+        });
       },
       closed() {
         if (mine !== socket) return;
@@ -117,6 +130,10 @@ export function openTerminalLink({
     });
   }
 
+  function tell(report: TerminalReport): void {
+    if (next !== undefined) socket?.send(JSON.stringify(report), () => undefined);
+  }
+
   function letPrint(): void {
     for (const go of waiting) go();
     waiting = [];
@@ -126,10 +143,7 @@ export function openTerminalLink({
   open();
 
   return {
-    report(report) {
-      reports.push(report);
-      if (next !== undefined) socket?.send(JSON.stringify(report), () => undefined);
-    },
+    report: tell,
     room: () =>
       next === undefined || log.length - next < AHEAD
         ? Promise.resolve()

@@ -11,7 +11,12 @@ abstract class ShellOpener<T extends CommandDescription> extends ShellFollower<T
     const { id } = await this.instance();
     const task = await this.client.shell({ params: { instance: id }, body });
     this.say(`Task ${task.id}: ${subject(task)} for ${target(task)}`);
-    await this.follow(task.id);
+    try {
+      await this.follow(task.id);
+    } catch (error) {
+      await this.client.cancel({ params: { task: task.id } }).catch(() => undefined);
+      throw error;
+    }
   }
 
   protected override from(): number {
@@ -28,10 +33,11 @@ abstract class ShellOpener<T extends CommandDescription> extends ShellFollower<T
 export class ImagesShell extends ShellOpener<typeof ImagesShell> {
   static override summary = 'Open a shell as root in a throw-away copy of a tool image, without network';
   static override description =
-    'Ends with the status of the shell. "~." at the beginning of a line leaves it open for a while, see "join".';
+    'Ends with the status of the shell. "~." at the beginning of a line leaves it open for a while, see "join". Where standard input is no terminal, the shell has none: it reads what is piped in.';
   static override examples = [
     '<%= config.bin %> images shell -f rpm',
     '<%= config.bin %> images shell -f osi -- mkosi --help',
+    '<%= config.bin %> images shell < script',
   ];
   static override strict = false;
   static override flags = HELD_TREE;

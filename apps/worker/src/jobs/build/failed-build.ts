@@ -46,7 +46,7 @@ async function look(
       time,
       leftMs: host.shellLeftMs,
       patienceMs: time.silenceMs,
-      start: (window, onOutput) => host.runner.start(shellSpec(host, job, place, LOGIN_SHELL, { window, onOutput })),
+      start: (input, onOutput) => host.runner.start(shellSpec(host, job, place, LOGIN_SHELL, { input, onOutput })),
     });
     job.log.line(shellEndInWords(end, time));
   } catch (error) {
