@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packDefinition } from '@fatbuildr/cli/src/definition/pack.ts';
+import { packDefinition } from '@fatbuildr/definition/pack';
 import type { Client } from '@fatbuildr/client';
 import type { FileRef, Task } from '@fatbuildr/domain';
 

@@ -104,7 +104,8 @@ async function runAttempt(
       const finished = await workOn(job, options.works);
       await phases.settled();
       ending.signal.throwIfAborted();
-      await api.result({ outcome: 'success', cause: null, build: finished.build, publication: null });
+      const { build, fetched } = finished;
+      await api.result({ outcome: 'success', cause: null, build, publication: null, ...(fetched ? { fetched } : {}) });
       await check(job, finished);
       return undefined;
     } catch (error) {
