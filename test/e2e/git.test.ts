@@ -14,16 +14,21 @@ describe('a definition in a git repository', () => {
   beforeAll(async () => {
     server = await gitServer();
     repository = await server.repository('packages.git');
-    await cp(await definition({ name: 'fetched' }), join(repository.directory, 'packaging/fetched'), { recursive: true });
+    await cp(await definition({ name: 'fetched' }), join(repository.directory, 'packaging/fetched'), {
+      recursive: true,
+    });
     tagged = await repository.commit();
     await repository.git('tag', 'v1');
-    await cp(join(repository.directory, 'packaging/fetched'), join(repository.directory, 'linked'), { recursive: true });
+    await cp(join(repository.directory, 'packaging/fetched'), join(repository.directory, 'linked'), {
+      recursive: true,
+    });
     await symlink('/etc/passwd', join(repository.directory, 'linked/deb/copyright'));
     await repository.commit({ 'packaging/fetched/artifact.yml': 'broken' });
   });
   afterAll(() => server?.close());
 
-  const build = (...words: string[]) => farm.build(['--git', repository.url, '-d', 'bookworm', '--instance', 'other', ...words]);
+  const build = (...words: string[]) =>
+    farm.build(['--git', repository.url, '-d', 'bookworm', '--instance', 'other', ...words]);
 
   test.concurrent('builds as it was tagged, and the task tells the commit', async () => {
     const built = await build('--ref', 'v1', '--subdir', 'packaging/fetched');

@@ -119,7 +119,12 @@ export const GitRequest = z.strictObject({
 });
 export type GitRequest = z.infer<typeof GitRequest>;
 
-export const PrepareRequest = z.discriminatedUnion('command', [InspectRequest, SourceRequest, ImageRequest, GitRequest]);
+export const PrepareRequest = z.discriminatedUnion('command', [
+  InspectRequest,
+  SourceRequest,
+  ImageRequest,
+  GitRequest,
+]);
 export type PrepareRequest = z.infer<typeof PrepareRequest>;
 
 const FailureResult = z.strictObject({
@@ -166,7 +171,10 @@ export type ImageResult = z.infer<typeof ImageResult>;
 export const FoundDefinition = z.strictObject({ commit: CommitId, subdir: RepositoryDirectory.nullable() });
 export type FoundDefinition = z.infer<typeof FoundDefinition>;
 
-const GitResult = z.discriminatedUnion('ok', [z.strictObject({ ok: z.literal(true), found: FoundDefinition }), FailureResult]);
+const GitResult = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), found: FoundDefinition }),
+  FailureResult,
+]);
 export type GitResult = z.infer<typeof GitResult>;
 
 /** The program to run: `node <prepareProgram> <command> <request.json>`. */

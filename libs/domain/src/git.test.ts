@@ -37,8 +37,9 @@ describe('the address of a repository', () => {
 });
 
 describe('a ref', () => {
-  it.each(['v1.2', 'main', 'debian/2.10-3_deb12u1', 'refs/tags/v1%2', 'feature/ü', 'a'.repeat(40)])('may be %s', (ref) =>
-    expect(takes(GitRef, ref)).toBe(true),
+  it.each(['v1.2', 'main', 'debian/2.10-3_deb12u1', 'refs/tags/v1%2', 'feature/ü', 'a'.repeat(40)])(
+    'may be %s',
+    (ref) => expect(takes(GitRef, ref)).toBe(true),
   );
 
   it.each([

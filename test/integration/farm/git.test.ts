@@ -30,7 +30,12 @@ test('a build of a tag is fetched, built and published; show tells the commit, a
     ...['fetch success', 'build:amd64 success', 'publish success'],
   ]);
   const commit = task.origin?.commit ?? 'none';
-  expect(task.origin).toEqual({ url, ref: 'v2.10', subdir: 'packaging', commit: expect.stringMatching(/^[0-9a-f]{40}$/) });
+  expect(task.origin).toEqual({
+    url,
+    ref: 'v2.10',
+    subdir: 'packaging',
+    commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+  });
   expect((await ctl(farm, ['show', id])).stdout).toMatch(
     new RegExp(`^Repository +${url}, v2\\.10, packaging/\nCommit +${commit}$`, 'm'),
   );

@@ -15,7 +15,8 @@ import { type LogTaker, TaskFollower } from '../task-follower.ts';
 import { uploadFile } from '../upload-file.ts';
 
 export class Build extends TaskFollower<typeof Build> {
-  static override summary = 'Build a package from an artifact definition, here or in a git repository, or a ready source package';
+  static override summary =
+    'Build a package from an artifact definition, here or in a git repository, or a ready source package';
   static override description =
     'Submits the build, then follows its log to the end; the exit status tells how it went: 0 success, 2 build failure, 3 infrastructure failure, 5 cancelled.';
   static override examples = [
@@ -67,7 +68,8 @@ export class Build extends TaskFollower<typeof Build> {
     if (flags.interactive && !flags.batch) requireTerminal(flags.json);
     if (flags.artifact?.includes(',')) throw severalOfArtifact(flags.artifact);
     const input = this.input();
-    const by = submitter({ ...flags, environment: process.env, preferences: this.preferences });
+    const { name, email } = flags;
+    const by = submitter({ name, email, environment: process.env, preferences: this.preferences });
     const instance = await this.instance();
     const wanted = (flags.format as Format | undefined) ?? FORMAT_OF[input.kind];
     const { format, distribution } = chooseTarget(instance, wanted, flags.distribution);
@@ -101,7 +103,10 @@ export class Build extends TaskFollower<typeof Build> {
       return locate({ path, artifact, basedir: basedir ?? this.preferences.basedir, subdir, cwd: process.cwd() });
     }
     if (path === undefined && basedir === undefined) return readRepository({ url: git, ref, subdir, artifact });
-    throw new UsageError('What is to be built: a directory here, or the repository?', 'Leave out --git or the directory.');
+    throw new UsageError(
+      'What is to be built: a directory here, or the repository?',
+      'Leave out --git or the directory.',
+    );
   }
 
   protected override async read(

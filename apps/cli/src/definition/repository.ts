@@ -25,9 +25,10 @@ export function readRepository({ url, artifact, ...where }: RepositoryOptions): 
   const [ref, subdir] = [where.ref, where.subdir?.replace(/\/+$/, '')];
   const read = GitDefinition.safeParse({ url, ...(ref && { ref }), ...(subdir && { subdir }) });
   if (!read.success) {
-    const [{ path = [], message = '' } = {}] = read.error.issues;
+    const [issue] = read.error.issues;
+    const option = issue?.path[0] === 'url' ? 'git' : String(issue?.path[0]);
     throw new UsageError(
-      `--${path[0] === 'url' ? 'git' : String(path[0])} is to be ${message}.`,
+      `--${option} is to be ${issue?.message}.`,
       'The farm fetches it as anybody can. A definition that it cannot reach is sent along: fatbuildrctl build DIRECTORY',
     );
   }

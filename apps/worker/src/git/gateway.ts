@@ -135,7 +135,10 @@ function checkAnswer(answer: IncomingMessage, type: string, url: string): void {
   if (statusCode === 200 && headers['content-type'] === type) return;
   answer.destroy();
   if (statusCode !== 200) throw new StatusError(statusCode, statusMessage);
-  throw noRepository(url, `its server answers with ${headers['content-type'] ?? 'something'}, not as git over HTTP does`);
+  throw noRepository(
+    url,
+    `its server answers with ${headers['content-type'] ?? 'something'}, not as git over HTTP does`,
+  );
 }
 
 function noRepository(url: string, why: string): Failure {
