@@ -1,6 +1,12 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { type GitServer, gitServer, type Interception } from '@fatbuildr/testing/git-server';
 import { afterEach, expect, test } from 'vitest';
@@ -82,7 +88,7 @@ test.each(['http://127.0.0.1:9/hello.git', 'https://10.0.0.1/hello.git', 'https:
   },
 );
 
-test('so are a name that leads to one, and a redirect to one', async () => {
+test('so is a name that leads to one', async () => {
   const { lookup } = fixedLookup({ 'git.example': [['127.0.0.1']] });
   const url = 'https://git.example/hello.git';
   expect(await failureOf({ url, allowPrivate: false, lookup })).toMatchObject({
@@ -90,6 +96,59 @@ test('so are a name that leads to one, and a redirect to one', async () => {
     message: expect.stringContaining('git.example (127.0.0.1)'),
   });
 });
+
+test('https is asked for with a certificate that this host trusts, and leads to https alone', async () => {
+  const server = await served();
+  const repository = await server.repository('hello.git');
+  const commit = await repository.commit({ file: '' });
+  const { cert, url } = await encrypted(server.url);
+  const asked = { url: `${url}/hello.git`, allowPrivate: true };
+  expect(await failureOf(asked)).toMatchObject({
+    outcome: 'rejected',
+    message: expect.stringContaining('certificate of the server is not trusted'),
+  });
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, cert]);
+  try {
+    const gateway = await listening(asked);
+    expect((await git('ls-remote', gateway.url, 'HEAD')).stdout).toContain(commit);
+    expect(await failureOf({ ...asked, url: `${url}/plain/hello.git` })).toMatchObject({
+      outcome: 'rejected',
+      message: expect.stringContaining(`redirects to ${server.url}/hello.git`),
+    });
+  } finally {
+    setDefaultCACertificates(trusted);
+  }
+});
+
+/** A server that passes on by http what it is asked by https, but redirects there what lies below `/plain/`. */
+async function encrypted(origin: string): Promise<{ cert: string; url: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'fatbuildr-tls-'));
+  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  await run('openssl', ['req', ...kind, ...subject, '-days', '2', '-keyout', key, '-out', cert]);
+  const pem = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  rmSync(directory, { recursive: true });
+  const server = createHttpsServer(pem, (incoming, response) => {
+    const { method = 'GET', headers, url = '/' } = incoming;
+    if (url.startsWith('/plain/')) {
+      response.writeHead(302, { location: `${origin}${url.slice('/plain'.length)}` }).end();
+      return;
+    }
+    const outgoing = request(`${origin}${url}`, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    incoming.pipe(outgoing);
+  }).listen(0, 'localhost');
+  await once(server, 'listening');
+  undo.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { cert: pem.cert, url: `https://localhost:${(server.address() as AddressInfo).port}` };
+}
 
 test('a redirect to what is no repository is refused', async () => {
   const server = await served((request, response) => {

@@ -76,6 +76,12 @@ describe('what is fetched may be named', () => {
     expect(content('artifact.yml')).toBe('version: "1.0"\n');
   });
 
+  test('by a tag where a branch has the same name', async () => {
+    await repository.git('branch', 'v1.0');
+    expect(await fetchIt({ ref: 'v1.0' })).toMatchObject({ commit: first });
+    expect(await fetchIt({ ref: 'refs/heads/v1.0' })).toMatchObject({ commit: last });
+  });
+
   test('by the full id of a commit, also one that no branch ends at', async () => {
     expect(await fetchIt({ ref: last })).toMatchObject({ commit: last });
     expect(await fetchIt({ ref: first })).toMatchObject({ commit: first });

@@ -14,6 +14,8 @@ const SETTINGS = {
   // What does not look as git writes it, names that lead into `.git` among them, is refused.
   'fetch.fsckObjects': 'true',
   'fetch.recurseSubmodules': 'false',
+  // Kept as it was sent: unpacked, a few differences can come to any size.
+  'fetch.unpackLimit': '1',
   'http.followRedirects': 'false',
   'protocol.version': '2',
   'credential.helper': '',
