@@ -2,6 +2,7 @@ import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GitServer, gitServer, type ServedRepository } from '@fatbuildr/testing/git-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from './farm.ts';
 import { definition } from './packages.ts';
 import { farm } from './this-farm.ts';
 
@@ -12,7 +13,7 @@ describe('a definition in a git repository', () => {
   let repository: ServedRepository;
   let tagged: string;
   beforeAll(async () => {
-    server = await gitServer();
+    server = await gitServer(({ url }) => url?.startsWith('/silent.git/') ?? false);
     repository = await server.repository('packages.git');
     await cp(await definition({ name: 'fetched' }), join(repository.directory, 'packaging/fetched'), {
       recursive: true,
@@ -59,6 +60,14 @@ describe('a definition in a git repository', () => {
     expect(built).toMatchObject({ status: 1, task: { outcome: 'rejected' } });
     for (const text of told) expect(built.stderr).toContain(text);
     expect(built.task?.jobs.flatMap(({ attempts }) => attempts.map(({ number }) => number))).not.toContain(2);
+  });
+
+  test.concurrent('whose server says nothing can be cancelled meanwhile', async () => {
+    const place = ['--git', `${server.url}/silent.git`, '-d', 'bookworm', '--instance', 'other'];
+    const id = await farm.submit(place);
+    await until(() => server.asked.some((one) => one.includes('/silent.git/')), 60_000);
+    expect(await farm.ctl(['cancel', id])).toMatchObject({ status: 0 });
+    expect(await farm.watch(id)).toMatchObject({ status: 5, task: { outcome: 'cancelled' } });
   });
 
   test.concurrent('at a private address is rejected where sources may not come from one', async () => {
