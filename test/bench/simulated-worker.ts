@@ -38,6 +38,7 @@ export async function simulateWorker(
     'build-deb': build,
     'build-rpm': refuse,
     'build-osi': refuse,
+    fetch: refuse,
     image: refuse,
     environment: refuse,
     exec: refuse,

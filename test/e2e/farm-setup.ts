@@ -6,7 +6,7 @@ import { freePort } from '@fatbuildr/testing/free-port';
 import type { TestProject } from 'vitest/node';
 import { writeConfiguration } from './configuration.ts';
 import { type Farm, isAlive, openFarm } from './farm.ts';
-import { bindKept, cache, unbindKept } from './kept.ts';
+import { bindKept, cache, keptImageHas, unbindKept } from './kept.ts';
 import { attemptsOf, leftBehind, mountsBelow, processesIn } from './left-behind.ts';
 import { serveRpmDistribution } from './rpm/distribution.ts';
 
@@ -55,6 +55,7 @@ async function makeReady(farm: Farm): Promise<void> {
     ['keyring', 'create', '--instance', 'other'],
     ['keyring', 'create', '--instance', 'rpms'],
     ['images', 'create', '-f', 'deb', '-f', 'rpm', '-f', 'osi', '--instance', 'default'],
+    ...((await keptImageHas('deb', 'git')) ? [] : [['images', 'update', '-f', 'deb', '--instance', 'default']]),
     ['images', 'env-create', '--instance', 'default'],
     ['images', 'env-create', '--instance', 'other'],
     ['images', 'env-create', '--instance', 'rpms'],

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -12,6 +12,13 @@ const KEPT = {
   'state/environments': 'environments',
   'cache/packages': 'packages',
 };
+
+/** Whether a tool image that is kept has a program; true where none is. It may be older than what images are made of. */
+export async function keptImageHas(format: string, program: string): Promise<boolean> {
+  const tree = join(cache, 'e2e/images', format, 'current/tree/usr/bin');
+  const names = await readdir(tree).catch(() => [program]);
+  return names.includes(program);
+}
 
 /** Binds what is kept into the farm's directory. Links would not do: the farm looks for directories. */
 export async function bindKept(directory: string): Promise<void> {

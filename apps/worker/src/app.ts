@@ -19,6 +19,7 @@ import { environment } from './jobs/environment/environment.ts';
 import { exec } from './jobs/exec.ts';
 import { fakeWorks } from './jobs/fake.ts';
 import type { FakePackages } from './jobs/fake-packages.ts';
+import { fetchDefinition } from './jobs/fetch/fetch.ts';
 import type { Host } from './jobs/host.ts';
 import { image } from './jobs/image/image.ts';
 import type { Works } from './jobs/job.ts';
@@ -166,6 +167,7 @@ function realWorks(host: Host): Works {
     'build-deb': buildDeb(host),
     'build-rpm': buildRpm(host),
     'build-osi': buildOsi(host),
+    fetch: fetchDefinition(host),
     image: image(host),
     environment: environment(host),
     exec: exec(host),

@@ -10,10 +10,12 @@ export {
   SourceRpmPlan,
 } from './plan.ts';
 export {
+  FoundDefinition,
   InspectRequest,
   maxResultBytes,
   PrepareRequest,
   prepareProgram,
+  readGitResult,
   readImageResult,
   readInspectResult,
   readSourceResult,

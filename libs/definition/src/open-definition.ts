@@ -5,7 +5,7 @@ import { extractArchive } from './archive/extract.ts';
 import { definitionLimits } from './archive/limits.ts';
 
 /** The files that may hold the metadata; the first is today's. */
-const artifactFiles = ['artifact.yml', 'artifact.yaml', 'meta.yml'] as const;
+export const artifactFiles: readonly string[] = ['artifact.yml', 'artifact.yaml', 'meta.yml'];
 
 /** Far more than any metadata needs, in bytes. */
 const maxArtifactBytes = 1024 * 1024;

@@ -1,15 +1,16 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type Failure, toFailure } from '@fatbuildr/domain';
+import { fetchDefinition } from './git/fetch-definition.ts';
 import { inspectImage } from './image/inspect-image.ts';
 import { inspect } from './inspect.ts';
-import { type ImageResult, type InspectResult, PrepareRequest, type SourceResult } from './protocol.ts';
+import { type GitResult, type ImageResult, type InspectResult, PrepareRequest, type SourceResult } from './protocol.ts';
 import { makeSourcePackage } from './source/make-source-package.ts';
 import { makeSourceFiles } from './spec/make-source-files.ts';
 
 /**
  * Opens what a user sent: `node prepare.ts <command> <request.json>`.
  *
- * Runs as an ordinary user in a container without network. Progress goes to standard error, the result to the file
+ * Runs as an ordinary user in a container without network, but for `git`. Progress goes to standard error, the result to the file
  * that the request names. The exit status is 0 when there is a result, be it a failure that was foreseen.
  */
 async function main([command, path]: readonly string[]): Promise<void> {
@@ -23,7 +24,8 @@ async function main([command, path]: readonly string[]): Promise<void> {
   await rename(temporary, request.result);
 }
 
-async function answer(request: PrepareRequest): Promise<InspectResult | SourceResult | ImageResult> {
+async function answer(request: PrepareRequest): Promise<InspectResult | SourceResult | ImageResult | GitResult> {
+  if (request.command === 'git') return { ok: true, found: await fetchDefinition(request, log) };
   if (request.command === 'image') return { ok: true, image: await inspectImage(request, log) };
   if (request.command === 'inspect') return { ok: true, plan: await inspect(request, log) };
   const make = request.format === 'deb' ? makeSourcePackage : makeSourceFiles;

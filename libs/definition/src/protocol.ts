@@ -1,5 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { ArtifactName, ChangelogEntry, Failure, FileName, FileRef, Outcome, SourceName } from '@fatbuildr/domain';
+import {
+  ArtifactName,
+  ChangelogEntry,
+  CommitId,
+  Failure,
+  FileName,
+  FileRef,
+  GitRef,
+  Outcome,
+  RepositoryDirectory,
+  SourceName,
+} from '@fatbuildr/domain';
 import { z } from 'zod';
 import { DefinitionPlan, ImagePlan, PackageFormat, Plan } from './plan.ts';
 
@@ -88,7 +99,32 @@ export const ImageRequest = z.strictObject({
 });
 export type ImageRequest = z.infer<typeof ImageRequest>;
 
-export const PrepareRequest = z.discriminatedUnion('command', [InspectRequest, SourceRequest, ImageRequest]);
+/** `prepare git`: fetches a repository, and packs the definition in it as it would be uploaded. The one with a network. */
+export const GitRequest = z.strictObject({
+  command: z.literal('git'),
+  /** Where the container reaches the repository. */
+  url: z.url({ protocol: /^http$/ }),
+  /** What users call it. */
+  name: z.string().min(1),
+  artifact: ArtifactName,
+  /** Null: its default branch. */
+  ref: GitRef.nullable(),
+  /** Null: the top, or the directory called as the artifact. */
+  subdir: RepositoryDirectory.nullable(),
+  /** Where the repository goes; made, and must be empty if it exists. */
+  directory: AbsolutePath,
+  /** The file that the definition is packed into. */
+  archive: AbsolutePath,
+  result: AbsolutePath,
+});
+export type GitRequest = z.infer<typeof GitRequest>;
+
+export const PrepareRequest = z.discriminatedUnion('command', [
+  InspectRequest,
+  SourceRequest,
+  ImageRequest,
+  GitRequest,
+]);
 export type PrepareRequest = z.infer<typeof PrepareRequest>;
 
 const FailureResult = z.strictObject({
@@ -131,6 +167,16 @@ const ImageResult = z.discriminatedUnion('ok', [
 ]);
 export type ImageResult = z.infer<typeof ImageResult>;
 
+/** What was fetched: the full id of the commit, and the directory of the definition, null for the top. */
+export const FoundDefinition = z.strictObject({ commit: CommitId, subdir: RepositoryDirectory.nullable() });
+export type FoundDefinition = z.infer<typeof FoundDefinition>;
+
+const GitResult = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), found: FoundDefinition }),
+  FailureResult,
+]);
+export type GitResult = z.infer<typeof GitResult>;
+
 /** The program to run: `node <prepareProgram> <command> <request.json>`. */
 export const prepareProgram: string = fileURLToPath(new URL('./prepare.ts', import.meta.url));
 
@@ -162,6 +208,13 @@ export function readImageResult(text: string): ImagePlan {
   const result = parseResult(ImageResult, text);
   if (!result.ok) throw reportedFailure(result.failure);
   return result.image;
+}
+
+/** What was found, from the text of a result file of `git`; throws as {@link readInspectResult} does. */
+export function readGitResult(text: string): FoundDefinition {
+  const result = parseResult(GitResult, text);
+  if (!result.ok) throw reportedFailure(result.failure);
+  return result.found;
 }
 
 function parseResult<T>(schema: z.ZodType<T>, text: string): T {

@@ -12,7 +12,7 @@ import {
   SuiteName,
   WorkerName,
 } from './names.ts';
-import { BuildSource } from './order.ts';
+import { RequestedSource } from './order.ts';
 import { PageQuery } from './pages.ts';
 import { HeldTree } from './protocol.ts';
 import { Outcome, Person, Task } from './task.ts';
@@ -33,9 +33,9 @@ export const BuildRequest = z.object({
   derivative: SuiteName.default('main'),
   /** Default: the first architecture of the instance. */
   architectures: z.array(Architecture).min(1).max(16).optional(),
-  /** Required with a definition; a ready source package names itself. */
+  /** Required with a definition, in a repository too; a ready source package names itself. */
   artifact: ArtifactName.optional(),
-  source: BuildSource,
+  source: RequestedSource,
   submitter: Person,
   message: z.string().min(1).max(10_000),
   /** 0 to 100; higher goes first. */

@@ -41,6 +41,7 @@ export {
   RpmSource,
 } from './environment-recipe.ts';
 export { Failure, type FailureOptions, type FailureOutcome, toFailure } from './failure.ts';
+export { CommitId, GitDefinition, GitOrigin, GitRef, RepositoryDirectory, RepositoryUrl } from './git.ts';
 export { Id, newId, newSecret } from './ids.ts';
 export {
   type BuildLimits,
@@ -93,6 +94,8 @@ export {
   EnvironmentOrder,
   ExecOrder,
   FarmRepository,
+  FetchOrder,
+  GitSource,
   handsInSource,
   ImageOrder,
   ImageRecipe,
@@ -106,6 +109,7 @@ export {
   OsiTarget,
   osiStem,
   PublisherOrder,
+  RequestedSource,
   RpmTarget,
   ShellOrder,
   ShellTime,
@@ -130,6 +134,7 @@ export {
   EnrolRequest,
   EnrolResponse,
   FENCE_HEADER,
+  FetchedDefinition,
   FileParams,
   FileStored,
   HeldTree,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DebEnvironmentRecipe, EnvironmentRecipe, RpmBuilder, RpmEnvironmentRecipe } from './environment-recipe.ts';
+import { GitDefinition } from './git.ts';
 import { Architecture, ArtifactName, CommandLine, FileRef, Format, InstanceName, SuiteName } from './names.ts';
 import {
   PublishOrder,
@@ -32,6 +33,17 @@ export const BuildSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('srpm'), srpm: FileRef }),
 ]);
 export type BuildSource = z.infer<typeof BuildSource>;
+
+/** A definition in a git repository, which a job fetches before the build begins. */
+export const GitSource = GitDefinition.extend({
+  kind: z.literal('git'),
+  sources: z.array(LocalSource).max(64).default([]),
+});
+export type GitSource = z.infer<typeof GitSource>;
+
+/** What may be submitted: a build starts from one of the files, or from what is fetched. */
+export const RequestedSource = z.discriminatedUnion('kind', [...BuildSource.options, GitSource]);
+export type RequestedSource = z.infer<typeof RequestedSource>;
 
 /** A deb distribution as a worker needs to know it. */
 export const DebTarget = z.object({
@@ -166,6 +178,18 @@ export function isBuildOrder(order: Order): order is BuildOrder {
   return Object.hasOwn(FORMAT_OF_KIND, order.kind);
 }
 
+/** Fetches the definition that a build is to start from. */
+export const FetchOrder = z.object({
+  kind: z.literal('fetch'),
+  /** Of the tool image that has git. */
+  format: Format,
+  artifact: ArtifactName,
+  definition: GitDefinition,
+  allowPrivateSources: z.boolean(),
+  limits: JobLimits,
+});
+export type FetchOrder = z.infer<typeof FetchOrder>;
+
 /** What a tool image is made of. */
 export const ImageRecipe = z.object({
   distribution: z.enum(['debian', 'fedora']),
@@ -247,6 +271,7 @@ export const WorkerOrder = z.discriminatedUnion('kind', [
   BuildDebOrder,
   BuildRpmOrder,
   BuildOsiOrder,
+  FetchOrder,
   ImageOrder,
   EnvironmentOrder,
   ExecOrder,

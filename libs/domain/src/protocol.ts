@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ChangelogEntry } from './changelog.ts';
 import { RpmBuilder } from './environment-recipe.ts';
+import { CommitId, RepositoryDirectory } from './git.ts';
 import { Id } from './ids.ts';
 import { KeyringInfo } from './keyring.ts';
 import { Architecture, FileName, FileRef, Format, InstanceName, PoolName, SuiteName, WorkerName } from './names.ts';
@@ -174,6 +175,15 @@ export const BuildResult = z.object({
 });
 export type BuildResult = z.infer<typeof BuildResult>;
 
+/** What a job found in a git repository. */
+export const FetchedDefinition = z.object({
+  commit: CommitId,
+  /** The directory of the definition; null: the top. */
+  subdir: RepositoryDirectory.nullable(),
+  archive: FileRef,
+});
+export type FetchedDefinition = z.infer<typeof FetchedDefinition>;
+
 /** What came of an order of the publisher. What it published it has told before, see `sync.ts`. */
 export const PublicationResult = z.object({
   /** The revisions that hold what was asked for. */
@@ -192,6 +202,8 @@ export const ResultRequest = z.object({
   publication: PublicationResult.nullable(),
   /** Of the shell that the attempt was, or came to. */
   shell: ShellResult.optional(),
+  /** Of a job that fetches a definition. */
+  fetched: FetchedDefinition.optional(),
 });
 export type ResultRequest = z.infer<typeof ResultRequest>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GitOrigin } from './git.ts';
 import { Id } from './ids.ts';
 import { FileName, Format } from './names.ts';
 import { RegistryPreview } from './registry.ts';
@@ -117,7 +118,7 @@ export const Attempt = z.object({
 });
 export type Attempt = z.infer<typeof Attempt>;
 
-/** A part of a task that runs on one host, such as `build:amd64`, `source`, `binary:arm64` or `publish`. */
+/** A part of a task that runs on one host, such as `build:amd64`, `fetch`, `source`, `binary:arm64` or `publish`. */
 export const Job = z.object({
   id: Id,
   task: Id,
@@ -194,6 +195,8 @@ export type Task = z.infer<typeof Task>;
 export const TaskDetail = Task.extend({
   jobs: z.array(Job),
   artifacts: z.array(Artifact),
+  /** The repository that the definition of a build came from; null for all else. */
+  origin: GitOrigin.nullable().default(null),
   /** What a dry run found; null for all else, and until it has ended. */
   preview: RegistryPreview.nullable().default(null),
 });

@@ -1,6 +1,7 @@
 export { configFileArgument } from './arguments.ts';
-export { type DownloadRequest, download, parseSourceUrl } from './download/download.ts';
+export { type DownloadRequest, download } from './download/download.ts';
 export { errorText } from './download/error-text.ts';
+export { follow, parseSourceUrl, send } from './download/follow.ts';
 export { StatusError, type Trouble, troubleOf } from './download/trouble.ts';
 export { type EveryOptions, every, pause } from './every.ts';
 export { type Lock, startLocked, takeLock } from './lock.ts';

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packDefinition } from '@fatbuildr/cli/src/definition/pack.ts';
 import type { Client } from '@fatbuildr/client';
+import { packDefinition } from '@fatbuildr/definition/pack';
 import type { FileRef, Task } from '@fatbuildr/domain';
 
 const SUBMITTER = { name: 'Ann Packager', email: 'ann@fatbuildr.invalid' };

@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packDefinition } from '@fatbuildr/cli/src/definition/pack.ts';
+import { packDefinition } from '@fatbuildr/definition/pack';
 import { execa } from 'execa';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type HostFarm, hostFarm } from '../hosts/host-farm.ts';

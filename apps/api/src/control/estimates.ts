@@ -15,7 +15,7 @@ export type Took = (job: Pick<QueuedJob, 'task'>) => number | null;
 export async function readDurations({ attempts, tasks }: Pick<Stores, 'attempts' | 'tasks'>): Promise<Took> {
   const samples = new Map<string, number[]>();
   for (const row of await attempts.lastDurations(HISTORY)) {
-    if (row.capability === PUBLISHER) continue;
+    if (row.capability === PUBLISHER || row.name === 'fetch') continue;
     for (const key of keysOf(row)) {
       const sample = samples.get(key) ?? samples.set(key, []).get(key);
       if (sample && sample.length < SAMPLE) sample.push(row.took);

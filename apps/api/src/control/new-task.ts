@@ -1,16 +1,11 @@
 import type { TaskRow } from '@fatbuildr/database';
 import { newId, type TaskKind } from '@fatbuildr/domain';
+import type { Asked } from './asked.ts';
 import { audit } from './audit.ts';
 import { type Change, type Context, change } from './context.ts';
 import type { Requester } from './services.ts';
 import { createTask, type NewJob } from './transitions.ts';
 import { taskView } from './views.ts';
-
-/** What was asked for, kept with the task so that a retry can ask for the same again. */
-export interface Asked {
-  instance: string;
-  request: unknown;
-}
 
 export interface Submitted extends Asked {
   kind: TaskKind;
@@ -27,13 +22,13 @@ export interface Plan {
 /** Writes the task that `plan` describes, or nothing when `plan` refuses. All in one transaction. */
 export function submit(context: Context, submitted: Submitted, plan: (tx: Change, task: string) => Promise<Plan>) {
   return change(context, async (tx) => {
-    const { instance, request, kind, by, retryOf } = submitted;
+    const { instance, request, fetched, kind, by, retryOf } = submitted;
     const id = newId();
     const { jobs, task } = await plan(tx, id);
     const row: TaskRow = {
       ...{ id, instance, kind, retryOf },
       requestedBy: by.name,
-      requestJson: JSON.stringify({ instance, request } satisfies Asked),
+      requestJson: JSON.stringify({ instance, request, ...(fetched ? { fetched } : {}) } satisfies Asked),
       state: 'queued',
       outcome: null,
       causeJson: null,

@@ -8,7 +8,9 @@ import { owned } from './owned.ts';
 import { applyResult, recordPublished } from './publications.ts';
 import { clearHost } from './quarantine.ts';
 import type { AttemptCall } from './services.ts';
+import { storedOrder } from './stored.ts';
 import { type Concerned, takeBuild } from './take-build.ts';
+import { takeFetched } from './take-fetched.ts';
 import { endAttempt, endJob } from './transitions.ts';
 
 /** Ends that a build host may report of a package; anything else it says is its own failure. */
@@ -28,6 +30,7 @@ export async function takeResult(tx: Change, config: Config, call: AttemptCall, 
 
   if (result.outcome !== 'success') return takeFailure(tx, attempt, job, result);
   if (job.capability === PUBLISHER) return takePublication(tx, { attempt, job, task }, result);
+  if (storedOrder(job).kind === 'fetch') return takeFetched(tx, config, { attempt, job, task }, result.fetched);
   if (task.kind === 'build') return takeBuild(tx, config, { attempt, job, task }, result.build);
   await clearHost(tx, attempt.worker);
   await endAttempt(tx, attempt, 'success', null);

@@ -18,9 +18,10 @@ import {
   type Task,
 } from '@fatbuildr/domain';
 import type { z } from 'zod';
+import { type Asked, storedAsked } from './asked.ts';
 import type { Change, Context } from './context.ts';
-import { type Asked, type Plan, submit } from './new-task.ts';
-import { planBuild } from './plan-build/plan-build.ts';
+import { type Plan, submit } from './new-task.ts';
+import { planRequested } from './plan-build/plan-requested.ts';
 import { planKeyringCreation, planKeyringImport, planKeyringRenewal, planKeyringRotation } from './plan-keyring.ts';
 import { planCheck, planCollection, planDeletion, planImport, planPromotion, planRollback } from './plan-registry.ts';
 import { planEnvironments } from './plan-trees/environments.ts';
@@ -38,9 +39,14 @@ interface Origin {
 export function createSubmissions(context: Context): Submissions {
   const { config } = context;
 
-  function build(instance: string, request: z.output<typeof BuildRequest>, origin: Origin): Promise<Task> {
-    return submit(context, { kind: 'build', instance, request, ...origin }, (tx, id) =>
-      planBuild(tx, config, { id, instance }, request),
+  function build(
+    instance: string,
+    request: z.output<typeof BuildRequest>,
+    origin: Origin,
+    kept: Pick<Asked, 'fetched'> = {},
+  ): Promise<Task> {
+    return submit(context, { kind: 'build', instance, request, ...kept, ...origin }, (tx, id) =>
+      planRequested(tx, config, { id, instance, submitted: tx.now }, request, kept.fetched),
     );
   }
   function images(instance: string, request: z.output<typeof ImageRequest>, origin: Origin): Promise<Task> {
@@ -82,7 +88,7 @@ export function createSubmissions(context: Context): Submissions {
 
   /** How each kind of task is asked for again. */
   const again: Record<Task['kind'], (asked: Asked, origin: Origin) => Promise<Task>> = {
-    build: ({ instance, request }, origin) => build(instance, BuildRequest.parse(request), origin),
+    build: ({ instance, request, ...kept }, origin) => build(instance, BuildRequest.parse(request), origin, kept),
     'image-create': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
     'image-update': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
     'image-import': ({ instance, request }, origin) => images(instance, ImageRequest.parse(request), origin),
@@ -132,7 +138,7 @@ export function createSubmissions(context: Context): Submissions {
           hint: `Cancel it first: fatbuildrctl cancel ${id}`,
         });
       }
-      return again[task.kind as Task['kind']](JSON.parse(task.requestJson) as Asked, { by, retryOf: id });
+      return again[task.kind as Task['kind']](storedAsked(task), { by, retryOf: id });
     },
   };
 }

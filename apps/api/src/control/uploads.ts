@@ -1,6 +1,7 @@
 import { statSync, unlinkSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { OffsetError } from '@fatbuildr/blobs';
+import type { Config } from '@fatbuildr/config';
 import type { UploadRow } from '@fatbuildr/database';
 import { newId, ProblemError, type Upload } from '@fatbuildr/domain';
 import { audit } from './audit.ts';
@@ -9,6 +10,17 @@ import type { Uploads } from './services.ts';
 
 /** Below this share of free disk no upload is begun. */
 const UPLOAD_FLOOR = 0.05;
+
+/** @throws {ProblemError} `too-large` for more bytes than an upload may have */
+export function requireUploadable(
+  { api }: Pick<Config, 'api'>,
+  { length, name = 'this one' }: { length: number; name?: string | undefined },
+): void {
+  if (length <= api.uploadLimit) return;
+  throw new ProblemError('too-large', `Uploads are limited to ${api.uploadLimit} bytes, ${name} has ${length}.`, {
+    hint: 'Have artifact.yml name sources by URL rather than bring them along, or have api.uploadLimit raised.',
+  });
+}
 
 export function createUploads(context: Context): Uploads {
   const { database, blobs, config, clock } = context;
@@ -68,13 +80,7 @@ export function createUploads(context: Context): Uploads {
 
   return {
     async create(request, by) {
-      const limit = config.api.uploadLimit;
-      if (request.length > limit) {
-        const what = request.name ?? 'this one';
-        throw new ProblemError('too-large', `Uploads are limited to ${limit} bytes, ${what} has ${request.length}.`, {
-          hint: 'Have artifact.yml name sources by URL rather than bring them along, or have api.uploadLimit raised.',
-        });
-      }
+      requireUploadable(config, request);
       if ((await context.freeSpace()) < UPLOAD_FLOOR) {
         throw new ProblemError('no-space', 'The disk of the farm is nearly full.', { hint: 'Try again later.' });
       }

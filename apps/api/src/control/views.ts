@@ -1,5 +1,16 @@
 import type { AttemptRow, JobRow, PhaseRow, TaskRow } from '@fatbuildr/database';
-import { API_PREFIX, type Artifact, Attempt, Job, RegistryPreview, Task, type TaskDetail } from '@fatbuildr/domain';
+import {
+  API_PREFIX,
+  type Artifact,
+  Attempt,
+  type BuildRequest,
+  type GitOrigin,
+  Job,
+  RegistryPreview,
+  Task,
+  type TaskDetail,
+} from '@fatbuildr/domain';
+import { storedAsked } from './asked.ts';
 import { NOT_WAITING, type Waiting } from './waiting.ts';
 
 /** Rows as people see them; the schemas drop what is not theirs to see. */
@@ -25,7 +36,15 @@ export function taskDetailView(
     url: `${API_PREFIX}/tasks/${row.id}/artifacts/${encodeURIComponent(file.name)}`,
   }));
   const preview = RegistryPreview.nullable().parse(fromJson(row.previewJson));
-  return { ...taskView(row, waiting), jobs: parts.jobs, artifacts, preview };
+  return { ...taskView(row, waiting), jobs: parts.jobs, artifacts, preview, origin: originOf(row) };
+}
+
+function originOf(row: TaskRow): GitOrigin | null {
+  const { request, fetched } = storedAsked(row);
+  const source = row.kind === 'build' ? (request as BuildRequest).source : undefined;
+  if (source?.kind !== 'git') return null;
+  const { url, ref = null, subdir = null } = source;
+  return { url, ref, subdir: fetched ? fetched.subdir : subdir, commit: fetched?.commit ?? null };
 }
 
 export function jobView(

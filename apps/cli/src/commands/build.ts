@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Attempt, BuildSource, Format, InstanceView, TaskDetail } from '@fatbuildr/domain';
+import type { Attempt, Format, InstanceView, RequestedSource, TaskDetail } from '@fatbuildr/domain';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { ARCHITECTURES } from '../architecture.ts';
 import { archiveOfSource, parseLocalSource } from '../definition/local-sources.ts';
 import { type BuildInput, locate } from '../definition/locate.ts';
+import { type RepositoryInput, readRepository } from '../definition/repository.ts';
 import { sourcePackageFiles } from '../definition/source-package.ts';
 import { submitter } from '../definition/submitter.ts';
 import { UsageError } from '../output/report-error.ts';
@@ -14,7 +15,8 @@ import { type LogTaker, TaskFollower } from '../task-follower.ts';
 import { uploadFile } from '../upload-file.ts';
 
 export class Build extends TaskFollower<typeof Build> {
-  static override summary = 'Build a package from an artifact definition or a ready source package';
+  static override summary =
+    'Build a package from an artifact definition, here or in a git repository, or a ready source package';
   static override description =
     'Submits the build, then follows its log to the end; the exit status tells how it went: 0 success, 2 build failure, 3 infrastructure failure, 5 cancelled.';
   static override examples = [
@@ -22,6 +24,7 @@ export class Build extends TaskFollower<typeof Build> {
     '<%= config.bin %> build -a hello -b ~/packages -d bookworm -m "New upstream version"',
     '<%= config.bin %> build hello_2.10-3.dsc -d bookworm --batch',
     '<%= config.bin %> build hello-2.10-3.src.rpm -d el9',
+    '<%= config.bin %> build --git https://example.org/packages/hello.git --ref v2.10 -d bookworm',
     '<%= config.bin %> build -d bookworm --architecture amd64,arm64',
     '<%= config.bin %> build -d bookworm --sources 3.0~git1@~/src/hello',
   ];
@@ -36,8 +39,10 @@ export class Build extends TaskFollower<typeof Build> {
     basedir: Flags.string({ char: 'b', description: 'Directory of the artifact definitions' }),
     subdir: Flags.string({
       char: 's',
-      description: 'Directory of the definition below basedir; by default the artifact',
+      description: 'Directory of the definition below basedir, or of the repository; by default the artifact',
     }),
+    git: Flags.string({ description: 'URL of a git repository that the farm fetches the definition from' }),
+    ref: Flags.string({ description: 'Branch, tag or full id of a commit; by default the default branch' }),
     name: Flags.string({ char: 'n', description: 'Maintainer name' }),
     email: Flags.string({ char: 'e', description: 'Maintainer e-mail' }),
     msg: Flags.string({ char: 'm', description: 'What changed, for the changelog' }),
@@ -62,18 +67,13 @@ export class Build extends TaskFollower<typeof Build> {
     const { flags } = this;
     if (flags.interactive && !flags.batch) requireTerminal(flags.json);
     if (flags.artifact?.includes(',')) throw severalOfArtifact(flags.artifact);
-    const input = locate({
-      path: this.args.path,
-      artifact: flags.artifact,
-      basedir: flags.basedir ?? this.preferences.basedir,
-      subdir: flags.subdir,
-      cwd: process.cwd(),
-    });
-    const by = submitter({ ...flags, environment: process.env, preferences: this.preferences });
+    const input = this.input();
+    const { name, email } = flags;
+    const by = submitter({ name, email, environment: process.env, preferences: this.preferences });
     const instance = await this.instance();
     const wanted = (flags.format as Format | undefined) ?? FORMAT_OF[input.kind];
     const { format, distribution } = chooseTarget(instance, wanted, flags.distribution);
-    const artifact = input.kind === 'definition' ? input.artifact : flags.artifact;
+    const artifact = 'artifact' in input ? input.artifact : flags.artifact;
     const task = await this.client.build({
       params: { instance: instance.id },
       idempotencyKey: crypto.randomUUID(),
@@ -94,6 +94,21 @@ export class Build extends TaskFollower<typeof Build> {
     await this.submitted(task, flags.batch);
   }
 
+  /** What is to be built, and where it is. */
+  private input(): Input {
+    const { artifact, basedir, git, ref, subdir } = this.flags;
+    const { path } = this.args;
+    if (git === undefined) {
+      if (ref !== undefined) throw new UsageError('--ref is for a repository, which --git names.');
+      return locate({ path, artifact, basedir: basedir ?? this.preferences.basedir, subdir, cwd: process.cwd() });
+    }
+    if (path === undefined && basedir === undefined) return readRepository({ url: git, ref, subdir, artifact });
+    throw new UsageError(
+      'What is to be built: a directory here, or the repository?',
+      'Leave out --git or the directory.',
+    );
+  }
+
   protected override async read(
     task: TaskDetail,
     attempt: Attempt,
@@ -105,8 +120,8 @@ export class Build extends TaskFollower<typeof Build> {
     await readOrAttach(this.client, { task: task.id, attempt: attempt.id, onBytes, signal });
   }
 
-  private async upload(input: BuildInput): Promise<BuildSource> {
-    if (input.kind !== 'definition' && this.flags.sources) {
+  private async upload(input: Input): Promise<RequestedSource> {
+    if ('file' in input && this.flags.sources) {
       throw new UsageError(`${input.file} has its sources; --sources is for definitions.`);
     }
     if (input.kind === 'dsc') {
@@ -118,12 +133,13 @@ export class Build extends TaskFollower<typeof Build> {
       return { kind: 'dsc', dsc: first, files: others };
     }
     if (input.kind === 'srpm') return { kind: 'srpm', srpm: await uploadFile(this.client, input.file) };
-    const { packDefinition } = await import('../definition/pack.ts');
     const work = await mkdtemp(join(tmpdir(), 'fatbuildr-'));
     try {
+      const sources = await this.uploadSources(input.artifact, await mkdtemp(join(work, 'sources-')));
+      if (input.kind === 'git') return { kind: 'git', ...input.definition, sources };
+      const { packDefinition } = await import('@fatbuildr/definition/pack');
       const archive = join(work, `${input.artifact}.tar.gz`);
       await packDefinition(input.directory, archive);
-      const sources = await this.uploadSources(input.artifact, await mkdtemp(join(work, 'sources-')));
       return { kind: 'definition', archive: await uploadFile(this.client, archive), sources };
     } finally {
       await rm(work, { recursive: true });
@@ -144,7 +160,10 @@ export class Build extends TaskFollower<typeof Build> {
   }
 }
 
-type LocalSourceFile = Extract<BuildSource, { kind: 'definition' }>['sources'][number];
+/** What is to be built. */
+type Input = BuildInput | RepositoryInput;
+
+type LocalSourceFile = Extract<RequestedSource, { kind: 'git' }>['sources'][number];
 
 /** In Fatbuildr 2.1 too `-a` is the artifact: who means architectures is told how. */
 function severalOfArtifact(text: string): UsageError {
@@ -155,7 +174,7 @@ function severalOfArtifact(text: string): UsageError {
 }
 
 /** What a ready source package can be built for. */
-const FORMAT_OF: Record<BuildInput['kind'], Format | undefined> = { definition: undefined, dsc: 'deb', srpm: 'rpm' };
+const FORMAT_OF: Partial<Record<Input['kind'], Format>> = { dsc: 'deb', srpm: 'rpm' };
 
 function requireTerminal(json: boolean): void {
   if (process.stdin.isTTY && !json) return;

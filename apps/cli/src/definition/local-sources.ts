@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { packDirectory } from '@fatbuildr/definition/pack';
 import { UsageError } from '../output/report-error.ts';
-import { packDirectory } from './pack.ts';
 
 const run = promisify(execFile);
 

@@ -1,4 +1,4 @@
-import type { Attempt, Cause, Job, Outcome, Task, TaskDetail } from '@fatbuildr/domain';
+import type { Attempt, Cause, GitOrigin, Job, Outcome, Task, TaskDetail } from '@fatbuildr/domain';
 import { paint } from './paint.ts';
 import { fields, table } from './table.ts';
 import { bytes, dateTime, duration } from './units.ts';
@@ -78,6 +78,8 @@ export function taskDetail(task: TaskDetail): string {
     ['Cause', task.cause && causeWords(task.cause)],
     ['Next', task.cause?.hint],
     ['Submitter', task.submitter && `${task.submitter.name} <${task.submitter.email}>`],
+    ['Repository', task.origin && originWords(task.origin)],
+    ['Commit', task.origin?.commit],
     ['Message', task.message],
     ['Asked by', task.requestedBy],
     ['Retry of', task.retryOf],
@@ -85,6 +87,11 @@ export function taskDetail(task: TaskDetail): string {
     ['Took', task.ended === null ? '' : duration(task.ended - task.created)],
   ]);
   return [head, ...task.jobs.map(jobWords), artifactsOf(task)].filter(Boolean).join('\n');
+}
+
+/** `https://example.org/hello.git, v1.2, packaging/` */
+function originWords({ url, ref, subdir }: GitOrigin): string {
+  return [url, ref, subdir && `${subdir}/`].filter(Boolean).join(', ');
 }
 
 function jobWords(job: Job): string {

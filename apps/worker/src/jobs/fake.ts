@@ -14,7 +14,7 @@ import {
 import { environmentId, imageId, type TreeId } from '../trees/tree-id.ts';
 import type { TreeStore } from '../trees/tree-store.ts';
 import { type FakePackages, fakePackages } from './fake-packages.ts';
-import { definitionVersion, dscVersion } from './fake-source.ts';
+import { definitionVersion, dscVersion, fakeFetch } from './fake-source.ts';
 import type { Job, Works } from './job.ts';
 
 export interface FakeOptions {
@@ -32,7 +32,7 @@ export interface FakeOptions {
  * directories, packages are small and real. How a build ends follows from the artifact's name: `fail…`, `deps…`, `reject…`
  * and `infra…` end so, `hang…` never ends by itself, `slow…` takes a while, `loud…` prints a quarter of a megabyte and
  * packs it, all others succeed. Of several jobs those that make packages do so; of `hang-on-amd64-fail-on-arm64`
- * each in its own way.
+ * each in its own way. What is fetched is a definition with nothing in it.
  */
 export function fakeWorks(options: FakeOptions): Works {
   const { trees, architecture, rpms = noRpms } = options;
@@ -40,6 +40,7 @@ export function fakeWorks(options: FakeOptions): Works {
     'build-deb': (job) => build(job, options, fakePackages),
     'build-rpm': (job) => build(job, options, rpms),
     'build-osi': () => Promise.reject(new Failure('rejected', 'The fake driver makes no OS images.')),
+    fetch: (job) => job.phase('sources', () => fakeFetch(job)),
     async image(job) {
       await makeTree(job, options, imageId(job.order.format, architecture));
       return { build: null };

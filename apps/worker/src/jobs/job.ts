@@ -1,5 +1,5 @@
 import type { AttemptApi } from '@fatbuildr/client/worker';
-import type { BuildResult, PhaseName, ShellResult, WorkerOrder } from '@fatbuildr/domain';
+import type { BuildResult, FetchedDefinition, PhaseName, ShellResult, WorkerOrder } from '@fatbuildr/domain';
 import type { JobLog } from '../log/job-log.ts';
 
 /** One attempt as the code that does it sees it. */
@@ -29,6 +29,7 @@ export interface Job<O extends WorkerOrder = WorkerOrder> {
 /** What a job that went well leaves. */
 export interface Finished {
   build: BuildResult | null;
+  fetched?: FetchedDefinition;
   /** What is still done once the result is in; its failure changes nothing. */
   after?: () => Promise<void>;
 }

@@ -108,7 +108,15 @@ async function runAttempt(
       const finished = await workOn(job, options.works);
       await phases.settled();
       ending.signal.throwIfAborted();
-      await api.result({ outcome: 'success', cause: null, build: finished.build, publication: null, ...told });
+      const { build, fetched } = finished;
+      await api.result({
+        outcome: 'success',
+        cause: null,
+        build,
+        publication: null,
+        ...(fetched ? { fetched } : {}),
+        ...told,
+      });
       await check(job, finished);
       return undefined;
     } catch (error) {

@@ -19,7 +19,7 @@ export function attemptStore(sql: Statements) {
         .selectFrom('attempts')
         .innerJoin('jobs', 'jobs.id', 'attempts.job')
         .innerJoin('tasks', 'tasks.id', 'jobs.task')
-        .select(['jobs.capability', 'tasks.kind', 'tasks.artifact', 'tasks.distribution'])
+        .select(['jobs.capability', 'jobs.name', 'tasks.kind', 'tasks.artifact', 'tasks.distribution'])
         .select((eb) => eb('attempts.ended', '-', eb.ref('attempts.began')).$castTo<number>().as('took'))
         .where('attempts.ended', 'is not', null)
         .where('attempts.outcome', '=', 'success')

@@ -2,6 +2,7 @@ import type { Config } from '@fatbuildr/config';
 import {
   type BuildOrder,
   type BuildRequest,
+  type BuildSource,
   type Distribution,
   derivativeChain,
   findDistribution,
@@ -25,16 +26,35 @@ import { interactivePart } from './interactive.ts';
 import { osiOrder } from './osi-order.ts';
 import { rpmOrder } from './rpm-order.ts';
 
-type Request = z.output<typeof BuildRequest>;
+/** A request whose source is there. */
+export type Request = Omit<z.output<typeof BuildRequest>, 'source'> & { source: BuildSource };
+
+/** The task that a build becomes, and when it was submitted. */
+export interface PlannedTask {
+  id: string;
+  instance: string;
+  submitted: number;
+}
+
+/** A build of a package or image, of files that were uploaded. */
+export async function planBuild(tx: Change, config: Config, task: PlannedTask, request: Request): Promise<Plan> {
+  const plan = await buildJobs(tx, config, task, request);
+  await requireBlobs(
+    tx,
+    task.id,
+    plan.jobs.flatMap(({ order }) => fileRefs(order)),
+  );
+  return plan;
+}
 
 /**
  * A build of a package or image. For one architecture that is one job. For several a source package is made first, the
- * packages of each from that; OS images, and packages of a ready source package, are made at once.
+ * packages of each from that; OS images, and packages of a ready source package, are made at once. Whether their files were uploaded is not asked.
  */
-export async function planBuild(
+export async function buildJobs(
   tx: Change,
   config: Config,
-  { id, instance: name }: { id: string; instance: string },
+  { instance: name, submitted }: PlannedTask,
   request: Request,
 ): Promise<Plan> {
   const instance = requireInstance(config, name);
@@ -52,7 +72,7 @@ export async function planBuild(
     source: request.source,
     submitter: request.submitter,
     message: request.message,
-    submitted: tx.now,
+    submitted,
     allowPrivateSources: instance.allowPrivateSources,
     limits: jobLimits(config, distribution, instance),
     ...interactivePart(config, request, distribution, architectures),
@@ -72,11 +92,6 @@ export async function planBuild(
     const name = `${architectures.length > 1 && format !== 'osi' ? 'binary' : 'build'}:${architecture}`;
     jobs.push({ name, capability: buildCapability(pool, format, architecture), order });
   }
-  await requireBlobs(
-    tx,
-    id,
-    jobs.flatMap(({ order }) => fileRefs(order)),
-  );
   return {
     jobs: request.source.kind === 'definition' && format !== 'osi' ? sourceFirst(jobs) : jobs,
     task: {

@@ -39,7 +39,7 @@ export async function makeSource(build: PackageBuild, { plan, sources }: Fetched
       work: `${PREPARE_ROOT}/scratch`,
       output: `${PREPARE_ROOT}/${OUTPUT}`,
     },
-    inContainer.map(({ path, inside }) => ({ source: path, target: inside, readOnly: true })),
+    { mounts: inContainer.map(({ path, inside }) => ({ source: path, target: inside, readOnly: true })) },
   );
   return { text, version: version.full, directory: join(directory.prepare, OUTPUT) };
 }

@@ -1,10 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Mount } from '@fatbuildr/containers';
 import { maxResultBytes, type PrepareRequest, prepareProgram } from '@fatbuildr/definition';
 import { Failure } from '@fatbuildr/domain';
 import { readUntrusted } from '../../files/untrusted.ts';
-import { exitStatus, runInImage } from '../run-in-image.ts';
+import type { Job } from '../job.ts';
+import { exitStatus, type JobContainer, runInImage } from '../run-in-image.ts';
 import { type Build, ORDINARY_USER } from './build.ts';
 
 /** Where the workspace of `prepare`, our code and Node are in its container. */
@@ -16,11 +16,15 @@ const NODE = '/opt/fatbuildr/node';
 export type PrepareTask = PrepareRequest extends infer R ? (R extends unknown ? Omit<R, 'result'> : never) : never;
 
 /**
- * Runs `prepare` on what a user sent: as an ordinary user, without network, with our code bound read-only.
+ * Runs `prepare` on what a user sent: as an ordinary user, without network unless told otherwise, with our code bound
+ * read-only.
  * Returns the text of its result, which is to be read with the readers of its protocol.
  */
-export async function runPrepare(build: Build, task: PrepareTask, mounts: readonly Mount[] = []): Promise<string> {
-  const { host, job, image, directory } = build;
+export async function runPrepare(
+  { host, job, image, directory }: Pick<Build, 'host' | 'image' | 'directory'> & { job: Job },
+  task: PrepareTask,
+  { mounts = [], ...container }: Pick<JobContainer, 'mounts' | 'network'> = {},
+): Promise<string> {
   const { command } = task;
   const result = join(directory.prepare, `${command}-result.json`);
   const request = join(directory.prepare, `${command}.json`);
@@ -40,6 +44,7 @@ export async function runPrepare(build: Build, task: PrepareTask, mounts: readon
     user: ORDINARY_USER.name,
     workingDirectory: PREPARE_ROOT,
     environment: { LANG: 'C.UTF-8', HOME: PREPARE_ROOT, TMPDIR: '/tmp' },
+    ...container,
     mounts: [
       { source: directory.prepare, target: PREPARE_ROOT },
       { source: process.execPath, target: NODE, readOnly: true },

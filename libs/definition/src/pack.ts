@@ -3,11 +3,10 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { Failure } from '@fatbuildr/domain';
 import { type Pack, pack } from 'tar-stream';
-import { UsageError } from '../output/report-error.ts';
+import { definitionLimits } from './archive/limits.ts';
 
-/** A definition is packaging, not sources: more than this is a mistake. */
-const LIMIT = 256 * 1024 * 1024;
 const EXCLUDED = new Set(['.git', '.svn', '.hg']);
 
 /** How a directory becomes an archive. */
@@ -22,27 +21,30 @@ export interface Packing {
   adds?(size: number): void;
 }
 
-/** Writes a definition's directory as an archive. Version control directories stay behind. @throws as `packDirectory` */
+/** Writes a definition's directory as an archive. Version control directories stay behind. @throws Failure `rejected` when it is too large, and as {@link packDirectory} */
 export function packDefinition(directory: string, file: string): Promise<void> {
-  let left = LIMIT;
+  let left = definitionLimits.bytes;
   return packDirectory(directory, file, {
     modified: new Date(0),
     takes: (path) => !EXCLUDED.has(path.slice(path.lastIndexOf('/') + 1)),
     adds(size) {
       left -= size;
-      if (left >= 0) return;
-      throw new UsageError(
-        `${directory} holds more than 256 MiB.`,
-        'Keep sources out of it: artifact.yml names them by URL.',
-      );
+      if (left < 0) throw tooMuch(directory);
     },
+  });
+}
+
+/** A definition is packaging, not sources: more than the limit is a mistake. */
+export function tooMuch(directory: string): Failure {
+  return new Failure('rejected', `${directory} holds more than ${definitionLimits.bytes / 1024 ** 2} MiB.`, {
+    hint: 'Keep sources out of it: artifact.yml names them by URL.',
   });
 }
 
 /**
  * Writes a directory as a tar.gz that is the same for the same files: names sorted, owners and times left out.
  *
- * @throws {UsageError} for devices, sockets and the like
+ * @throws Failure `rejected` for devices, sockets and the like
  */
 export async function packDirectory(directory: string, file: string, packing: Packing): Promise<void> {
   const archive = pack();
@@ -74,7 +76,11 @@ async function addDirectory(archive: Pack, root: string, below: string, packing:
       adds?.(stat.size);
       const mode = stat.mode & 0o100 ? 0o755 : 0o644;
       await addFile(archive, { ...entry, mode, size: stat.size }, join(root, path));
-    } else throw new UsageError(`${join(root, path)} is not a file, directory or link.`);
+    } else {
+      throw new Failure('rejected', `${join(root, path)} is not a file, directory or link.`, {
+        hint: 'Leave it out of the definition.',
+      });
+    }
   }
 }
 
