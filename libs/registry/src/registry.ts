@@ -23,6 +23,7 @@ import { openBeginnings } from './indexes/beginnings.ts';
 import type { ListQuery, PublishResult } from './model/publication.ts';
 import type { Registry, RegistryOptions, Trouble } from './model/registry.ts';
 import type { Repository } from './model/repository.ts';
+import type { EnsureRequest } from './model/requests.ts';
 import { toPublished } from './store/rows.ts';
 import { openStore } from './store/store.ts';
 
@@ -66,18 +67,29 @@ export function openRegistry({
         catchUp.plan(definition);
         return result;
       } catch (error) {
-        // What somebody asks for fails before their eyes; what has to be done anyway would not be missed.
-        if (wanted.task === null || context.served.get(key) instanceof Failure)
-          troubles.set(key, troubleOf(definition, error));
+        if (context.served.get(key) instanceof Failure) troubles.set(key, troubleOf(definition, error));
         throw error;
       }
     }
     const stored = store.find(definition);
     return preview(wanted, viewOf(store, context.formatOf(definition), definition, stored), stored, clock());
   }
-  const catchUp = openCatchUp(context, async (repository) => {
-    await change(ensuring({ repository }, context));
-  });
+  /** Nobody waits for it, so what keeps it from being done is remembered. */
+  async function ensure(request: EnsureRequest): Promise<boolean> {
+    const { repository } = request;
+    try {
+      return (await change(ensuring(request, context))).changed;
+    } catch (error) {
+      const published = store.find(repository);
+      // What cannot be as it is wanted must not expire as it is.
+      if (error instanceof Failure && error.outcome === 'rejected' && typeof published?.revision === 'number') {
+        await change(ensuring({ ...request, repository: published.definition }, context)).catch(() => {});
+      }
+      troubles.set(keyOfRepository(repository), troubleOf(repository, error));
+      throw error;
+    }
+  }
+  const catchUp = openCatchUp(context, async (repository) => void (await ensure({ repository })));
   function* packages(query: ListQuery) {
     const repository = store.find(query);
     if (!repository) return;
@@ -87,7 +99,7 @@ export function openRegistry({
   return {
     lineage: store.lineage(),
     scratch,
-    ensurePublished: async (request) => (await change(ensuring(request, context))).changed,
+    ensurePublished: ensure,
     publish: (request) => change(publishing(request), request.dryRun),
     promote: (request) => change(promotion(request, store), request.dryRun),
     stage: (ref) => openStaging(context, ref, change),

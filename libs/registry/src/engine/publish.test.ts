@@ -269,6 +269,18 @@ describe('an architecture that left the configuration', () => {
     expect(farm.registry.troubles()).toMatchObject([{ distribution: 'bookworm', error: needed }]);
   });
 
+  test('does not let the rest expire', async () => {
+    let now = Date.now();
+    const validDays = 10;
+    const registry = farm.reopen({ clock: () => now });
+    expect(await registry.ensurePublished({ repository: { ...both, validDays } })).toBe(true);
+    now += 6 * 86_400_000;
+    await expect(registry.ensurePublished({ repository: { ...testRepository, validDays } })).rejects.toMatchObject(
+      needed,
+    );
+    expect([registry.revisions(testRepository)?.current, registry.troubles()]).toMatchObject([3, [{ error: needed }]]);
+  });
+
   test('goes once they are deleted', async () => {
     await farm.change({ remove: [{ name: 'old' }] }, { repository: both });
     expect(await farm.registry.ensurePublished({ repository: testRepository })).toBe(true);
