@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { RepositoryTarget, ResultRequest } from '@fatbuildr/domain';
 import { makeTar } from '@fatbuildr/testing/deb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -66,7 +66,7 @@ describe('the gate that comes along, on OS images', () => {
     const files = {
       'router_1.0.tar.gz': gzipSync(tar),
       'router_1.0.manifest': Buffer.from('{}'),
-      'desktop_1.0.raw': disk(512),
+      'desktop_1.0.raw.zst': zstdCompressSync(disk(512)),
       'desktop_1.0.root-x86-64.raw': Buffer.from('a file system, no disk'),
       'large-sectors_1.0.raw': disk(4096),
     };

@@ -30,6 +30,7 @@ const ADVICE: readonly [RegExp, string][] = [
     /^A kernel must be installed|^A bootable image was requested|sd-stub not found/,
     'Add a kernel and the boot stub of systemd to Packages=, for Debian linux-image-amd64 and systemd-boot-efi.',
   ],
+  [/not supported for OCI layers/, 'Set CompressOutput=zstd or gz.'],
   [
     /os-release not found/,
     'Add packages, or bring usr/lib/os-release along in a tree of SkeletonTrees= or BaseTrees=; ExtraTrees= come too late.',
