@@ -97,6 +97,7 @@ export {
   ImageOrder,
   ImageRecipe,
   isBuildOrder,
+  isOneOfSeveral,
   JobLimits,
   KeyringOrder,
   LocalSource,
