@@ -33,6 +33,8 @@ export const RpmSource = z.object({
   mirrorlist: z.url().optional(),
   /** A URL, or a path on the build host; without one nothing of it is checked. */
   gpgkey: z.string().optional(),
+  /** What a configuration of mock's own says besides, as dnf.conf(5) has it: `excludepkgs`, `module_hotfixes`. */
+  options: z.record(z.string().regex(/^[a-z_]+$/), z.string()).optional(),
 });
 export type RpmSource = z.infer<typeof RpmSource>;
 

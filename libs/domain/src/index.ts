@@ -100,6 +100,7 @@ export {
   ImageOrder,
   ImageRecipe,
   isBuildOrder,
+  isOneOfSeveral,
   JobLimits,
   KeyringOrder,
   LocalSource,

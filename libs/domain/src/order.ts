@@ -174,6 +174,11 @@ export function handsInSource({ part, primary }: Pick<BuildOrder, 'part' | 'prim
   return primary && part !== 'binaries';
 }
 
+/** Whether other jobs of the same build make its packages for other architectures. */
+export function isOneOfSeveral({ architectures = [] }: Pick<BuildOrder, 'architectures'>): boolean {
+  return architectures.length > 1;
+}
+
 export function isBuildOrder(order: Order): order is BuildOrder {
   return Object.hasOwn(FORMAT_OF_KIND, order.kind);
 }

@@ -38,6 +38,13 @@ export { checkDebResult, type DebOrder } from './deb/result.ts';
 export { parseUnmetDependencies, type UnmetDependency } from './deb/unmet-dependencies.ts';
 export { createMkosiFollower, type MkosiFollower } from './osi/follow-mkosi.ts';
 export { extensionOf, type ImageSettings, isDirectory, readImageSettings } from './osi/settings.ts';
+export {
+  makesRpmsFor,
+  RPM_ARCHITECTURES,
+  type RpmArchitectures,
+  readRpmArchitectures,
+  rpmTarget,
+} from './rpm/architectures.ts';
 export { BUILD_PACKAGES, BUILD_USER, buildMacros } from './rpm/build-packages.ts';
 export { type DnfRepository, dnfConfig, dnfRepositoryFile } from './rpm/dnf-config.ts';
 export { dnfFailure, type UnmetRequirement, unmetRequirements } from './rpm/dnf-failure.ts';

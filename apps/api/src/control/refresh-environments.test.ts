@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEnvironmentRefresh } from './refresh-environments.ts';
-import { failed, type TestControl, testControl } from './test-control.ts';
+import { failed, hostReport, type TestControl, testControl } from './test-control.ts';
 
 const DAY = 86_400_000;
 let farm: TestControl;
@@ -43,6 +43,28 @@ test('one that could not be updated is left alone for a while', async () => {
   await farm.worker('one');
   await refresh();
   expect(await tasks()).toHaveLength(2);
+});
+
+test('one that is refused keeps no other from its update', async () => {
+  const report = hostReport('one');
+  const [, environment] = report.trees;
+  if (!environment) throw new Error('a host of tests has an environment');
+  const { context } = farm;
+  const [first] = context.config.instances;
+  if (!first) throw new Error('a farm of tests has an instance');
+  // What made this one is not there any more.
+  const rpm = {
+    ...environment,
+    format: 'rpm' as const,
+    name: 'lab/rpm/el9-amd64',
+    instance: 'lab',
+    environment: 'el9',
+  };
+  context.config.instances = [{ ...first, id: 'lab' }, first];
+  farm.advance(8 * DAY);
+  await farm.worker('one', { trees: [...report.trees, rpm] });
+  await refresh();
+  expect(await tasks()).toMatchObject([{ kind: 'env-update', instance: 'default', distribution: 'bookworm' }]);
 });
 
 test('nothing is asked of hosts that are away, nor without an age', async () => {

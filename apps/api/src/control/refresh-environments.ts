@@ -1,4 +1,4 @@
-import type { Distribution, HeldTree, Instance } from '@fatbuildr/domain';
+import { type Distribution, type HeldTree, type Instance, ProblemError } from '@fatbuildr/domain';
 import { whyPaused } from './availability.ts';
 import { type Host, hostsOf } from './capabilities.ts';
 import type { Context } from './context.ts';
@@ -35,8 +35,17 @@ export function createEnvironmentRefresh(
         if (now - (tried.get(key) ?? -Infinity) < TRY_AGAIN_MS) continue;
         tried.set(key, now);
         const request = { formats: [distribution.format], distributions: [distribution.name], force: false };
-        const task = await submissions.environments(instance.id, { operation: 'update', ...request }, SCHEDULE);
-        log.info({ task: task.id, environment: key }, 'an old environment is brought up to date');
+        try {
+          const task = await submissions.environments(instance.id, { operation: 'update', ...request }, SCHEDULE);
+          log.info({ task: task.id, environment: key }, 'an old environment is brought up to date');
+        } catch (err) {
+          // Its tool image may be gone: that is no reason to leave the others old.
+          if (!(err instanceof ProblemError)) throw err;
+          log.warn(
+            { environment: key, reason: err.message, hint: err.hint },
+            'an old environment is not brought up to date',
+          );
+        }
       }
     }
   };

@@ -233,13 +233,57 @@ test('what is for all architectures is the first one’s alone to build', async 
   expect(message).toContain(`hello_${VERSION}.dsc is not what this job was to make`);
 });
 
-test('a source package may have nothing for a further architecture, and must for the first', async () => {
+test('a source package may have nothing for one architecture, be it the first or a further one', async () => {
+  for (const [empty, other] of [
+    ['amd64', 'arm64'],
+    ['arm64', 'amd64'],
+  ] as const) {
+    const host = (architecture: string) => (architecture === 'amd64' ? one : arm);
+    const { id } = await farm.build(BOTH);
+    const source = await claim(id, 'source', one);
+    const { full } = await farm.attempts.reserveVersion(source, { name: 'hello', main: '2.10', release: '1' });
+    await farm.attempts.result(source, result(await files(source, [`hello_${full}.dsc`]), full));
+    await farm.attempts.result(await claim(id, `binary:${empty}`, host(empty)), result([], full));
+    expect(await standing(id)).toMatchObject({ [`binary:${empty}`]: 'success' });
+    const last = await claim(id, `binary:${other}`, host(other));
+    const made = packages(other).map((name) => name.replace(VERSION, full));
+    await farm.attempts.result(last, result(await files(last, made), full));
+    expect(await farm.state(id)).toBe('publishing');
+  }
+});
+
+test('one that has nothing for any of them fails', async () => {
   const id = await afterSource();
   await farm.attempts.result(await claim(id, 'binary:arm64', arm), result([]));
-  expect(await standing(id)).toMatchObject({ 'binary:arm64': 'success' });
-  const amd64 = await claim(id, 'binary:amd64', one);
-  await farm.attempts.result(amd64, result([]));
-  expect(await standing(id)).toMatchObject({ 'binary:amd64': 'queued' });
+  await farm.attempts.result(await claim(id, 'binary:amd64', one), result([]));
+  expect(await farm.tasks.get(id)).toMatchObject({
+    outcome: 'build-failure',
+    cause: { message: 'The source package makes packages for none of amd64, arm64.' },
+  });
+});
+
+test('of a ready one the first hands in the source package, if nothing else', async () => {
+  const dsc = { ...(await farm.upload('dsc')), name: `hello_${VERSION}.dsc` };
+  const { id } = await farm.build({ ...BOTH, artifact: undefined, source: { kind: 'dsc', dsc, files: [] } });
+  const nothing = await claim(id, 'binary:amd64', one);
+  await farm.attempts.result(nothing, result([]));
+  const attempt = (await farm.tasks.get(id)).jobs.find(({ name }) => name === 'binary:amd64')?.attempts[0];
+  expect(attempt?.cause?.message).toContain(`hello_${VERSION}.dsc is missing`);
+  farm.advance(10_000);
+  const again = await claim(id, 'binary:amd64', one);
+  await farm.attempts.result(again, result(await files(again, [`hello_${VERSION}.dsc`])));
+  const arm64 = await claim(id, 'binary:arm64', arm);
+  await farm.attempts.result(arm64, result(await files(arm64, packages('arm64'))));
+  expect(await farm.state(id)).toBe('publishing');
+});
+
+test('where it is built for one architecture alone, it must have packages for that', async () => {
+  const { id } = await farm.build({ architectures: ['amd64'] });
+  const call = await claim(id, 'build:amd64', one);
+  await farm.attempts.reserveVersion(call, { name: 'hello', main: '2.10', release: '1' });
+  await farm.attempts.result(call, result(await files(call, SOURCE)));
+  const message = (await farm.tasks.get(id)).jobs[0]?.attempts[0]?.cause?.message;
+  expect(message).toContain('there is no package');
 });
 
 test('the job of the source package hands in that alone', async () => {

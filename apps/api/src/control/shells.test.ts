@@ -130,9 +130,10 @@ test('how a shell ended is kept with its attempt, also where that failed', async
 });
 
 test('only what a shell can look at is interactive', async () => {
-  await expect(farm.build({ interactive: true, architectures: ['amd64', 'arm64'] })).rejects.toThrow(
-    'one architecture',
-  );
+  await expect(farm.build({ interactive: true, architectures: ['amd64', 'arm64'] })).rejects.toMatchObject({
+    message: expect.stringContaining('one architecture'),
+    hint: 'Name one of them with --architecture.',
+  });
   const [instance] = farm.context.config.instances;
   for (const distribution of instance?.distributions ?? []) {
     if (distribution.format === 'deb') distribution.builder = 'cowbuilder';

@@ -6,12 +6,13 @@ import {
   buildFormat,
   type FileRef,
   isBuildOrder,
+  isOneOfSeveral,
   ProblemError,
   type PublishOrder,
   repositoryTarget,
 } from '@fatbuildr/domain';
 import { PUBLISHER } from './capabilities.ts';
-import { buildResultFaults } from './check-result/check-result.ts';
+import { buildResultFaults, hasPackages } from './check-result/check-result.ts';
 import type { Change } from './context.ts';
 import { hostFailed } from './lost-attempts.ts';
 import { binaryJobs } from './plan-build/further-jobs.ts';
@@ -47,10 +48,10 @@ export async function takeBuild(
     return hostFailed(tx, attempt, job, { message: `The result is not what was ordered: ${faults.join('; ')}.` });
   }
   await clearHost(tx, attempt.worker);
-  const clash = await clashOf(tx, job, result.files);
-  if (clash !== undefined) {
-    await endAttempt(tx, attempt, 'build-failure', clash);
-    return endJob(tx, job, 'build-failure', clash);
+  const fault = (await clashOf(tx, job, result.files)) ?? (await nothingAtAll(tx, job, order, result.files));
+  if (fault !== undefined) {
+    await endAttempt(tx, attempt, 'build-failure', fault);
+    return endJob(tx, job, 'build-failure', fault);
   }
   await endAttempt(tx, attempt, 'success', null);
   await tx.results.addArtifacts(task.id, result.files);
@@ -69,8 +70,7 @@ async function nextJobs(
   { job, order, result }: { job: JobRow; order: BuildOrder; result: BuildResult },
 ): Promise<NewJob[]> {
   if (order.part === 'source') return binaryJobs(config, job, order, result);
-  const jobs = await tx.jobs.ofTask(job.task);
-  if (jobs.some((other) => other.id !== job.id && other.state !== 'done')) return [];
+  if (!(await isLast(tx, job))) return [];
   const files = await tx.results.artifacts(job.task);
   return [{ name: 'publish', capability: PUBLISHER, order: publishOrder(config, order, files) }];
 }
@@ -84,6 +84,22 @@ function publishOrder(config: Config, order: BuildOrder, files: FileRef[]): Publ
     ? repositoryTarget(instance, { format, name: target.distribution })
     : { format, distribution: target.distribution, derivatives: [derivative], architectures };
   return { kind: 'publish', instance: id, repository, derivative, files };
+}
+
+/** That all jobs of a build came to nothing; in words. */
+async function nothingAtAll(tx: Change, job: JobRow, order: BuildOrder, files: readonly FileRef[]) {
+  const { architectures = [] } = order;
+  if (!isOneOfSeveral(order) || order.part === 'source' || order.kind === 'build-osi') return undefined;
+  if (!(await isLast(tx, job)) || hasPackages([...files, ...(await tx.results.artifacts(job.task))])) return undefined;
+  return {
+    message: `The source package makes packages for none of ${architectures.join(', ')}.`,
+    hint: 'Its field Architecture (deb), or its tags ExclusiveArch and ExcludeArch (rpm), say what it is for: name that with --architecture.',
+  };
+}
+
+async function isLast(tx: Change, job: JobRow): Promise<boolean> {
+  const jobs = await tx.jobs.ofTask(job.task);
+  return jobs.every((other) => other.id === job.id || other.state === 'done');
 }
 
 /** A file that another job of the task handed in under the same name, with other bytes; in words. */

@@ -18,7 +18,7 @@ export class Build extends TaskFollower<typeof Build> {
   static override summary =
     'Build a package from an artifact definition, here or in a git repository, or a ready source package';
   static override description =
-    'Submits the build, then follows its log to the end; the exit status tells how it went: 0 success, 2 build failure, 3 infrastructure failure, 5 cancelled.';
+    'Submits the build, then follows its log to the end; the exit status tells how it went: 0 success, 1 refused or rejected, 2 build or dependency failure, 3 failure of a host or of the publication, or timeout, 4 not authorised, 5 cancelled, 6 server not reached, 130 Ctrl-C.';
   static override examples = [
     '<%= config.bin %> build -d bookworm',
     '<%= config.bin %> build -a hello -b ~/packages -d bookworm -m "New upstream version"',

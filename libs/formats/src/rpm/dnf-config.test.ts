@@ -24,6 +24,12 @@ metadata_expire=0
   expect(text).toContain('proxy=http://127.0.0.1:3128\n');
 });
 
+test('further keys come along, and take no place of ours', () => {
+  const options = { module_hotfixes: '1', excludepkgs: 'a b', gpgcheck: '0', baseurl: 'http://elsewhere' };
+  const text = dnfConfig([{ id: 'base', baseurls: ['http://m/9'], gpgkey: 'file:///key', options }], proxy);
+  expect(text).toContain('module_hotfixes=1\nexcludepkgs=a b\ngpgcheck=1\nbaseurl=http://m/9\n');
+});
+
 test('nothing can add a line', () => {
   expect(() => dnfConfig([{ id: 'x', baseurls: ['http://m\ngpgcheck=0'], gpgkey: 'k' }], proxy)).toThrow(RangeError);
 });

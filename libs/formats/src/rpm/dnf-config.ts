@@ -10,6 +10,8 @@ export interface DnfRepository {
   priority?: number;
   /** Asked anew for every transaction. */
   alwaysFresh?: boolean;
+  /** Further keys of dnf.conf(5); what is said above goes before. */
+  options?: Readonly<Record<string, string>>;
 }
 
 /** Metadata older than this is fetched anew before anything is resolved. */
@@ -38,8 +40,9 @@ export function dnfRepositoryFile(repositories: readonly DnfRepository[]): strin
   return repositories.map((one) => section(one.id, repositoryKeys(one))).join('\n');
 }
 
-function repositoryKeys({ id, baseurls, gpgkey, signedMetadata, priority, alwaysFresh }: DnfRepository) {
+function repositoryKeys({ id, baseurls, gpgkey, signedMetadata, priority, alwaysFresh, options }: DnfRepository) {
   return {
+    ...options,
     name: id,
     baseurl: baseurls.join(' '),
     gpgcheck: gpgkey === undefined ? '0' : '1',

@@ -1,4 +1,4 @@
-import { type BuildOrder, type BuildResult, type FileRef, handsInSource } from '@fatbuildr/domain';
+import { type BuildOrder, type BuildResult, type FileRef, handsInSource, isOneOfSeveral } from '@fatbuildr/domain';
 import { debRules } from './deb-rules.ts';
 import { type FormatRules, type Ordered } from './format-rules.ts';
 import { osiRules } from './osi-rules.ts';
@@ -27,25 +27,29 @@ export function buildResultFaults(claim: Claim): string[] {
   const rules = RULES[claim.order.kind];
   const { source, files } = claim.result;
   const { architecture, primary, part } = claim.order;
-  const ordered: Ordered = { architecture, primary, source, part, withSource: handsInSource(claim.order) };
+  const withSource = handsInSource(claim.order);
+  const names = files.map(({ name }) => name);
+  const faultsOf = (ordered: Ordered) => [
+    ...names.flatMap((name) => rules.fileFault(name, ordered) ?? []),
+    ...rules.setFaults(names, ordered),
+  ];
+  const whole: Ordered = { architecture, primary, source, part, withSource };
   return [
     ...sourceFaults(claim, rules),
-    ...claim.result.files.flatMap(
-      (file) => uploadFault(file, claim.uploaded) ?? rules.fileFault(file.name, ordered) ?? [],
-    ),
-    ...repeated(files).map((name) => `${name} is named twice`),
-    ...(isNothing(claim)
-      ? []
-      : rules.setFaults(
-          files.map(({ name }) => name),
-          ordered,
-        )),
+    ...files.flatMap((file) => uploadFault(file, claim.uploaded) ?? []),
+    ...repeated(names).map((name) => `${name} is named twice`),
+    ...(mayBeNothing(claim.order) && isNothing(names, faultsOf, whole) ? [] : faultsOf(whole)),
   ];
 }
 
-/** A source package may have nothing for a further architecture. */
-function isNothing({ order, result }: Claim): boolean {
-  return !order.primary && order.kind !== 'build-osi' && result.files.length === 0;
+/** A source package may have nothing for an architecture, where others are built as well. */
+function mayBeNothing(order: BuildOrder): boolean {
+  return order.kind !== 'build-osi' && isOneOfSeveral(order) && order.part !== 'source';
+}
+
+/** No file, or the source package by itself from whose job is to hand it in. */
+function isNothing(names: readonly string[], faultsOf: (ordered: Ordered) => string[], whole: Ordered): boolean {
+  return whole.withSource ? faultsOf({ ...whole, part: 'source' }).length === 0 : names.length === 0;
 }
 
 function sourceFaults({ order, known, result: { source } }: Claim, rules: FormatRules): string[] {
@@ -67,7 +71,11 @@ function uploadFault(file: FileRef, uploaded: readonly FileRef[]): string | unde
   return `${file.name} was uploaded with other bytes`;
 }
 
-function repeated(files: readonly FileRef[]): string[] {
-  const names = files.map(({ name }) => name);
+function repeated(names: readonly string[]): string[] {
   return names.filter((name, index) => names.indexOf(name) !== index);
+}
+
+/** Whether packages are among these files, or the source package alone. */
+export function hasPackages(files: readonly FileRef[]): boolean {
+  return files.some(({ name }) => /\.(?:u?deb|ddeb|rpm)$/.test(name) && !name.endsWith('.src.rpm'));
 }

@@ -22,7 +22,7 @@ export function interactivePart(
     );
   }
   if (architectures.length > 1) {
-    throw unprocessable('An interactive build is for one architecture.', 'Name one of them with --arch.');
+    throw unprocessable('An interactive build is for one architecture.', 'Name one of them with --architecture.');
   }
   return { interactive: shellTime(config) };
 }

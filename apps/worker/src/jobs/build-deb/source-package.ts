@@ -27,10 +27,14 @@ export async function sourcePackage(build: PackageBuild<BuildDebOrder>, sources:
 }
 
 /** Packages for all architectures are built by the first job alone: the others may have none to build. */
-export function nothingOf({ job }: PackageBuild<BuildDebOrder>, source: ReadySource): BuildResult | undefined {
+export function nothingOf(
+  { job }: Pick<PackageBuild<BuildDebOrder>, 'job'>,
+  source: ReadySource,
+): BuildResult | undefined {
   const { architecture, primary } = job.order;
   const { name, version, dsc, architectures } = source;
-  if (primary || architectures === undefined || makesPackagesFor(architectures, architecture)) return undefined;
+  if (architectures === undefined || makesPackagesFor(architectures, architecture)) return undefined;
+  if (primary && architectures.includes('all')) return undefined;
   job.log.line(`${dsc} makes no package for ${architecture}: its Architecture is ${architectures.join(' ')}`);
   return { source: { name, version }, files: [] };
 }

@@ -1,4 +1,5 @@
 import { type BuildRpmOrder, Failure } from '@fatbuildr/domain';
+import type { RpmArchitectures } from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
 import { openMockBuilder } from './mock.ts';
 import { openRpmbuild } from './rpmbuild.ts';
@@ -13,6 +14,8 @@ export interface SourceRpm {
   file: string;
   /** Options of the definition. */
   buildargs: readonly string[];
+  /** What it makes packages for; undefined where the builder does not ask. */
+  architectures?: RpmArchitectures;
 }
 
 /** What a source RPM is made of: everything lies in one directory on this host. */

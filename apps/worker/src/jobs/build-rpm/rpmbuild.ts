@@ -4,6 +4,8 @@ import { type BuildRpmOrder, Failure } from '@fatbuildr/domain';
 import {
   BUILD_USER,
   DYNAMIC_REQUIREMENT,
+  RPM_ARCHITECTURES,
+  readRpmArchitectures,
   remadeSourceFailure,
   rpmbuildFailure,
   sourceRpmFailure,
@@ -27,15 +29,18 @@ const RESULT = '/build/result';
 
 /** The directories that rpmbuild has below its top. */
 const LAY_OUT = 'cd "$HOME" && mkdir -p build/SPECS build/SOURCES';
-/** The source RPM by itself, then what it requires, for a look at it. */
+/** The source RPM by itself, then what it requires and what it is for, for a look at it. */
 const MAKE = `spec=$(ls build/SPECS/*.spec) && "$@" --define '_srcrpmdir ${OUTPUT}' "$spec" &&
-rpm -qp --nosignature --requires ${OUTPUT}/*.rpm >${OUTPUT}/requires`;
+rpm -qp --nosignature --requires ${OUTPUT}/*.rpm >${OUTPUT}/requires &&
+rpm -qp --nosignature --qf '${RPM_ARCHITECTURES}' ${OUTPUT}/*.rpm >${OUTPUT}/architectures`;
+/** What that leaves beside the source RPM. */
+const BESIDE = ['requires', 'architectures'];
 const FROM_FILES = `${LAY_OUT} && cp ${INPUT}/* build/SOURCES/ && mv build/SOURCES/*.spec build/SPECS/ && ${MAKE}`;
 const FROM_SOURCE_RPM = `${LAY_OUT} && rpm -i --nosignature ${INPUT}/*.src.rpm && ${MAKE}`;
 /** Calls rpmbuild with the spec file that the source package was made of. */
 const WITH_SPEC = 'exec "$@" build/SPECS/*.spec';
 
-const LONGEST_REQUIRES = 4 * 1024 ** 2;
+const LONGEST_ANSWER = 4 * 1024 ** 2;
 /** How often a build may come up with further dependencies of its own. */
 const MOST_ROUNDS = 10;
 
@@ -64,9 +69,11 @@ export async function openRpmbuild(build: PackageBuild<BuildRpmOrder>): Promise<
       ],
     });
     if (status !== 0) throw failure(status, output);
-    const requires = await readUntrusted(join(outbox, 'requires'), LONGEST_REQUIRES);
+    const requires = await readUntrusted(join(outbox, 'requires'), LONGEST_ANSWER);
     isDynamic = requires?.split('\n').some((line) => line.startsWith(DYNAMIC_REQUIREMENT)) ?? false;
-    return madeSource(build.job, outbox, (name) => name === 'requires', buildargs);
+    const architectures = await readUntrusted(join(outbox, 'architectures'), LONGEST_ANSWER);
+    const made = await madeSource(build.job, outbox, (name) => BESIDE.includes(name), buildargs);
+    return { ...made, architectures: readRpmArchitectures(architectures ?? '') };
   }
 
   return {

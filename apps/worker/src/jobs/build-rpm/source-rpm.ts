@@ -1,5 +1,6 @@
 import { readSourceResult } from '@fatbuildr/definition';
-import { type BuildRpmOrder, Failure } from '@fatbuildr/domain';
+import { type BuildResult, type BuildRpmOrder, Failure } from '@fatbuildr/domain';
+import { makesRpmsFor } from '@fatbuildr/formats';
 import { plainDirectory } from '../../files/untrusted.ts';
 import type { PackageBuild } from '../build/build.ts';
 import { makeSource } from '../build/make-source.ts';
@@ -26,6 +27,17 @@ export async function sourceRpm(
       hint: 'Make it anew with rpmbuild -bs.',
     });
   });
+}
+
+/** A spec file may exclude architectures; the packages for all others are built by other jobs. */
+export function nothingOf(
+  { job }: Pick<PackageBuild<BuildRpmOrder>, 'job'>,
+  { name, version, file, architectures }: SourceRpm,
+): BuildResult | undefined {
+  const { architecture } = job.order;
+  if (version === null || architectures === undefined || makesRpmsFor(architectures, architecture)) return undefined;
+  job.log.line(`${file} makes no package for ${architecture}, by its ExclusiveArch and ExcludeArch`);
+  return { source: { name, version }, files: [] };
 }
 
 async function fromDefinition(

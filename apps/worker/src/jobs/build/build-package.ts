@@ -1,4 +1,4 @@
-import type { BuildResult } from '@fatbuildr/domain';
+import { type BuildResult, handsInSource, isOneOfSeveral } from '@fatbuildr/domain';
 import { hasOtherSources, sourcesOf } from '../environment/made-from.ts';
 import { useEnvironment, useImage } from '../held-trees.ts';
 import type { Host } from '../host.ts';
@@ -14,8 +14,11 @@ export interface Builder<O extends PackageOrder, E, S> {
   source(build: PackageBuild<O>, sources: Sources, environment: E): Promise<S>;
   /** Builds into the result directory; marks the phases `dependencies` and `build` itself. */
   build(build: PackageBuild<O>, source: S, environment: E): Promise<void>;
-  /** The empty result of a job for which the source package has nothing to build; undefined where it has. */
-  nothingOf?(build: PackageBuild<O>, source: S): BuildResult | undefined;
+  /**
+   * The empty result of a job for which the source package has nothing to build; undefined where it has. Asked where other
+   * jobs build the rest.
+   */
+  nothingOf(build: PackageBuild<O>, source: S): BuildResult | undefined;
   /** Sends the source package alone to the api. */
   collectSource(build: PackageBuild<O>, source: S): Promise<BuildResult>;
   /** Checks what the build left and sends it to the api, in the phase `collect`. */
@@ -31,11 +34,10 @@ export function buildPackage<O extends PackageOrder, E, S>(host: Host, builder: 
     const sources = await job.phase('sources', () => takeSources(build));
     const environment = await job.phase('environment', () => builder.open(build));
     const source = await builder.source(build, sources, environment);
-    if (job.order.part === 'source') {
-      return { build: await job.phase('collect', () => builder.collectSource(build, source)) };
-    }
-    const nothing = builder.nothingOf?.(build, source);
-    if (nothing !== undefined) return { build: nothing };
+    const sourceAlone = async () => ({ build: await job.phase('collect', () => builder.collectSource(build, source)) });
+    if (job.order.part === 'source') return sourceAlone();
+    const nothing = isOneOfSeveral(job.order) ? builder.nothingOf(build, source) : undefined;
+    if (nothing !== undefined) return handsInSource(job.order) ? sourceAlone() : { build: nothing };
     await builder.build(build, source, environment);
     const result = await job.phase('collect', () => builder.collect(build, source));
     return { build: result, after: () => job.phase('check', () => builder.check(build, result)) };

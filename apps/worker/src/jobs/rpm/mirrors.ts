@@ -24,10 +24,13 @@ export async function findMirrors(
 ): Promise<DnfRepository[]> {
   const found: DnfRepository[] = [];
   for (const source of recipe.repositories) {
-    const { id, gpgkey } = source;
+    const { id, gpgkey, options } = source;
     const baseurls =
       source.baseurl === undefined ? await lookUp(host, job, image, source, recipe) : [fillIn(source.baseurl, recipe)];
-    found.push({ id, baseurls, gpgkey: gpgkey === undefined ? undefined : fillIn(gpgkey, recipe) });
+    found.push({
+      ...{ id, baseurls, gpgkey: gpgkey === undefined ? undefined : fillIn(gpgkey, recipe) },
+      ...(options ? { options } : {}),
+    });
   }
   return found;
 }

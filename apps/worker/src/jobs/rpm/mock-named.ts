@@ -13,6 +13,7 @@ options = config.simple_load_config(sys.argv[1])
 parser = configparser.ConfigParser(strict=False, interpolation=None)
 parser.read_string(options["dnf.conf"].strip())
 keys = ("baseurl", "metalink", "mirrorlist", "gpgkey")
+others = ("priority", "cost", "excludepkgs", "exclude", "includepkgs", "module_hotfixes")
 found = []
 for name in parser.sections():
     section = parser[name]
@@ -21,30 +22,53 @@ for name in parser.sections():
     values = {key: section[key].strip() for key in keys if section.get(key, "").strip()}
     if section.get("gpgcheck", "1") in ("0", "no", "false"):
         values.pop("gpgkey", None)
-    found.append({"id": name, **values})
+    more = {key: " ".join(section[key].split()) for key in others if section.get(key, "").strip()}
+    found.append({"id": name, **values, "options": more})
 json.dump(found, sys.stdout)
 `;
 
+/** The farm's own repositories have the first priorities, one for each derivative. */
+const PRIORITIES_OF_THE_FARM = 20;
+const LAST_PRIORITY = 99;
+
 /** A repository may have several addresses there: the list of mirrors counts. */
 const Found = z.array(RpmSource).transform((all) =>
-  all.map(({ metalink, mirrorlist, baseurl, ...one }): RpmSource => {
+  all.map(({ metalink, mirrorlist, baseurl, options = {}, ...rest }): RpmSource => {
+    const one = { ...rest, options: behindTheFarm(options) };
     if (metalink !== undefined) return { ...one, metalink };
     if (mirrorlist !== undefined) return { ...one, mirrorlist };
     return baseurl === undefined ? one : { ...one, baseurl: baseurl.split(/\s+/)[0] ?? baseurl };
   }),
 );
 
+function behindTheFarm({ priority, ...options }: Record<string, string>): Record<string, string> {
+  const own = Number.parseInt(priority ?? '', 10);
+  if (Number.isNaN(own)) return options;
+  return { ...options, priority: `${Math.min(own + PRIORITIES_OF_THE_FARM, LAST_PRIORITY)}` };
+}
+
+/** A program that prints what {@link readNamed} reads, where mock is. */
+export function namedCommand(name: string): [string, ...string[]] {
+  return ['python3', '-W', 'ignore', '-c', SCRIPT, name];
+}
+
+/** The repositories that are told there; undefined where there are none. */
+export function readNamed(text: string): RpmSource[] | undefined {
+  const found = Found.safeParse(parsed(text));
+  return found.success && found.data.length > 0 ? found.data : undefined;
+}
+
 /** The repositories of a configuration that mock comes with, `rocky-9-x86_64`. */
 export async function namedRepositories(host: Host, job: Job, image: UsedTree, name: string): Promise<RpmSource[]> {
   const answer: Buffer[] = [];
   const exit = await runInImage(host, job, image.root, {
     name: 'mock-config',
-    command: ['python3', '-W', 'ignore', '-c', SCRIPT, name],
+    command: namedCommand(name),
     environment: { LANG: 'C.UTF-8', HOME: '/root' },
     onStdout: (chunk) => void answer.push(chunk),
   });
-  const found = exitStatus(exit) === 0 ? Found.safeParse(parsed(Buffer.concat(answer).toString())) : undefined;
-  if (found?.success && found.data.length > 0) return found.data;
+  const found = exitStatus(exit) === 0 ? readNamed(Buffer.concat(answer).toString()) : undefined;
+  if (found !== undefined) return found;
   throw new Failure('infrastructure-failure', `mock has no configuration ${name} with repositories.`, {
     hint: 'mock --list-chroots in the tool image names those it has; or set repositories of the distribution instead.',
   });
