@@ -14,8 +14,9 @@ let dir: string;
 /** A Node that everybody may execute. */
 let node: string;
 let passphrase: string;
-/** What Node is told when a reader is started. */
+/** What Node is told when a reader is started as the same user, and as another. */
 let restrictions: string[];
+let restrictionsOfOther: string[];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fatbuildr-reader-'));
@@ -29,12 +30,13 @@ beforeAll(async () => {
     validityDays: 9,
     algorithm: 'ed25519',
   });
-  restrictions = await optionsOfReader();
+  restrictions = await optionsOfReader({});
+  restrictionsOfOther = await optionsOfReader(await readingUser({ warn: () => {} }));
   passphrase = join(dir, 'keyrings/default', fingerprint, 'passphrase');
 });
 /** The options of the reading process that this one started. */
-async function optionsOfReader(): Promise<string[]> {
-  const readers = openReaders();
+async function optionsOfReader(user: { uid?: number; gid?: number }): Promise<string[]> {
+  const readers = openReaders(user);
   try {
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
@@ -79,10 +81,13 @@ describe.runIf(process.getuid?.() === 0)('a reader of packages', () => {
   test('as another user finds no key, whatever it tries', async () => {
     const user = await readingUser({ warn: () => {} }, { executable: node });
     expect(user).toEqual({ uid: 65_534, gid: 65_534 });
-    expect(await found(restrictions, user)).toBe(false);
-    // The user alone suffices, and so does the permission model for all that the reader does itself.
+    expect(await found(restrictionsOfOther, user)).toBe(false);
+    // The user alone suffices.
     expect(await found([], user)).toBe(false);
-    expect(await found(restrictions.filter((option) => option !== '--allow-child-process'))).toBe(false);
+  });
+
+  test('as the user who owns the keys finds none either: it starts no program', async () => {
+    expect(await found(restrictions)).toBe(false);
   });
 
   test('without any of it finds it: the search is a good one', async () => {

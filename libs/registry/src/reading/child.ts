@@ -7,7 +7,10 @@ import { bytesOf } from './bytes.ts';
 import { frame, frames, jsonFrame } from './frames.ts';
 import { type Answer, type Opening, READ_LIMIT, type Wish } from './protocol.ts';
 
-/** Whom a reading process runs as, when this one is root; it must be able to execute Node and to read our code. */
+/**
+ * Whom a reading process runs as, when this one is root; it must be able to execute Node and to read our code. As the same
+ * user it can start no program, which leaves out packages that take one to be unpacked (.bz2, .lzma).
+ */
 export interface ReadingUser {
   uid?: number;
   gid?: number;
@@ -40,7 +43,8 @@ const LARGEST_LIST = 256 << 20;
 
 /** Starts a reading process: it may read our code, nothing else, and its environment is empty. */
 export function startReadingChild({ uid, gid }: ReadingUser): ReadingChild {
-  const child = spawn(process.execPath, [...restrictions(), PROGRAM], {
+  const isOther = uid !== undefined && uid !== process.getuid?.();
+  const child = spawn(process.execPath, [...restrictions(isOther), PROGRAM], {
     cwd: '/',
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -79,16 +83,19 @@ export function startReadingChild({ uid, gid }: ReadingUser): ReadingChild {
   };
 }
 
-/** What Node is told, so that the program can open our code and nothing else. */
-export function restrictions(): string[] {
+/**
+ * What Node is told, so that the program can open our code and nothing else.
+ *
+ * @param isOther whether it is another user: what it starts is confined by that alone
+ */
+export function restrictions(isOther: boolean): string[] {
   return [
     '--permission',
     `--allow-fs-read=${ROOT}libs/`,
     `--allow-fs-read=${ROOT}node_modules/`,
     `--allow-fs-read=${ROOT}package.json`,
     // For decompressors; Node warns of it each time.
-    '--allow-child-process',
-    '--no-warnings',
+    ...(isOther ? ['--allow-child-process', '--no-warnings'] : []),
     `--max-old-space-size=${HEAP_MEGABYTES}`,
   ];
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BuiltFile, makeAr, makeSource, putFiles } from '@fatbuildr/testing/deb';
+import { type BuiltFile, makeAr, makeSource, makeTar, putFiles } from '@fatbuildr/testing/deb';
 import { syntheticPackages } from '@fatbuildr/testing/synthetic';
 import { writeDebs } from '@fatbuildr/testing/synthetic-deb';
 import { writeRpms } from '@fatbuildr/testing/synthetic-rpm';
@@ -65,11 +66,58 @@ test('gives up on what takes too long, each time', async () => {
   }
 });
 
-test('a reading process can open nothing but our code', async () => {
+test('a reading process can open nothing but our code, and starts no program unless it is another user', async () => {
   const secret = join(dir, 'passphrase');
   await writeFile(secret, 'secret');
-  const attempt = `require('fs').readFileSync(${JSON.stringify(secret)})`;
-  expect(() => execFileSync(process.execPath, [...restrictions(), '-e', attempt], { stdio: 'pipe' })).toThrow(
-    'ERR_ACCESS_DENIED',
+  const run = (isOther: boolean, attempt: string) =>
+    execFileSync(process.execPath, [...restrictions(isOther), '-e', attempt], { stdio: 'pipe' }).toString();
+  const open = `require('fs').readFileSync(${JSON.stringify(secret)})`;
+  for (const isOther of [true, false]) expect(() => run(isOther, open)).toThrow('ERR_ACCESS_DENIED');
+  const start = `console.log(String(require('child_process').execFileSync('echo', ['started'])))`;
+  expect(() => run(false, start)).toThrow('ERR_ACCESS_DENIED');
+  expect(run(true, start)).toContain('started');
+});
+
+/** A package of more bytes than are unpacked at once. */
+async function packed(suffix: string, program: string, ...args: string[]): Promise<BuiltFile> {
+  const files = await makeTar({ './usr/bin/a': randomBytes(1 << 20).toString('base64') });
+  const data = execFileSync(program, ['-c', ...args], { input: files, maxBuffer: 1 << 24 });
+  return put(
+    'a1_1_all.deb',
+    makeAr([
+      { name: 'debian-binary', content: Buffer.from('2.0\n') },
+      { name: 'control.tar', content: await makeTar({ './control': 'Package: a1\nVersion: 1\nArchitecture: all\n' }) },
+      { name: `data.tar.${suffix}`, content: data },
+    ]),
   );
+}
+
+test('as the same user it unpacks what it can by itself, and says what it cannot', async () => {
+  await using session = readers.session();
+  const large = await packed('xz', 'xz', '-0');
+  await expect(session.readPackage(large)).resolves.toMatchObject({ contents: ['usr/bin/a'] });
+  await writeFile(large.path, (await readFile(large.path)).fill(0, 1 << 18, 1 << 19));
+  await expect(session.readPackage(large)).rejects.toThrow(rejected('cannot be decompressed'));
+  await expect(session.readPackage(await packed('bz2', 'bzip2', '-1'))).rejects.toThrow(
+    rejected('it takes the program bzip2, which is not run as a user who may read keys'),
+  );
+});
+
+const NOBODY = 65_534;
+
+test.runIf(process.getuid?.() === 0)('as another user it has programs for all that dpkg knows', async ({ skip }) => {
+  const others = openReaders({ uid: NOBODY, gid: NOBODY });
+  try {
+    await using session = others.session();
+    const isReader = await session.readPackage(debs[0] as BuiltFile).then(
+      () => true,
+      () => false,
+    );
+    if (!isReader) skip('nobody may not execute this Node');
+    for (const file of [await packed('bz2', 'bzip2', '-1'), await packed('xz', 'xz', '-0')]) {
+      await expect(session.readPackage(file)).resolves.toMatchObject({ contents: ['usr/bin/a'] });
+    }
+  } finally {
+    await others.close();
+  }
 });

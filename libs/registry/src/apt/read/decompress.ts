@@ -56,22 +56,35 @@ async function* chunks(input: Bytes, from = 0): AsyncGenerator<Buffer> {
 const SMALL = 512 << 10;
 const SMALL_UNPACKED = 16 << 20;
 
+/**
+ * Whether a program may be started: not by a reader who is the same user as the keys' owner, since Node's permission
+ * model ends at a program.
+ */
+const MAY_START = process.permission?.has('child') ?? true;
+
 /** The first stream alone, as dpkg does. */
 async function* unxz(input: Bytes): AsyncGenerator<Buffer> {
-  const plain = input.size <= SMALL ? await unxzHere(input) : undefined;
+  if (!MAY_START) return yield* unxzHere(input);
+  const plain = input.size <= SMALL ? await unxzSmall(input) : undefined;
   const args = ['-dc', '--format=xz', '--single-stream', '--memlimit-decompress=512MiB'];
   yield* plain ?? viaProgram('xz', args, input);
 }
 
+async function* unxzHere(input: Bytes): AsyncGenerator<Buffer> {
+  for await (const { buffer, byteOffset, length } of new xz.XzReadableStream(ReadableStream.from(chunks(input)))) {
+    yield Buffer.from(buffer, byteOffset, length);
+  }
+}
+
 /** Undefined for what is not small after all, or unusual or damaged: xz itself knows best. */
-async function unxzHere(input: Bytes): Promise<Buffer[] | undefined> {
+async function unxzSmall(input: Bytes): Promise<Buffer[] | undefined> {
   const plain: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of new xz.XzReadableStream(ReadableStream.from(chunks(input)))) {
+    for await (const chunk of unxzHere(input)) {
       size += chunk.length;
       if (size > SMALL_UNPACKED) return undefined;
-      plain.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+      plain.push(chunk);
     }
   } catch {
     return undefined;
@@ -101,6 +114,11 @@ async function* through(
 
 /** Node has no decoder for it: xz-utils and bzip2 are everywhere that dpkg is. */
 async function* viaProgram(program: string, args: string[], input: Bytes): AsyncGenerator<Buffer> {
+  if (!MAY_START) {
+    throw new UnreadablePackage(
+      `it takes the program ${program}, which is not run as a user who may read keys: pack it with xz, gzip or zstd`,
+    );
+  }
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: '/usr/bin:/bin' } });
   const closed = once(child, 'close') as Promise<[number | null]>;
   let complaint = '';
