@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEnvironmentRefresh } from './refresh-environments.ts';
-import { failed, type TestControl, testControl } from './test-control.ts';
+import { environment, failed, image, type TestControl, testControl } from './test-control.ts';
 
 const DAY = 86_400_000;
 let farm: TestControl;
@@ -43,6 +43,15 @@ test('one that could not be updated is left alone for a while', async () => {
   await farm.worker('one');
   await refresh();
   expect(await tasks()).toHaveLength(2);
+});
+
+test('one that nobody has the tools for keeps no other from being updated', async () => {
+  const rpm = { ...environment, name: 'default/rpm/el9-amd64', format: 'rpm' as const, environment: 'el9' };
+  const trees = [{ ...image, name: 'rpm', format: 'rpm' as const }, environment, rpm];
+  farm.advance(8 * DAY);
+  await farm.worker('one', { trees });
+  await refresh();
+  expect(await tasks()).toMatchObject([{ kind: 'env-update', distribution: 'el9' }]);
 });
 
 test('nothing is asked of hosts that are away, nor without an age', async () => {

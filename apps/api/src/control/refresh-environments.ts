@@ -35,8 +35,13 @@ export function createEnvironmentRefresh(
         if (now - (tried.get(key) ?? -Infinity) < TRY_AGAIN_MS) continue;
         tried.set(key, now);
         const request = { formats: [distribution.format], distributions: [distribution.name], force: false };
-        const task = await submissions.environments(instance.id, { operation: 'update', ...request }, SCHEDULE);
-        log.info({ task: task.id, environment: key }, 'an old environment is brought up to date');
+        try {
+          const task = await submissions.environments(instance.id, { operation: 'update', ...request }, SCHEDULE);
+          log.info({ task: task.id, environment: key }, 'an old environment is brought up to date');
+        } catch (err) {
+          // a host without the tool image for example: others are not to grow old for it
+          log.warn({ err, environment: key }, 'an old environment cannot be brought up to date');
+        }
       }
     }
   };
