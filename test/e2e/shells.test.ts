@@ -105,7 +105,7 @@ describe('a shell in an environment installs what the farm published, as a build
     const install = 'dnf install shell-own && cat /usr/share/shell-own/word';
     const keys = "sed -n '/farm-main/,$ s/^.*gpg/gpg/p' /run/fatbuildr/build/config/dnf.conf";
     const screen = await printed(
-      ['--instance', 'rpms', '-f', 'rpm', '-d', 'el9'],
+      ['--instance', 'rpms', '-d', 'el9'],
       `${install} && ${keys} && test ! -e /usr/bin/dnf`,
     );
     expect(screen).toMatch(/[\r\n]own-word\r\n/);

@@ -75,7 +75,8 @@ export type EnvironmentRequest = z.input<typeof EnvironmentRequest>;
 
 /** A command in a throw-away copy of a tool image, or of the build environment of a distribution. */
 export const ExecRequest = z.object({
-  format: Format.default('deb'),
+  /** By default that of the distribution; of tool images deb. */
+  format: Format.optional(),
   /** The tool image when absent. */
   distribution: SuiteName.optional(),
   architecture: Architecture.optional(),

@@ -4,6 +4,7 @@ import {
   type EnvironmentRecipe,
   type ExecRequest,
   type FarmRepository,
+  type Format,
   findDistribution,
   type Instance,
   type ShellRequest,
@@ -23,10 +24,16 @@ import { presentHosts } from './hosts.ts';
 type Request = z.output<typeof ExecRequest>;
 type Where = Omit<Request, 'command'>;
 
+/** Which tree is asked for: a tool image where there is no recipe. */
+interface Tree {
+  format: Format;
+  environment: EnvironmentRecipe | null;
+}
+
 /** A command in a tool image or build environment, on one host that holds it. */
 export async function planExec(tx: Change, config: Config, name: string, request: Request): Promise<Plan> {
-  const { format, distribution, command } = request;
-  const { host, environment } = await whereHeld(tx, config, name, request);
+  const { distribution, command } = request;
+  const { host, format, environment } = await whereHeld(tx, config, name, request);
   return {
     jobs: [
       {
@@ -46,9 +53,9 @@ export async function planShell(
   name: string,
   request: z.output<typeof ShellRequest>,
 ): Promise<Plan> {
-  const { format, distribution, command } = request;
-  const { host, environment } = await whereHeld(tx, config, name, request);
-  const farm = environment && (await publishedFor(tx, requireInstance(config, name), request));
+  const { distribution, command } = request;
+  const { host, format, environment } = await whereHeld(tx, config, name, request);
+  const farm = environment && (await publishedFor(tx, requireInstance(config, name), environment, request));
   const time = shellTime(config);
   const limits = { ...treeLimits(config), ...time };
   return {
@@ -67,9 +74,9 @@ export async function planShell(
 async function publishedFor(
   tx: Change,
   instance: Instance,
-  { format, distribution = '', derivative }: z.output<typeof ShellRequest>,
+  { format }: EnvironmentRecipe,
+  { distribution = '', derivative }: z.output<typeof ShellRequest>,
 ): Promise<FarmRepository | null> {
-  if (format === 'osi') return null;
   const derivatives = lookUp(() => derivativeChain(instance, derivative, format));
   const published = await tx.registry.repository({ instance: instance.id, format, distribution });
   const keyring = await tx.registry.keyring(instance.id);
@@ -82,28 +89,26 @@ function inWords(command: readonly string[]): string {
 }
 
 /** What is asked for, and a host that holds it. */
-async function whereHeld(
-  tx: Change,
-  config: Config,
-  name: string,
-  request: Where,
-): Promise<{ host: Host; environment: EnvironmentRecipe | null }> {
+async function whereHeld(tx: Change, config: Config, name: string, request: Where): Promise<Tree & { host: Host }> {
   const instance = requireInstance(config, name);
-  const environment = recipeOf(instance, request);
+  const tree = treeOf(instance, request);
   const hosts = await presentHosts(tx, instance.id);
   if (request.host !== undefined && !hosts.some(({ row }) => row.name === request.host)) {
     throw notFound(`There is no worker called ${request.host} that serves instance ${instance.id}.`);
   }
-  const [host] = hosts.filter((one) => isAsked(one, request) && holds(one, request, environment));
-  if (!host) throw nobodyHolds(instance, request);
-  return { host, environment };
+  const [host] = hosts.filter((one) => isAsked(one, request) && holds(one, tree));
+  if (!host) throw nobodyHolds(instance, tree, request);
+  return { host, ...tree };
 }
 
-function recipeOf(instance: Instance, { format, distribution: name, architecture }: Where): EnvironmentRecipe | null {
-  if (name === undefined) return null;
-  const distribution = lookUp(() => findDistribution(instance, format, name));
-  if (distribution.format === 'osi') throw unprocessable('Distributions of format osi have no build environment.');
-  return environmentRecipe(instance, distribution, architecture ?? instance.architectures[0] ?? '');
+function treeOf(instance: Instance, { format, distribution: name, architecture }: Where): Tree {
+  if (name === undefined) return { format: format ?? 'deb', environment: null };
+  if (format === 'osi') throw unprocessable('Distributions of format osi have no build environment.');
+  const distributions = instance.distributions.filter((one) => one.format !== 'osi');
+  const distribution = lookUp(() => findDistribution({ ...instance, distributions }, format, name));
+  if (distribution.format === 'osi') throw new Error('those were left out');
+  const environment = environmentRecipe(instance, distribution, architecture ?? instance.architectures[0] ?? '');
+  return { format: distribution.format, environment };
 }
 
 function isAsked({ row, report }: Host, { host, architecture }: Where): boolean {
@@ -111,11 +116,11 @@ function isAsked({ row, report }: Host, { host, architecture }: Where): boolean 
   return architecture === undefined || report.architectures.includes(architecture);
 }
 
-function holds({ report }: Host, { format }: Where, environment: EnvironmentRecipe | null): boolean {
+function holds({ report }: Host, { format, environment }: Tree): boolean {
   return environment === null ? holdsImage(report, format) : holdsEnvironment(report, environment);
 }
 
-function nobodyHolds({ id }: Instance, { format, distribution, host, architecture }: Where) {
+function nobodyHolds({ id }: Instance, { format }: Tree, { distribution, host, architecture }: Where) {
   const where = [host ? ` ${host}` : '', architecture ? ` for ${architecture}` : ''].join('');
   return distribution === undefined
     ? unprocessable(

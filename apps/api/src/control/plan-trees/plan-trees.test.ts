@@ -86,6 +86,11 @@ test('a command runs on one host that holds the image or the environment', async
   const inEnvironment = await farm.submissions.exec('default', request, local);
   expect(inEnvironment.kind).toBe('env-exec');
   expect(await jobsOf(inEnvironment.id)).toEqual(['exec:bookworm@both']);
+  const { format: _, ...unsaid } = request;
+  expect(await farm.submissions.exec('default', unsaid, local)).toMatchObject({ format: 'deb' });
+  await expect(farm.submissions.exec('default', { ...unsaid, distribution: 'el9' }, local)).rejects.toMatchObject({
+    hint: expect.stringContaining('images env-create -f rpm -d el9'),
+  });
   const nowhere = farm.submissions.exec('default', { ...request, host: 'tools' }, local);
   await expect(nowhere).rejects.toMatchObject({
     hint: expect.stringContaining('images env-create -f deb -d bookworm'),

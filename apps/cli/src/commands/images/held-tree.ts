@@ -4,7 +4,11 @@ import { architectureName } from '../../architecture.ts';
 
 /** Which tool image, or whose environment, on which host. */
 export const HELD_TREE = {
-  format: Flags.string({ char: 'f', description: 'Format', options: ['deb', 'rpm', 'osi'], default: 'deb' }),
+  format: Flags.string({
+    char: 'f',
+    description: 'Format; by default that of the distribution, or deb',
+    options: ['deb', 'rpm', 'osi'],
+  }),
   architecture: Flags.string({ description: 'Architecture', parse: architectureName }),
   host: Flags.string({ description: 'Build host; by default one that holds it' }),
 };
@@ -15,7 +19,7 @@ export const OF_DISTRIBUTION = {
 
 /** The options, read. */
 export interface Asked {
-  format: string;
+  format?: string | undefined;
   architecture?: string | undefined;
   host?: string | undefined;
 }
@@ -23,7 +27,7 @@ export interface Asked {
 /** As the server takes it. */
 export function whichTree({ format, architecture, host }: Asked) {
   return {
-    format: format as Format,
+    ...(format === undefined ? {} : { format: format as Format }),
     ...(architecture === undefined ? {} : { architecture }),
     ...(host === undefined ? {} : { host }),
   };

@@ -29,8 +29,11 @@ const LONGEST_SET = 16 * 1024 ** 2;
 /** Where the plugin is in the container; dnf 4 looks for it among its own. */
 export const PLUGIN_FILE = `${TELLING}/${NAME}.py`;
 
-/** Python for dnf 4, see its documentation of plugins: `sack` is called before packages are asked for, `resolved` once it is known which. */
-function plugin({ besides }: Tell): string {
+/**
+ * Python for dnf 4, see its documentation of plugins: `sack` is called before packages are asked for, `resolved` once it
+ * is known which. It writes what the transaction comes to, a line for each package, into a directory.
+ */
+export function dnfPlugin({ besides }: Tell, directory: string): string {
   return `import dnf
 
 class Fatbuildr(dnf.Plugin):
@@ -49,7 +52,7 @@ class Fatbuildr(dnf.Plugin):
             return
         lines = ['install %s %s' % (package, package.returnIdSum()[1]) for package in transaction.install_set]
         lines += ['remove %s' % package for package in transaction.remove_set]
-        with open('${TELLING}/${SET}', 'w') as told:
+        with open('${directory}/${SET}', 'w') as told:
             told.write('\\n'.join(sorted(lines)))
 `;
 }
@@ -57,7 +60,7 @@ class Fatbuildr(dnf.Plugin):
 /** Makes `directory`, on this host, for one call of dnf. */
 export async function openTelling(directory: string, tell: Tell): Promise<Telling> {
   await mkdir(directory);
-  await writeFile(join(directory, `${NAME}.py`), plugin(tell));
+  await writeFile(join(directory, `${NAME}.py`), dnfPlugin(tell, TELLING));
   return {
     options: [`--enableplugin=${NAME}`],
     mounts: [{ source: directory, target: TELLING }],
