@@ -161,6 +161,8 @@ describe('images import', () => {
       expect(imported).toMatchObject({ status: 1 });
       expect(imported.stderr).toContain('The image is no tool image for deb packages: no shell runs in it.');
       expect((await farm.ctl(['images', 'list', '--json'])).stdout).toBe(before);
+      const above = await farm.ctl(['images', 'import', '-f', 'deb', directory]);
+      expect(above).toMatchObject({ status: 1, stderr: expect.stringContaining('it has no usr/') });
       const none = await farm.ctl(['images', 'import', '-f', 'deb', join(directory, 'nowhere')]);
       expect(none).toMatchObject({ status: 1, stderr: expect.stringContaining('There is no') });
     } finally {

@@ -98,7 +98,7 @@ describe('an OS image', () => {
 
   test('is published with a signed checksum file, and beside it the next build', async () => {
     const images = [`greeter_${tar.task?.version}.tar`, `greeter_${disk.task?.version}.raw`];
-    const versions = [tar, disk].map(({ task }) => task?.version);
+    const versions = [tar, disk].map(({ task }) => `${task?.version}`);
     expect(versions.toSorted()).toEqual(['1.0', '1.0+build2']);
     const directory = await publishedImages(images);
     expect(await contents(directory, images[0] ?? '')).toContain('usr/lib/os-release');

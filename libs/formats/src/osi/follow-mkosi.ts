@@ -27,6 +27,10 @@ const LONGEST = 500;
 /** What to do about what mkosi says of a definition, where its own advice does not do for a build here. */
 const ADVICE: readonly [RegExp, string][] = [
   [
+    /addon\w+\.efi\.stub/,
+    'An addon takes the boot stub of systemd 254 or newer, which a tree of BaseTrees= has to have; Debian has one from trixie on, in systemd-boot-efi.',
+  ],
+  [
     /^A kernel must be installed|^A bootable image was requested|sd-stub not found/,
     'Add a kernel and the boot stub of systemd to Packages=, for Debian linux-image-amd64 and systemd-boot-efi.',
   ],

@@ -49,6 +49,9 @@ export class ImagesImport extends TaskFollower<typeof ImagesImport> {
     const found = await stat(path).catch(() => undefined);
     if (!found) throw new UsageError(`There is no ${path}.`);
     if (!found.isDirectory()) return uploadFile(this.client, path);
+    if (!(await stat(join(path, 'usr')).catch(() => undefined))) {
+      throw new UsageError(`${path} is no root of a system: it has no usr/.`, 'Name the directory that holds usr/.');
+    }
     const work = await mkdtemp(join(tmpdir(), 'fatbuildr-'));
     try {
       const archive = join(work, `${basename(path).replaceAll(/[^A-Za-z0-9_.+-]/g, '_') || 'root'}.tar.gz`);
