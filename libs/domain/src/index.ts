@@ -90,6 +90,7 @@ export {
   buildFormat,
   DEB_RESULT_FILE,
   DebTarget,
+  debArchitectureOf,
   EnvironmentOrder,
   ExecOrder,
   FarmRepository,
