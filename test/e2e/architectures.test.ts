@@ -130,4 +130,12 @@ describe('one build for two architectures', () => {
     const query = ['-qp', '--nosignature', '--qf', '%{arch} %{sourcerpm}', join(into, 'both-1.0-1.el9.i686.rpm')];
     expect((await execa('rpm', ['--dbpath', into, ...query])).stdout).toBe('i686 both-1.0-1.el9.src.rpm');
   });
+
+  test('of an RPM package that excludes the first one is that of the other', async () => {
+    const directory = await rpmDefinition({ name: 'narrow', preamble: 'ExclusiveArch: %{ix86}' });
+    const built = await farm.build([directory, '--instance', 'pair', '-d', 'el9', ...BOTH]);
+    expect(jobs(built)).toEqual(success);
+    expect(files(built)).toEqual(['narrow-1.0-1.el9.i686.rpm', 'narrow-1.0-1.el9.src.rpm']);
+    expect(built.stdout).toContain('makes no package for amd64, by its ExclusiveArch');
+  });
 });

@@ -1,3 +1,5 @@
+import { copyFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CleanRoot, cleanRoot } from './clean-root.ts';
 import type { Built } from './farm.ts';
@@ -16,6 +18,21 @@ describe('a ready source package', () => {
     await client.update();
     await client.install('figlet');
     expect(await client.run('figlet', 'farm')).toMatch(/\|_\|/);
+  });
+
+  test('that was renamed, or is ordered as another, is refused before it is built', async () => {
+    const dsc = await sourcePackage({ name: 'renamed' });
+    const other = join(dirname(dsc), 'other.dsc');
+    await copyFile(dsc, other);
+    for (const [args, told] of [
+      [[other], 'mv other.dsc renamed_1.0.dsc'],
+      [[dsc, '-a', 'another'], 'The source package is of renamed, submitted was another.'],
+    ] as const) {
+      const { task, stderr } = await farm.build([...args, '-d', 'bookworm']);
+      expect(task).toMatchObject({ outcome: 'rejected', artifacts: [] });
+      expect(task?.jobs[0]?.attempts).toHaveLength(1);
+      expect(stderr).toContain(told);
+    }
   });
 
   test('of a version that is published with other bytes is refused, with what to do', async () => {

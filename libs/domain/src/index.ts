@@ -91,6 +91,7 @@ export {
   buildFormat,
   DEB_RESULT_FILE,
   DebTarget,
+  debArchitectureOf,
   EnvironmentOrder,
   ExecOrder,
   FarmRepository,

@@ -304,6 +304,11 @@ export type Order = z.infer<typeof Order>;
 export const DEB_RESULT_FILE =
   /^[a-z0-9][a-z0-9+.-]*_[A-Za-z0-9.+~:-]+(?:_[a-z0-9-]+)?\.(?:deb|udeb|ddeb|dsc|changes|buildinfo|tar\.(?:gz|xz|bz2|zst|lzma)(?:\.asc)?|diff\.gz)$/;
 
+/** The architecture in the name of a binary package of Debian; undefined for any other file. */
+export function debArchitectureOf(name: string): string | undefined {
+  return /^[a-z0-9][a-z0-9+.-]*_[^_]+_([a-z0-9-]+)\.(?:deb|udeb|ddeb)$/.exec(name)?.[1];
+}
+
 /** Kinds of files that the build of an image hands in: `NAME_VERSION` or `NAME_VERSION_ARCHITECTURE`, then what they are. */
 export const OSI_RESULT_FILE = /^[a-z0-9][a-z0-9+.-]*_[A-Za-z0-9.+~-]+(?:_[a-z0-9-]+)?\.[A-Za-z0-9][A-Za-z0-9._-]*$/;
 

@@ -43,7 +43,6 @@ export {
   RPM_ARCHITECTURES,
   type RpmArchitectures,
   readRpmArchitectures,
-  rpmTarget,
 } from './rpm/architectures.ts';
 export { BUILD_PACKAGES, BUILD_USER, buildMacros } from './rpm/build-packages.ts';
 export { type DnfRepository, dnfConfig, dnfRepositoryFile } from './rpm/dnf-config.ts';

@@ -28,6 +28,16 @@ export function requireInstance(config: Config, id: string): Instance {
   }
 }
 
+/** Those of the instance, in its order, that were asked for. */
+export function requireArchitectures({ id, architectures }: Instance, wanted: readonly string[]): string[] {
+  const foreign = wanted.filter((one) => !architectures.includes(one));
+  if (foreign.length === 0) return architectures.filter((one) => wanted.includes(one));
+  throw unprocessable(
+    `Instance ${id} does not build for ${foreign.join(', ')}.`,
+    `Its architectures: ${architectures.join(', ')}.`,
+  );
+}
+
 export async function requireKeyring(tx: Change, instance: Instance): Promise<KeyringInfo> {
   const info = await tx.registry.keyring(instance.id);
   if (info !== undefined) return storedKeyring(info);

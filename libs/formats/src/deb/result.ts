@@ -1,4 +1,4 @@
-import { Failure, type FileRef, withoutEpoch } from '@fatbuildr/domain';
+import { debArchitectureOf, Failure, type FileRef, withoutEpoch } from '@fatbuildr/domain';
 import type { Changes } from './changes.ts';
 
 /** What a job was asked to build. */
@@ -55,11 +55,10 @@ function wrongFiles(changes: Changes, files: readonly FileRef[]): string[] {
 /** A binary package may have a version of its own; what the .deb says inside is the publisher's to check. */
 function wrongNames(order: DebOrder, changes: Changes): string[] {
   const allowed = allowedArchitectures(order);
-  const packages = changes.files.filter(({ name }) => /\.(deb|udeb|ddeb)$/.test(name));
-  if (packages.length === 0) return ['no package was built'];
+  if (!changes.files.some(({ name }) => debArchitectureOf(name) !== undefined)) return ['no package was built'];
   return changes.files.flatMap(({ name }) => {
     if (name === `${order.source}_${withoutEpoch(order.version)}_${order.architecture}.buildinfo`) return [];
-    const [, architecture] = /^[a-z0-9][a-z0-9+.-]+_[^_]+_([a-z0-9-]+)\.(?:deb|udeb|ddeb)$/.exec(name) ?? [];
+    const architecture = debArchitectureOf(name);
     return architecture !== undefined && allowed.includes(architecture) ? [] : [`${name} was not ordered`];
   });
 }

@@ -17,17 +17,12 @@ export function readRpmArchitectures(text: string): RpmArchitectures {
   return { exclusive: of('exclusive'), excluded: of('excluded'), build: of('build') };
 }
 
-/** What rpmbuild takes an environment of 32 bits for: some machines of that kind are older than packages are made for. */
-export function rpmTarget(architecture: string): string {
-  return architecture === 'i386' ? 'i686' : archName(architecture, 'rpm');
-}
-
 /**
  * Whether rpmbuild would build for an architecture, given in Debian's spelling (rpm, `checkForValidArchitectures`). A
  * package that is for all says so by BuildArch, and is left to rpmbuild.
  */
 export function makesRpmsFor({ exclusive, excluded, build }: RpmArchitectures, architecture: string): boolean {
   if (build.length > 0) return true;
-  const target = rpmTarget(architecture);
+  const target = archName(architecture, 'rpm');
   return !excluded.includes(target) && (exclusive.length === 0 || exclusive.includes(target));
 }

@@ -1,7 +1,8 @@
-import { DEB_RESULT_FILE, parseDebVersion, withoutEpoch } from '@fatbuildr/domain';
+import { DEB_RESULT_FILE, debArchitectureOf, parseDebVersion, withoutEpoch } from '@fatbuildr/domain';
 import type { FormatRules } from './format-rules.ts';
 
 const SOURCE_FILE = /\.(?:dsc|diff\.gz|tar\.[a-z0-9]+(?:\.asc)?)$/;
+const PACKAGE = /\.(?:deb|udeb|ddeb)$/;
 const BINARY = /\.u?deb$/;
 
 /** One .changes and packages, and the source package, from whose job is to hand them in. */
@@ -13,9 +14,9 @@ export const debRules: FormatRules = {
     const isSource = SOURCE_FILE.test(name);
     if (isSource ? !withSource : part === 'source') return `${name} is not what this job was to make`;
     const allowed = primary ? [architecture, 'all'] : [architecture];
-    const own = /_([^_]+)\.(?:deb|udeb|ddeb)$/.exec(name)?.[1];
-    if (own === undefined || allowed.includes(own)) return undefined;
-    return `${name} is for ${own}, ordered was ${allowed.join(' or ')}`;
+    const own = debArchitectureOf(name);
+    if (own === undefined ? !PACKAGE.test(name) : allowed.includes(own)) return undefined;
+    return `${name} is for ${own ?? 'no architecture'}, ordered was ${allowed.join(' or ')}`;
   },
   setFaults(names, ordered) {
     const { part, source, withSource } = ordered;

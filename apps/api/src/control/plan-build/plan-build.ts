@@ -18,7 +18,13 @@ import type { Plan } from '../new-task.ts';
 import { fileRefs } from '../order-files.ts';
 import { jobLimits } from '../recipes.ts';
 import { lookUp, unprocessable } from '../refusal.ts';
-import { requireBlobs, requireBuildHost, requireInstance, requireKeyring } from '../requirements.ts';
+import {
+  requireArchitectures,
+  requireBlobs,
+  requireBuildHost,
+  requireInstance,
+  requireKeyring,
+} from '../requirements.ts';
 import type { NewJob } from '../transitions.ts';
 import type { BuildFor } from './build-for.ts';
 import { debOrder } from './deb-order.ts';
@@ -60,7 +66,10 @@ export async function buildJobs(
   const instance = requireInstance(config, name);
   const distribution = lookUp(() => findDistribution(instance, request.format, request.distribution));
   const derivatives = lookUp(() => derivativeChain(instance, request.derivative, distribution.format));
-  const architectures = wantedArchitectures(instance, request);
+  // The first one builds what is for all.
+  const architectures = request.architectures
+    ? requireArchitectures(instance, request.architectures)
+    : instance.architectures.slice(0, 1);
   if (request.source.kind === 'definition' && request.artifact === undefined) {
     throw new ProblemError('bad-request', 'A build from a definition needs the name of its artifact.');
   }
@@ -137,17 +146,6 @@ function refuseForeignSource({ format, name }: Distribution, kind: Request['sour
   throw unprocessable(
     `A source package of format ${FORMAT_OF[kind]} cannot be built for ${name}, a distribution of format ${format}.`,
     `Name a distribution of format ${FORMAT_OF[kind]}.`,
-  );
-}
-
-/** In the order of the instance: the first one builds what is for all. */
-function wantedArchitectures(instance: Instance, { architectures }: Request): string[] {
-  if (architectures === undefined) return instance.architectures.slice(0, 1);
-  const foreign = architectures.filter((one) => !instance.architectures.includes(one));
-  if (foreign.length === 0) return instance.architectures.filter((one) => architectures.includes(one));
-  throw unprocessable(
-    `Instance ${instance.id} does not build for ${foreign.join(', ')}.`,
-    `Its architectures: ${instance.architectures.join(', ')}.`,
   );
 }
 

@@ -13,7 +13,7 @@ import type { Change } from '../context.ts';
 import type { Plan } from '../new-task.ts';
 import { environmentRecipe, treeLimits } from '../recipes.ts';
 import { lookUp, unprocessable } from '../refusal.ts';
-import { requireInstance } from '../requirements.ts';
+import { requireArchitectures, requireInstance } from '../requirements.ts';
 import type { NewJob } from '../transitions.ts';
 import { holdsEnvironment, holdsImage } from '../trees.ts';
 import { presentHosts } from './hosts.ts';
@@ -26,7 +26,7 @@ type Request = z.output<typeof EnvironmentRequest>;
 export async function planEnvironments(tx: Change, config: Config, name: string, request: Request): Promise<Plan> {
   const instance = requireInstance(config, name);
   const distributions = environedDistributions(instance, request);
-  const architectures = wantedArchitectures(instance, request.architectures);
+  const architectures = requireArchitectures(instance, request.architectures ?? instance.architectures);
   const hosts = await presentHosts(tx, instance.id);
   const equipped = distributions.flatMap((distribution) =>
     hosts.filter(({ report }) => holdsImage(report, distribution.format)).map((host) => ({ host, distribution })),
@@ -113,14 +113,5 @@ function noImage(format: Format, { id }: Instance) {
   return unprocessable(
     `No worker has the tool image for ${format} packages yet, which environments are made with.`,
     `Create it with: fatbuildrctl images create -f ${format} --instance ${id}`,
-  );
-}
-
-function wantedArchitectures(instance: Instance, wanted: string[] | undefined): string[] {
-  const foreign = wanted?.filter((one) => !instance.architectures.includes(one)) ?? [];
-  if (foreign.length === 0) return wanted ?? instance.architectures;
-  throw unprocessable(
-    `Instance ${instance.id} does not build for ${foreign.join(', ')}.`,
-    `Its architectures: ${instance.architectures.join(', ')}.`,
   );
 }

@@ -4,7 +4,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type BuildDebOrder, Failure } from '@fatbuildr/domain';
 import {
-  type BuildPoint,
   CCACHE_DIRECTORY,
   cowbuilderBuildCommand,
   followBuild,
@@ -16,7 +15,7 @@ import { createLineFilter } from '../../log/line-filter.ts';
 import type { PackageBuild } from '../build/build.ts';
 import { type OpenCcache, openCcache } from '../build/ccache.ts';
 import { createErrorFinder } from '../build/first-error.ts';
-import type { Job } from '../job.ts';
+import { createPhaseMarker } from '../build/phase-marker.ts';
 import type { ProxiedNetwork } from '../proxied-network.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
 import { warmEnvironment } from './dependencies.ts';
@@ -63,7 +62,7 @@ export async function runPbuilder(
 
   const follower = followBuild(nonce);
   const errors = createErrorFinder();
-  const phases = phaseMarker(job, dependenciesMet ? ['build'] : ['dependencies', 'build']);
+  const phases = createPhaseMarker(job, dependenciesMet ? ['build'] : undefined);
   const output = createLineFilter(
     (bytes) => job.log.output(bytes),
     (line) => {
@@ -125,29 +124,6 @@ function commandOf({ job }: PackageBuild<BuildDebOrder>, source: ReadySource, ch
       ? pbuilderBuildCommand({ ...settings, chroot: chroot.chroot })
       : cowbuilderBuildCommand({ ...settings, base: chroot.base, copies: chroot.copies });
   return command as [string, ...string[]];
-}
-
-/** Turns the points that pbuilder reaches into the begin and end of phases. */
-function phaseMarker(
-  job: Job,
-  told: readonly ('dependencies' | 'build')[],
-): {
-  reached(point: BuildPoint): void;
-  over(): void;
-} {
-  let current: 'dependencies' | 'build' | undefined;
-  const end = () => {
-    if (current) job.mark(current, 'end');
-    current = undefined;
-  };
-  return {
-    reached(point) {
-      end();
-      current = told.find((phase) => phase === point);
-      if (current) job.mark(current, 'begin');
-    },
-    over: end,
-  };
 }
 
 function explained(failure: Failure, error: string | undefined): Failure {

@@ -1,8 +1,8 @@
 import { chown, mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Mount, mountOverlay } from '@fatbuildr/containers';
-import type { BuildRpmOrder, Failure } from '@fatbuildr/domain';
-import { BUILD_USER, buildMacros, rpmTarget } from '@fatbuildr/formats';
+import { archName, type BuildRpmOrder, type Failure } from '@fatbuildr/domain';
+import { BUILD_USER, buildMacros } from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
 import { type Dnf, openDnf } from '../rpm/dnf.ts';
 import { outputTail } from '../rpm/output-tail.ts';
@@ -111,5 +111,5 @@ async function writeMacros(workspace: string, text: string): Promise<Mount> {
 }
 
 function target32(architecture: string): string[] {
-  return architecture === 'i386' ? [`--target=${rpmTarget(architecture)}`] : [];
+  return architecture === 'i386' ? [`--target=${archName(architecture, 'rpm')}`] : [];
 }

@@ -2,8 +2,9 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mountOverlay } from '@fatbuildr/containers';
 import type { BuildRpmOrder } from '@fatbuildr/domain';
-import { isMocksOwn, type MockPoint, mockFailure, mockPoint, sourceRpmFailure } from '@fatbuildr/formats';
+import { isMocksOwn, mockFailure, mockPoint, sourceRpmFailure } from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
+import { createPhaseMarker } from '../build/phase-marker.ts';
 import { resultFiles } from '../build/result-files.ts';
 import type { Job } from '../job.ts';
 import { openMock } from '../rpm/mock.ts';
@@ -41,7 +42,7 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
     // mock makes it anew as the first step of a rebuild: then its version is known.
     fromSourceRpm: async (ready) => ({ ...ready, version: null }),
     async build(source) {
-      const phases = phaseMarker(job);
+      const phases = createPhaseMarker(job);
       const errors = buildErrors((line) => {
         phases.reached(mockPoint(line));
         return isMocksOwn(line);
@@ -68,22 +69,4 @@ async function takePackages(job: Job, from: string, to: string): Promise<void> {
   for (const { name, path } of await resultFiles(job, from, (file) => isLog(file) || file.endsWith('.rpm'))) {
     if (!isLog(name)) await rename(path, join(to, name));
   }
-}
-
-function phaseMarker(job: Job): { reached(point: MockPoint | undefined): void; over(): void } {
-  let current: 'dependencies' | 'build' | undefined;
-  const over = () => {
-    if (current) job.mark(current, 'end');
-    current = undefined;
-  };
-  return {
-    reached(point) {
-      if (point === undefined) return;
-      over();
-      if (point === 'built') return;
-      current = point;
-      job.mark(point, 'begin');
-    },
-    over,
-  };
 }

@@ -4,6 +4,7 @@ import type { Mount } from '@fatbuildr/containers';
 import { Failure, type FarmRepository, type RpmEnvironmentRecipe } from '@fatbuildr/domain';
 import { mockConfig } from '@fatbuildr/formats';
 import type { UsedTree } from '../../trees/tree-store.ts';
+import { ORDINARY_USER } from '../build/build.ts';
 import { forceArchitecture } from '../foreign.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
@@ -16,8 +17,8 @@ import { CONFIG, openRepositories } from './repositories.ts';
 const BASE = '/build/mock';
 const RESULT = '/build/result';
 
-/** Who mock drops its rights to: every tool image knows it. */
-const USER = { name: 'nobody', uid: 65_534, gid: 65_534 };
+/** Who mock drops its rights to. */
+const USER = ORDINARY_USER;
 
 /** mock of the tool image. */
 export interface Mock {
