@@ -10,11 +10,17 @@ import { UnreadablePackage } from './ar.ts';
 /** Compressions that dpkg knows (deb(5)), by the end of a member's name. */
 export type Compression = '' | '.gz' | '.xz' | '.zst' | '.bz2' | '.lzma';
 
+/**
+ * Whether a program may be started: not by a reader who is the same user as the keys' owner, since Node's permission
+ * model ends at a program.
+ */
+const MAY_START = process.permission?.has('child') ?? true;
+
 const DECODERS: Record<Compression, (input: Bytes) => AsyncIterable<Buffer>> = {
   '': (input) => chunks(input),
   '.gz': (input) => through(chunks(input), createGunzip()),
   '.zst': zstdFrames,
-  '.xz': unxz,
+  '.xz': MAY_START ? unxz : unxzHere,
   '.lzma': (input) => viaProgram('xz', ['-dc', '--format=lzma', '--memlimit-decompress=512MiB'], input),
   '.bz2': (input) => viaProgram('bzip2', ['-dc'], input),
 };
@@ -56,15 +62,8 @@ async function* chunks(input: Bytes, from = 0): AsyncGenerator<Buffer> {
 const SMALL = 512 << 10;
 const SMALL_UNPACKED = 16 << 20;
 
-/**
- * Whether a program may be started: not by a reader who is the same user as the keys' owner, since Node's permission
- * model ends at a program.
- */
-const MAY_START = process.permission?.has('child') ?? true;
-
-/** The first stream alone, as dpkg does. */
+/** The first stream alone, as dpkg does and `unxzHere` too. */
 async function* unxz(input: Bytes): AsyncGenerator<Buffer> {
-  if (!MAY_START) return yield* unxzHere(input);
   const plain = input.size <= SMALL ? await unxzSmall(input) : undefined;
   const args = ['-dc', '--format=xz', '--single-stream', '--memlimit-decompress=512MiB'];
   yield* plain ?? viaProgram('xz', args, input);
