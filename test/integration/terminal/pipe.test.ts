@@ -202,6 +202,7 @@ test.concurrent('what is piped to a terminal is refused, and the shell goes on',
 test('cuts on both sides lose nothing and double nothing', async () => {
   const ran = shell('sh', '-c', 'tee /dev/stderr | sha256sum');
   const input = randomBytes(600_000).toString('hex');
+  await taskOf(ran);
   for (let at = 0; at < input.length; at += 100_000) {
     ran.stdin.write(input.slice(at, at + 100_000));
     await sleep(120);
