@@ -126,6 +126,10 @@ describe('a shell that is piped into', () => {
   test('gets and gives every byte once, although the api is killed meanwhile', async () => {
     const input = randomBytes(400_000).toString('hex');
     async function* slowly() {
+      await until(async () => {
+        const { tasks } = await farm.client.tasks({ query: { state: 'active' } });
+        return tasks.some(({ waiting }) => waiting?.includes('in a shell, 1 attached'));
+      }, 60_000);
       for (let at = 0; at < input.length; at += 50_000) {
         yield input.slice(at, at + 50_000);
         await sleep(150);

@@ -185,11 +185,8 @@ describe('what is piped in', () => {
   });
 
   test('that cannot be read ends it', async () => {
-    // biome-ignore lint/correctness/useYield: what fails before it gives anything
-    async function* broken(): AsyncGenerator<Uint8Array> {
-      throw new Error('Is a directory');
-    }
-    const { connection, ended } = terminal({ input: broken() });
+    const broken = { next: () => Promise.reject(new Error('Is a directory')) };
+    const { connection, ended } = terminal({ input: { [Symbol.asyncIterator]: () => broken } });
     await connection();
     await expect(ended).rejects.toThrow('Is a directory');
   });

@@ -17,7 +17,10 @@ export async function openLine(to: string): Promise<Line> {
   const open = new Set<Socket>();
   let isDown = false;
   const server = createServer((from) => {
-    if (isDown) return void from.destroy();
+    if (isDown) {
+      from.destroy();
+      return;
+    }
     const onward = connect(Number(port), hostname);
     for (const socket of [from, onward]) {
       open.add(socket);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Farm, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { until } from '../containers/support.ts';
 import { program } from '../farm/ctl.ts';
 import { type Line, openLine } from './line.ts';
@@ -70,11 +70,11 @@ const taskOf = async ({ stderr }: ReturnType<typeof shell>) => {
   stderr.on('data', (chunk) => {
     said += chunk;
   });
-  await until(() => /Task \w+: /.test(said));
-  const task = /Task (\w+): /.exec(said)?.[1] ?? '';
-  const waiting = async () => (await farm.client.task({ params: { task } })).waiting;
-  await until(async () => (await waiting())?.includes('in a shell, 1 attached') === true);
-  return task;
+  return vi.waitFor(async () => {
+    const task = /Task (\w+): /.exec(said)?.[1] ?? '';
+    expect((await farm.client.task({ params: { task } })).waiting).toContain('in a shell, 1 attached');
+    return task;
+  }, 40_000);
 };
 
 /** A shell, with what this process pipes into it. */
@@ -202,6 +202,7 @@ test.concurrent('what is piped to a terminal is refused, and the shell goes on',
 test('cuts on both sides lose nothing and double nothing', async () => {
   const ran = shell('sh', '-c', 'tee /dev/stderr | sha256sum');
   const input = randomBytes(600_000).toString('hex');
+  await taskOf(ran);
   for (let at = 0; at < input.length; at += 100_000) {
     ran.stdin.write(input.slice(at, at + 100_000));
     await sleep(120);
