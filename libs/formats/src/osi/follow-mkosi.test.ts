@@ -63,6 +63,9 @@ test('the format is named, and what an image of it has to have', () => {
     'mkosi failed to make Format=uki: A kernel must be installed in the image to build a UKI',
   );
   expect(failure?.hint).toContain('linux-image-amd64 and systemd-boot-efi');
+  expect(end('‣ "bootctl install --root=/buildroot" returned non-zero exit code 1.')?.hint).toContain(
+    'systemd-boot-efi',
+  );
   const addon = end('‣ sd-stub not found at /usr/lib/systemd/boot/efi/addonx64.efi.stub in the image');
   expect(addon?.hint).toContain('systemd 254');
   expect(end('‣ Compression none not supported for OCI layers')?.hint).toBe('Set CompressOutput=zstd or gz.');

@@ -31,7 +31,7 @@ const ADVICE: readonly [RegExp, string][] = [
     'An addon takes the boot stub of systemd 254 or newer, which a tree of BaseTrees= has to have; Debian has one from trixie on, in systemd-boot-efi.',
   ],
   [
-    /^A kernel must be installed|^A bootable image was requested|sd-stub not found/,
+    /^A kernel must be installed|^A bootable image was requested|sd-stub not found|^"bootctl install/,
     'Add a kernel and the boot stub of systemd to Packages=, for Debian linux-image-amd64 and systemd-boot-efi.',
   ],
   [/not supported for OCI layers/, 'Set CompressOutput=zstd or gz.'],
