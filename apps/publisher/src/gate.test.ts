@@ -73,3 +73,10 @@ test('where no distribution names one there is none', () => {
   const instance = { id: 'default', distributions: [{ format: 'deb', name: 'bookworm' }] } as unknown as Instance;
   expect(gateOf({ instances: [instance] }, async () => '')).toBeUndefined();
 });
+
+test('one that is ended before it answered is broken, and blames no package', async () => {
+  await expect(tryWith('kill -9 $$')).rejects.toMatchObject({
+    outcome: 'infrastructure-failure',
+    message: expect.stringContaining('could not be asked: it was ended by SIGKILL'),
+  });
+});

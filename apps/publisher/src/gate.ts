@@ -53,9 +53,19 @@ function run(program: string, environment: Record<string, string>, input: string
     const child = execFile(program, [], { ...options, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       if (!error) return resolve();
       const said = `${stdout}${stderr}`.trim().slice(-TOLD);
-      const message = `the gate ${program} refused the publication: ${reasonOf(error)}${said && `\n${said}`}`;
-      const hint = 'Clients see what they saw before. Mend the package or the gate, and try the task again.';
-      reject(new Failure('publish-failure', message, { hint, cause: error }));
+      const words = (what: string) => `the gate ${program} ${what}: ${reasonOf(error)}${said && `\n${said}`}`;
+      const before = 'Clients see what they saw before.';
+      reject(
+        typeof error.code === 'number'
+          ? new Failure('publish-failure', words('refused the publication'), {
+              hint: `${before} Mend the package or the gate, and try the task again.`,
+              cause: error,
+            })
+          : new Failure('infrastructure-failure', words('could not be asked'), {
+              hint: `${before} Mend the gate, and try the task again.`,
+              cause: error,
+            }),
+      );
     });
     // Whoever does not read it may go without.
     child.stdin?.on('error', () => {}).end(input);

@@ -35,7 +35,11 @@ export async function watchKeys(workshop: Workshop, { clock, log, changed }: Wat
         const repositories = configuredRepositories(instance, config.api.publicUrl);
         log.info({ instance: id, key: switched.fingerprint }, 'switched to the successor of the signing key');
         // What cannot be signed now is when it is looked after next; the key is another all the same.
-        await publishKeys(workshop, { instance: id, repositories, first: false }).finally(() => changed(id));
+        try {
+          await publishKeys(workshop, { instance: id, repositories, first: false });
+        } finally {
+          await changed(id);
+        }
         continue;
       }
       const warning = keyring && expiryWarning(id, keyring.expires ?? null, now);

@@ -257,7 +257,7 @@ export function hostReport(name: string): HostReport {
 
 const tree = { generation: '1', created: T0, bytes: null, architecture: 'amd64', format: 'deb' as const };
 export const image: HeldTree = { ...tree, kind: 'image', name: 'deb', instance: null, environment: null };
-export const environment: HeldTree = {
+const environment: HeldTree = {
   ...tree,
   kind: 'environment',
   name: 'default/deb/bookworm-amd64',

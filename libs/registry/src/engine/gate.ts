@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '@fatbuildr/domain';
 import type { Publication } from '../model/publication.ts';
 import type { BatchOutcome } from './batch.ts';
 import type { WriterContext } from './context.ts';
@@ -58,7 +59,7 @@ export interface Tried extends BatchOutcome {
 /**
  * Publishes a batch. Where the gate refuses several changes, each half of them is tried for itself, and so on: whose
  * fault it is is refused alone. One may need another of the batch that passed after it was refused: it is tried again
- * then. What is still refused together after the last try is refused.
+ * then. What is still refused together after the last try is refused, and all at once where the gate itself is broken.
  */
 export async function publishWhatPasses(
   batch: readonly Waiting[],
@@ -73,6 +74,10 @@ export async function publishWhatPasses(
     const { again: putOff, published, refused, reason } = await attempt(part);
     again.push(...putOff);
     if (published) publications += 1;
+    if (isBroken(reason)) {
+      for (const waiting of refused) waiting.reject(reason);
+      return;
+    }
     const middle = Math.ceil(refused.length / 2);
     for (const half of [refused.slice(0, middle), refused.slice(middle)]) {
       if (refused.length > 1 && tries < MOST_TRIES) await tryPart(half);
@@ -89,4 +94,9 @@ export async function publishWhatPasses(
     refusals = [];
   }
   return { again, published: publications > 0 };
+}
+
+/** Whether that is why a gate let nothing pass, and no fault of a change: another try would only take as long. */
+function isBroken(reason: unknown): boolean {
+  return reason instanceof Failure && reason.outcome === 'infrastructure-failure';
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Failure } from '@fatbuildr/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PublishResult } from '../model/publication.ts';
 import type { PublicationChanges, WriteStep } from '../model/requests.ts';
@@ -242,6 +243,18 @@ describe('a gate that refuses several changes', () => {
     const tried = strictGate(names);
     expect((await publish(names)).every((each) => each.endsWith('does not install'))).toBe(true);
     expect(tried).toHaveLength(20);
+  });
+
+  test('is asked once where it is broken itself', async () => {
+    let asked = 0;
+    farm.reopen({
+      gate: async () => {
+        asked += 1;
+        throw new Failure('infrastructure-failure', 'had no answer');
+      },
+    });
+    expect(await publish(['a', 'b', 'c'])).toEqual(['a: had no answer', 'b: had no answer', 'c: had no answer']);
+    expect(asked).toBe(1);
   });
 
   test('leaves alone what brings nothing: it is signed in time, and mended', async () => {
