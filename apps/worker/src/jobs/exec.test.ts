@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { environmentId, imageId } from '../trees/tree-id.ts';
 import { createTreeStore, type TreeStore } from '../trees/tree-store.ts';
 import { useTree } from './exec.ts';
+import { systemIn } from './held-trees.ts';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
 
@@ -36,13 +37,13 @@ async function use(environment: RpmEnvironmentRecipe | null) {
 test('programs run in the root of an image, and of an environment that rpmbuild builds in', async () => {
   const image = await (await trees.begin(imageId('rpm', 'amd64'))).publish();
   const { generation } = await (await trees.begin({ ...environmentId(recipe), builder: 'rpmbuild' })).publish();
-  expect((await use(null)).tree.root.endsWith(`${image.generation}/tree`)).toBe(true);
+  expect(systemIn((await use(null)).tree).endsWith(`${image.generation}/tree`)).toBe(true);
   const { tree, told } = await use(recipe);
-  expect(tree.root.endsWith(`${generation}/tree`)).toBe(true);
+  expect(systemIn(tree).endsWith(`${generation}/tree`)).toBe(true);
   expect(told).toEqual([{ image: null, environment: generation }]);
 });
 
 test('of an environment of mock they run in the root below its directory', async () => {
   const { generation } = await (await trees.begin({ ...environmentId(recipe), builder: 'mock' })).publish();
-  expect((await use(recipe)).tree.root.endsWith(`${generation}/tree/farm/root`)).toBe(true);
+  expect(systemIn((await use(recipe)).tree).endsWith(`${generation}/tree/farm/root`)).toBe(true);
 });
