@@ -5,8 +5,9 @@ import type { Config } from '@fatbuildr/config';
 import { Failure } from '@fatbuildr/domain';
 import type { StagedPublication } from '@fatbuildr/registry';
 
-/** How long (ms) a program may try a publication. */
+/** How long (ms) a program may try a publication, and clean up once it was told that its time is over. */
 const GATE_MS = 10 * 60_000;
+const GRACE_MS = 10_000;
 /** Of what it says, so much of the end is told. */
 const TOLD = 4_000;
 
@@ -50,7 +51,9 @@ export function gateOf(
 function run(program: string, environment: Record<string, string>, input: string): Promise<void> {
   const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...environment }, cwd: '/', timeout: GATE_MS };
   return new Promise((resolve, reject) => {
+    const last = setTimeout(() => child.kill('SIGKILL'), GATE_MS + GRACE_MS);
     const child = execFile(program, [], { ...options, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      clearTimeout(last);
       if (!error) return resolve();
       const said = `${stdout}${stderr}`.trim().slice(-TOLD);
       const words = (what: string) => `the gate ${program} ${what}: ${reasonOf(error)}${said && `\n${said}`}`;

@@ -1,4 +1,4 @@
-import { ProblemError, type PublicationPart } from '@fatbuildr/domain';
+import { ProblemError, type ProblemKind, type PublicationPart } from '@fatbuildr/domain';
 import type { Publication, PublishedPackage, RepositoryRef } from '@fatbuildr/registry';
 import { createLogger } from '@fatbuildr/service';
 import { expect, test } from 'vitest';
@@ -21,7 +21,7 @@ function packageNamed(name: string, relations: Record<string, string> = {}): Pub
 
 /** A registry of made-up publications, each of which adds so many packages, and an api that takes notes. */
 function scene(added: number[], { oldest = 1, known = 0, repositories = [ref], relations = {} } = {}) {
-  const state = { oldest, known, syncs: 0, lineage: 'first', refused: '' };
+  const state = { oldest, known, syncs: 0, lineage: 'first', refused: '', kind: 'too-large' as ProblemKind };
   const lines: string[] = [];
   const parts: PublicationPart[] = [];
   const telling = openTelling({
@@ -46,7 +46,7 @@ function scene(added: number[], { oldest = 1, known = 0, repositories = [ref], r
         return { repositories: repositories.map((one) => ({ ...one, known: state.known })) };
       },
       async tellPublication(part) {
-        if (part.distribution === state.refused) throw new ProblemError('too-large', 'At most so many bytes at once.');
+        if (part.distribution === state.refused) throw new ProblemError(state.kind, 'At most so many bytes at once.');
         if ((part.previous ?? 0) !== state.known) return { known: state.known };
         parts.push(part);
         if (part.files) state.known = part.revision;
@@ -147,12 +147,17 @@ test('of a repository that is not configured any more there is nothing to tell',
 test('a keyring that cannot be read keeps its instance from being told, and no other', async () => {
   const lines: string[] = [];
   const synced: string[] = [];
+  let isBroken = true;
+  const keyring = async () => {
+    if (isBroken) throw new Error('its passphrase is gone');
+    return null;
+  };
   const telling = openTelling({
     signal: new AbortController().signal,
     log: createLogger({ name: 'publisher', destination: { write: (line) => void lines.push(line) } }),
     registry: { lineage: '', revisions: () => undefined, publication: () => undefined, *changes() {} },
     instances: () => [
-      { instance: 'broken', keyring: () => Promise.reject(new Error('its passphrase is gone')), repositories: [] },
+      { instance: 'broken', keyring, repositories: [] },
       { instance: 'default', keyring: async () => null, repositories: [] },
     ],
     api: {
@@ -166,6 +171,17 @@ test('a keyring that cannot be read keeps its instance from being told, and no o
   await telling.everything();
   expect([synced, telling.troubles()]).toEqual([['default'], ['broken']]);
   expect(lines.join('')).toContain('its passphrase is gone');
+  isBroken = false;
+  await telling.news();
+  expect([synced, telling.troubles()]).toEqual([['default', 'broken'], []]);
+});
+
+test('one that has no good answer to what it is told was asked all the same: the rest is told', async () => {
+  const { telling, state, told } = scene([1], { repositories: [other, ref] });
+  state.refused = 'trixie';
+  state.kind = 'internal';
+  await telling.everything();
+  expect([told(), telling.troubles()]).toEqual([['null>1 +1.'], ['default/deb/trixie']]);
 });
 
 test('an api that is away is not asked for the rest', async () => {

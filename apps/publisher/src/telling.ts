@@ -1,5 +1,5 @@
 import { mayPass, type WorkerApi } from '@fatbuildr/client/worker';
-import { PART_LIMIT, type PublicationPart, type SyncRequest } from '@fatbuildr/domain';
+import { PART_LIMIT, ProblemError, type PublicationPart, type SyncRequest } from '@fatbuildr/domain';
 import type { Publication, Registry, RepositoryRef } from '@fatbuildr/registry';
 import type { Logger } from '@fatbuildr/service';
 import { packageKey, registryPackage } from './registry-package.ts';
@@ -72,7 +72,8 @@ export function openTelling({ api, registry, instances, signal, log }: TellingOp
 
   async function answerTo<T>(call: Promise<T>): Promise<T> {
     return call.catch((cause: unknown) => {
-      throw mayPass(cause) ? new NoAnswer('the api gives no answer', { cause }) : cause;
+      const isAnswer = cause instanceof ProblemError && cause.kind === 'internal';
+      throw mayPass(cause) && !isAnswer ? new NoAnswer('the api gives no answer', { cause }) : cause;
     });
   }
 
@@ -133,7 +134,10 @@ export function openTelling({ api, registry, instances, signal, log }: TellingOp
   }
 
   async function news(): Promise<void> {
-    for (const { repositories } of instances()) for (const ref of repositories) await repository(ref);
+    for (const one of instances()) {
+      if (troubles.has(one.instance)) await seeTo(one.instance, () => sayWhatThereIs(one));
+      for (const ref of one.repositories) await repository(ref);
+    }
   }
 
   return {

@@ -23,7 +23,13 @@ export function changeKeyring(workshop: Workshop): Work<KeyringOrder> {
 
     const repositories = targets.map((target) => orderedRepository(config, instance, target));
     const first = operation === 'create' || operation === 'import';
-    await job.phase('publish', () => publishKeys(workshop, { instance, repositories, first }));
+    try {
+      await job.phase('publish', () => publishKeys(workshop, { instance, repositories, first }));
+    } catch (error) {
+      // The keys are others all the same, and the api has them from a result alone otherwise.
+      await telling.everything();
+      throw error;
+    }
     for (const { distribution, derivatives } of targets) {
       job.line(`${distribution} is signed: ${derivatives.join(', ')}`);
     }

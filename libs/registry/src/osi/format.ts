@@ -111,7 +111,7 @@ async function write(tree: string, writing: Writing<ImageRepository>): Promise<W
     added.push({ path, size: content.length, sha256: createHash('sha256').update(content).digest('hex') });
   };
   const anew = lists.filter(({ key }) => rendered.has(key) || resign);
-  const contents = await Promise.all(anew.map((list) => readFile(fileOf(list))));
+  const contents = await Promise.all(anew.map((list) => contentOf(list)));
   await step('manifest');
   for (const [index, { derivative }] of anew.entries()) {
     const content = contents[index] as Buffer;
@@ -132,10 +132,18 @@ async function write(tree: string, writing: Writing<ImageRepository>): Promise<W
     },
   };
 
-  /** What is signed again is as it was. */
-  function fileOf(list: IndexList): string {
-    const before = imageFormat.entriesOf(list, kept)[0]?.path ?? '';
-    return rendered.get(list.key)?.staged ?? join(top, before);
+  /** What is signed again is as it was: nobody's change to it is to be signed. */
+  async function contentOf(list: IndexList): Promise<Buffer> {
+    const staged = rendered.get(list.key)?.staged;
+    if (staged !== undefined) return readFile(staged);
+    const before = imageFormat.entriesOf(list, kept)[0];
+    const path = join(top, before?.path ?? '');
+    const content = await readFile(path);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    if (sha256 === before?.sha256) return content;
+    throw new Failure('publish-failure', `${path} has sha256 ${sha256}, was published with ${before?.sha256}`, {
+      hint: 'the disk or somebody changed it, so it is not signed again; fatbuildrctl registry check writes it anew',
+    });
   }
 }
 

@@ -134,6 +134,22 @@ test('published empty at first, and signed again when asked to', async () => {
   expect([await verified(), await verified('next')]).toEqual([['router_1.0.tar'], []]);
 });
 
+test('checksums that somebody changed are not signed again', async () => {
+  await publish(['router_1.0.tar']);
+  const path = join(top, 'SHA256SUMS');
+  const text = await readFile(path, 'utf8');
+  const signature = await served('SHA256SUMS.gpg');
+  const first = text.startsWith('0') ? '1' : '0';
+  await writeFile(path, `${first}${text.slice(1)}`);
+  for (const resign of [false, true]) {
+    await expect(registry.ensurePublished({ repository, resign })).rejects.toMatchObject({
+      outcome: 'publish-failure',
+      message: expect.stringContaining('SHA256SUMS has sha256'),
+    });
+  }
+  expect(await served('SHA256SUMS.gpg')).toBe(signature);
+});
+
 test('the same bytes in another derivative, and back to an earlier publication', async () => {
   await publish(['router_1.0.tar']);
   await publish(['router_2.0.tar']);
