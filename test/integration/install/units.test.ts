@@ -38,7 +38,8 @@ describe.each(services)('%s', (name) => {
   const unit = readServiceUnit(join(deploy, `${name}.service`));
 
   test('runs a program that the installation has', async () => {
-    const [program = '', script] = unit.command;
+    const [program = '', ...words] = unit.command;
+    const script = words.find((word) => !word.startsWith('--'));
     const installed = (path: string) => root + root + path.replace('/usr/lib/fatbuildr', '/opt/fatbuildr');
     if (program === '/usr/bin/redis-server') return expect(name).toBe('fatbuildr-redis');
     for (const path of [program, script ?? '']) expect((await readFile(installed(path))).length).toBeGreaterThan(0);

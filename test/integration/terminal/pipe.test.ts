@@ -130,7 +130,7 @@ test.concurrent('no more is read for a command than it takes', async () => {
 });
 
 test.concurrent('a command waits for whoever does not take what it prints', async () => {
-  const size = 30_000_000;
+  const size = 60_000_000;
   const goOn = Promise.withResolvers<void>();
   let taken = 0;
   async function* nothing() {}
@@ -144,7 +144,8 @@ test.concurrent('a command waits for whoever does not take what it prints', asyn
   const log = await farm.client.readLog(attempt);
   const printed = Number(log.headers.get('content-length'));
   await log.body?.cancel();
-  expect(printed).toBeLessThan(size / 4);
+  // What sockets take on the way is the system's: several megabytes each.
+  expect(printed).toBeLessThan(size / 2);
   goOn.resolve();
   const { printed: end = 0 } = await ended;
   expect(end).toBeGreaterThan(size);
