@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -47,4 +48,22 @@ test('files, modes and links, the same bytes for the same files, without version
     'deb/link symlink 644 rules',
     'deb/rules file 755',
   ]);
+});
+
+test('a name that cannot be read back is the mistake of the one who gave it', async () => {
+  const directory = join(work, 'latin1');
+  mkdirSync(directory);
+  writeFileSync(Buffer.from(`${directory}/fran\xe7ais.po`, 'latin1'), '');
+  await expect(packDefinition(directory, join(work, 'latin1.tar.gz'))).rejects.toMatchObject({
+    outcome: 'rejected',
+    message: expect.stringContaining('fran\ufffdais.po'),
+    hint: expect.stringContaining('UTF-8'),
+  });
+});
+
+test.each([1000, 4_000_000])('a full disk is not, whenever it shows: %i bytes', async (size) => {
+  const directory = join(work, `disk${size}`);
+  mkdirSync(directory);
+  for (const name of ['a', 'b']) writeFileSync(join(directory, name), randomBytes(size));
+  await expect(packDefinition(directory, '/dev/full')).rejects.toMatchObject({ code: 'ENOSPC' });
 });

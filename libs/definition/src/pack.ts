@@ -6,6 +6,7 @@ import { createGzip } from 'node:zlib';
 import { Failure } from '@fatbuildr/domain';
 import { type Pack, pack } from 'tar-stream';
 import { definitionLimits } from './archive/limits.ts';
+import { isHostTrouble } from './host-trouble.ts';
 
 const EXCLUDED = new Set(['.git', '.svn', '.hg']);
 
@@ -44,20 +45,34 @@ export function tooMuch(directory: string): Failure {
 /**
  * Writes a directory as a tar.gz that is the same for the same files: names sorted, owners and times left out.
  *
- * @throws Failure `rejected` for devices, sockets and the like
+ * @throws Failure `rejected` for devices, sockets and the like, and for names that cannot be read back
  */
 export async function packDirectory(directory: string, file: string, packing: Packing): Promise<void> {
   const archive = pack();
   const written = pipeline(archive, createGzip(), createWriteStream(file));
+  // Reported below; here it only must not count as unhandled while a file is being read.
+  written.catch(() => {});
   try {
-    await addDirectory(archive, directory, '', packing);
+    await addDirectory(archive, directory, '', packing).catch((error) => {
+      throw unreadable(error);
+    });
     archive.finalize();
   } catch (error) {
     archive.destroy(error as Error);
-    await written.catch(() => {});
+    // What cannot be written ends the reading too, which knows no more than that it was ended.
+    await written;
     throw error;
   }
   await written;
+}
+
+/** Names need not be UTF-8, and may be longer together than a path may be: both show when they are to be opened. */
+function unreadable(error: unknown): unknown {
+  if (!(error instanceof Error) || !('path' in error) || isHostTrouble(error)) return error;
+  return new Failure('rejected', `It cannot be packed: ${error.message}`, {
+    cause: error,
+    hint: 'Have its names be UTF-8, and its paths shorter than 4096 bytes.',
+  });
 }
 
 async function addDirectory(archive: Pack, root: string, below: string, packing: Packing): Promise<void> {

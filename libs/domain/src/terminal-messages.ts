@@ -33,8 +33,8 @@ export const TerminalAudience = z.object({
   clients: z.int().nonnegative(),
   /** Of whoever came or resized last; null until somebody has. */
   terminal: Size.extend({ term: z.string().regex(TERMINAL_TYPE) }).nullable(),
-  /** The pipe of the one who is there longest; null where that one has a terminal. */
-  pipe: z.string().regex(PIPE_NAME).nullable(),
+  /** The pipe of the one who is there longest; null where that one has a terminal, or the api knows no pipes yet. */
+  pipe: z.string().regex(PIPE_NAME).nullable().default(null),
 });
 export type TerminalAudience = z.infer<typeof TerminalAudience>;
 

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '@fatbuildr/domain';
 import { type Extract, extract, type Header } from 'tar-stream';
+import { isHostTrouble } from '../host-trouble.ts';
 import { damaged, detectPacking, type Packing, tarStream } from './decompress.ts';
 import { type ArchiveLimits, limitBytes, tooLarge } from './limits.ts';
 import { type ByteName, linkEscapes, normaliseName, parentsOf, toByteName, toText } from './names.ts';
@@ -63,8 +64,8 @@ async function causeOf(error: unknown, reading: Promise<void>, name: string): Pr
   const failure = [error, upstream].find((one) => one instanceof Failure);
   if (failure) return failure;
   const [first] = [error, upstream].filter((one) => one instanceof Error);
-  const { code, message } = (first ?? new Error(String(error))) as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EIO' || code === 'EACCES' || code === 'EROFS' || code === 'EMFILE') {
+  const { message } = first ?? new Error(String(error));
+  if (first && isHostTrouble(first)) {
     return new Failure('infrastructure-failure', `The archive ${name} cannot be unpacked: ${message}`, {
       cause: error,
     });

@@ -47,10 +47,17 @@ function fetchFailure({ stderr, stopped }: RunResult, { ref, name }: GitRequest)
   const mistake = MISTAKES.find(({ said }) => said.test(stderr));
   process.stderr.write(stderr);
   if (mistake) return new Failure('rejected', mistake.message(ref, name), { hint: mistake.hint });
-  const why = stopped === 'timeout' ? `it took longer than ${FETCH_MS / 60_000} minutes` : lastLine(stderr);
-  return new Failure('infrastructure-failure', `${name} could not be fetched: ${why}`, { hint: 'Try again later.' });
+  if (stopped === 'timeout') {
+    const why = `it took longer than ${FETCH_MS / 60_000} minutes`;
+    return new Failure('infrastructure-failure', `${name} could not be fetched: ${why}`, { hint: 'Try again later.' });
+  }
+  // Another host would come to the same. Trouble of the network and a full disk are told by who sees them.
+  return new Failure('rejected', `${name} could not be fetched: ${reasonIn(stderr) || 'git did not say why'}`, {
+    hint: 'Does "git clone" get it? The definition can be sent along as well: fatbuildrctl build DIRECTORY',
+  });
 }
 
-function lastLine(text: string): string {
-  return (text.trim().split('\n').at(-1) ?? '').replaceAll(/\p{Cc}/gu, ' ').slice(0, 1000);
+/** What git ended with first: what it says after that follows from it. */
+function reasonIn(text: string): string {
+  return (/^fatal: .*/m.exec(text)?.[0] ?? text.trim()).replaceAll(/\p{Cc}/gu, ' ').slice(0, 1000);
 }

@@ -4,7 +4,7 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '@fatbuildr/domain';
-import { type GitServer, gitServer, type ServedRepository } from '@fatbuildr/testing/git-server';
+import { type GitServer, gitServer, type Interception, type ServedRepository } from '@fatbuildr/testing/git-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { packDefinition } from '../pack.ts';
 import type { GitRequest } from '../protocol.ts';
@@ -127,7 +127,7 @@ describe('the directory of the definition is', () => {
 
 describe('refused, with what to do, is', () => {
   const makeTree = (...entries: string[]) => {
-    const input = entries.map((entry) => `${entry}\n`).join('');
+    const input = Buffer.from(entries.map((entry) => `${entry}\n`).join(''), 'latin1');
     return execFileSync('git', ['-C', repository.directory, 'mktree'], { input, encoding: 'utf8' }).trim();
   };
   const branchOf = async (name: string, tree: string) => {
@@ -187,6 +187,30 @@ describe('refused, with what to do, is', () => {
     expect(await failureOf({ ref: 'bomb' })).toMatchObject({
       outcome: 'rejected',
       message: expect.stringContaining('has more than 20000 files'),
+    });
+  });
+
+  test('a name that is not UTF-8', async () => {
+    await repository.commit(DEFINITION);
+    const blob = `100644 blob ${await repository.git('rev-parse', 'HEAD:deb/rules')}`;
+    const directory = `040000 tree ${makeTree(`${blob}\tfran\xe7ais.po`)}`;
+    await branchOf('latin1', makeTree(`${blob}\tartifact.yml`, `${directory}\tdeb`));
+    expect(await failureOf({ ref: 'latin1' })).toMatchObject({
+      outcome: 'rejected',
+      message: 'https://example.org/hello.git has a file whose name is not UTF-8: "deb/fran\ufffdais.po".',
+      hint: expect.stringContaining('git mv'),
+    });
+  });
+
+  test('a path that is longer than can be written', async () => {
+    await repository.commit(DEFINITION);
+    const blob = `100644 blob ${await repository.git('rev-parse', 'HEAD:deb/rules')}`;
+    let entry = blob;
+    for (let level = 0; level < 16; level += 1) entry = `040000 tree ${makeTree(`${entry}\t${'d'.repeat(250)}`)}`;
+    await branchOf('deep', makeTree(`${blob}\tartifact.yml`, `${entry}\tdeep`));
+    expect(await failureOf({ ref: 'deep' })).toMatchObject({
+      outcome: 'rejected',
+      message: expect.stringMatching(/^https:\S+ has a path of 4020 bytes, more than 3500: "deep\/d+…"\.$/),
     });
   });
 
@@ -253,11 +277,45 @@ describe('of a repository of strangers', () => {
   });
 });
 
-test('a repository that has gone is a failure of the host, with the words of git', async () => {
-  await repository.commit(DEFINITION);
-  await rename(repository.directory, `${repository.directory}.gone`);
-  expect(await failureOf()).toMatchObject({
-    outcome: 'infrastructure-failure',
-    message: expect.stringMatching(/^https:\/\/example\.org\/hello\.git could not be fetched: .*not found/),
+describe('a server is never a fault of this host, and git is quoted, when', () => {
+  const packet = (text: string) => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`;
+  const answer = (nth: number, kind: string, body: string): Interception => {
+    let asked = 0;
+    return (_, response) => {
+      asked += 1;
+      if (asked !== nth) return false;
+      response.writeHead(200, { 'content-type': `application/x-git-upload-pack-${kind}` }).end(body);
+      return true;
+    };
+  };
+  const refusal = `${packet('# service=git-upload-pack\n')}0000${packet('ERR moved away')}`;
+  const pack = (bytes: string) => `${packet('packfile\n')}${packet(`\x01${bytes}`)}0000`;
+
+  // The references are asked for first, then the value of HEAD, then the commit.
+  test.each([
+    ['it says no', answer(1, 'advertisement', refusal), /: fatal: remote error: moved away$/],
+    ['it speaks otherwise', answer(2, 'result', 'nonsense'), /: fatal: .*bad line length character: nons$/],
+    ['its pack is none', answer(3, 'result', pack('nonsense, and more')), /: fatal: .*bad pack header$/],
+    ['its pack is cut off', answer(3, 'result', pack('PACK\0\0\0\x02\0\0\0\x01')), /: fatal: early EOF$/],
+    ['it ends before the pack', answer(3, 'result', ''), /: fatal: expected 'packfile'$/],
+  ])('%s', async (_, intercept, message) => {
+    await using odd = await gitServer(intercept);
+    const { url, commit } = await odd.repository('hello.git');
+    await commit(DEFINITION);
+    expect(await failureOf({ url })).toMatchObject({
+      outcome: 'rejected',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/git (clone|fsck)/),
+    });
+  });
+
+  test('the repository has gone', async () => {
+    await repository.commit(DEFINITION);
+    await rename(repository.directory, `${repository.directory}.gone`);
+    expect(await failureOf()).toMatchObject({
+      outcome: 'rejected',
+      message: expect.stringMatching(/^https:\/\/example\.org\/hello\.git could not be fetched: .*not found/),
+      hint: expect.stringContaining('git clone'),
+    });
   });
 });

@@ -6,6 +6,9 @@ import type { FoundDefinition, GitRequest } from '../protocol.ts';
 import { fetchCommit } from './fetch-commit.ts';
 import { createRepository, type Repository } from './repository.ts';
 
+/** Bytes of a path: the kernel takes 4096 with the directory that it is written to (PATH_MAX). */
+const LONGEST_PATH = 3500;
+
 /**
  * Fetches one commit of a repository, and packs the definition in it. Submodules are not fetched; links are packed as
  * links, for the one who opens the archive to judge.
@@ -58,7 +61,7 @@ async function namesIn({ git }: Repository, tree: string): Promise<string[] | un
  * Looks at what a directory holds before any of it is written; returns its submodules. A small repository can unfold to
  * any number of files.
  *
- * @throws Failure `rejected` for more than a definition may have
+ * @throws Failure `rejected` for more than a definition may have, and for names that could not be read back
  */
 async function checkFiles({ git }: Repository, tree: string, name: string): Promise<string[]> {
   const { status, stdout } = await git(['ls-tree', '-r', '-z', '--long', tree]);
@@ -68,8 +71,24 @@ async function checkFiles({ git }: Repository, tree: string, name: string): Prom
       hint: 'Name the directory that holds nothing but the definition: --subdir DIRECTORY',
     });
   }
+  for (const { path } of files) checkPath(path, name);
   if (files.reduce((sum, { size }) => sum + size, 0) > definitionLimits.bytes) throw tooMuch(name);
   return files.filter(({ isSubmodule }) => isSubmodule).map(({ path }) => path);
+}
+
+function checkPath(path: string, name: string): void {
+  const bytes = Buffer.byteLength(path);
+  const shown = JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
+  const hint = 'Rename it in the repository: git mv';
+  if (bytes > LONGEST_PATH) {
+    throw new Failure('rejected', `${name} has a path of ${bytes} bytes, more than ${LONGEST_PATH}: ${shown}.`, {
+      hint,
+    });
+  }
+  // What is no UTF-8 was read as U+FFFD, by which no file is found again.
+  if (path.includes('\ufffd')) {
+    throw new Failure('rejected', `${name} has a file whose name is not UTF-8: ${shown}.`, { hint });
+  }
 }
 
 /** A line of git-ls-tree(1): `mode type id size\tpath`, with `-` as the size of a submodule. */

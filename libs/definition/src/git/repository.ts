@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '@fatbuildr/domain';
 import { type RunResult, run } from '../run.ts';
 
 /** A repository of our own. */
@@ -43,7 +44,7 @@ const ATTRIBUTES = '* -text -ident !filter !working-tree-encoding\n';
 /** What git prints beyond this is no listing of a definition. */
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
-/** Makes an empty repository. @throws Failure `infrastructure-failure` when there is no git */
+/** Makes an empty repository. @throws Failure `infrastructure-failure` when there is no git, or no room */
 export async function createRepository(directory: string): Promise<Repository> {
   await mkdir(directory, { recursive: true });
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -52,7 +53,12 @@ export async function createRepository(directory: string): Promise<Repository> {
     git: (args, { timeoutMs = 60_000 } = {}) =>
       run('git', [...settings, ...args], { cwd: directory, env: ENVIRONMENT, timeoutMs, maxOutputBytes: MAX_OUTPUT }),
   };
-  await repository.git(['init', '--quiet', '--template=', '--initial-branch=main']);
+  const { status, stderr } = await repository.git(['init', '--quiet', '--template=', '--initial-branch=main']);
+  if (status !== 0) {
+    throw new Failure('infrastructure-failure', `git cannot make a repository: ${stderr.trim().slice(-1000)}`, {
+      hint: 'Is there room on this build host?',
+    });
+  }
   await mkdir(join(directory, '.git/info'), { recursive: true });
   await writeFile(join(directory, '.git/info/attributes'), ATTRIBUTES);
   return repository;
