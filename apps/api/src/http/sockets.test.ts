@@ -40,15 +40,13 @@ test('who does not read, and so does not answer, is kept while it asks itself', 
   expect(made.terminate).not.toHaveBeenCalled();
 });
 
-test('who is not read cannot be heard: that is judged only where nobody is meant to rest', () => {
-  const [worker, client] = [socket(), socket()];
-  watchOver(worker.watched, { mayRest: true });
-  watchOver(client.watched);
-  for (const { made } of [worker, client]) made.isPaused = true;
+test('who is not read cannot be heard, and is kept until it is read again', () => {
+  const { made, watched } = socket();
+  watchOver(watched);
+  made.isPaused = true;
   vi.advanceTimersByTime(60_000);
-  expect(client.made.terminate).toHaveBeenCalled();
-  expect(worker.made.terminate).not.toHaveBeenCalled();
-  worker.made.isPaused = false;
+  expect(made.terminate).not.toHaveBeenCalled();
+  made.isPaused = false;
   vi.advanceTimersByTime(45_000);
-  expect(worker.made.terminate).toHaveBeenCalled();
+  expect(made.terminate).toHaveBeenCalled();
 });

@@ -5,9 +5,9 @@ const PING_MS = 15_000;
 
 /**
  * Ends a socket whose other side does not answer any more. One that does not read for a while may ask itself, to be
- * known to be there. `mayRest`: what we do not read for a while cannot be heard to answer.
+ * known to be there. What we do not read for a while cannot be heard to answer.
  */
-export function watchOver(socket: WebSocket, { mayRest = false } = {}): void {
+export function watchOver(socket: WebSocket): void {
   let alive = true;
   const isThere = () => {
     alive = true;
@@ -15,7 +15,7 @@ export function watchOver(socket: WebSocket, { mayRest = false } = {}): void {
   socket.on('pong', isThere).on('ping', isThere);
   const timer = setInterval(() => {
     if (!alive) socket.terminate();
-    alive = mayRest && socket.isPaused;
+    alive = socket.isPaused;
     socket.ping();
   }, PING_MS).unref();
   socket.on('close', () => clearInterval(timer));

@@ -116,7 +116,7 @@ export function mountWorkerTerminals(app: FastifyInstance, { control }: AppParts
     },
     handler: () => Promise.reject(onlyWebSocket()),
     wsHandler: (socket, request) => {
-      watchOver(socket, { mayRest: true });
+      watchOver(socket);
       socket.pause();
       const join = async () => {
         const { task } = await allowed(request);

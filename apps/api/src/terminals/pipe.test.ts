@@ -64,6 +64,29 @@ describe('a shell that reads a pipe', () => {
     expect(worker.typed).toEqual([]);
   });
 
+  test('is sent what comes again once: nobody fills the memory of the farm by repeating it', () => {
+    const { feeder, worker, end, shell } = atPipe();
+    shell.report(running);
+    for (let again = 0; again < 100; again++) {
+      end.type(piece(3, 'def'));
+      end.type(piece(1, 'bcdefg'));
+      end.type(piece(9, 'gap'));
+      end.eof(7);
+    }
+    expect(worker.frames).toEqual([
+      { offset: 3, text: 'def' },
+      { offset: 6, text: 'g' },
+    ]);
+    expect(worker.audiences.filter((order) => 'eof' in order)).toHaveLength(1);
+    expect(feeder.peer.closed).toBeUndefined();
+    shell.report({ ...running, pipe: { ...running.pipe, taken: 6 } });
+    end.type(piece(6, 'g'));
+    end.eof(7);
+    expect(worker.frames.at(-1)).toEqual({ offset: 6, text: 'g' });
+    expect(worker.frames).toHaveLength(3);
+    expect(worker.audiences.filter((order) => 'eof' in order)).toHaveLength(2);
+  });
+
   test('goes on where it was after a cut on either side', () => {
     const { feeder, shell } = atPipe();
     shell.report(running);

@@ -72,6 +72,8 @@ export function openTerminal(): Terminal {
   let terminal: TerminalAudience['terminal'] = null;
   /** What the shell reads, where it has no terminal. */
   let pipe: Extract<TerminalReport, { running: true }>['pipe'];
+  /** What the present worker was sent of that: up to which byte, and whether that is its end. */
+  let sent = { to: 0, isWhole: false };
   const isFeeder = (client: Client) => pipe !== undefined && client.pipe === pipe.name;
   const pace = keepPace(() => [...clients].map((client) => ({ peer: client.peer, leads: isFeeder(client) })), {
     pause: () => worker?.pause(),
@@ -108,8 +110,18 @@ export function openTerminal(): Terminal {
   function feed(client: Client, bytes: Uint8Array): void {
     const piece = readLogFrame(bytes);
     if (!pipe || !isFeeder(client) || state !== 'running' || !piece) return;
-    if (piece.offset + piece.bytes.length <= pipe.taken + PIPE_WINDOW) worker?.send(bytes);
-    else client.peer.close(1008, 'More is on its way than may be before the command takes it.');
+    const end = piece.offset + piece.bytes.length;
+    if (end > pipe.taken + PIPE_WINDOW)
+      return client.peer.close(1008, 'More is on its way than may be before the command takes it.');
+    // What comes again is on its way already; were it sent again, who repeats it would fill the memory.
+    if (piece.offset > sent.to || end <= sent.to) return;
+    worker?.send(logFrame({ offset: sent.to, bytes: piece.bytes.subarray(sent.to - piece.offset) }));
+    sent.to = end;
+  }
+  function endPipe(client: Client, length: number): void {
+    if (!isFeeder(client) || state !== 'running' || length !== sent.to || sent.isWhole) return;
+    worker?.send(JSON.stringify({ eof: length }));
+    sent.isWhole = true;
   }
   /** Whoever comes again with the same pipe was cut off, and may not know it yet at the other end. */
   function replace(name: string): void {
@@ -144,9 +156,7 @@ export function openTerminal(): Terminal {
           if (client.pipe !== undefined) feed(client, bytes);
           else if (!pipe) typing.type(peer, bytes);
         },
-        eof(length) {
-          if (isFeeder(client) && state === 'running') worker?.send(JSON.stringify({ eof: length }));
-        },
+        eof: (length) => endPipe(client, length),
         resize(size) {
           terminal = { ...arrival.terminal, ...size };
           tellWorker();
@@ -175,6 +185,7 @@ export function openTerminal(): Terminal {
           if (worker !== peer) return;
           if ('running' in report) {
             pipe = report.pipe && { ...report.pipe };
+            sent = { to: pipe?.taken ?? 0, isWhole: false };
             if (!pipe) typing.to(peer);
             enter('running');
           } else if (pipe) {

@@ -10,6 +10,7 @@ import { systemIn, useImage } from './held-trees.ts';
 import type { Host } from './host.ts';
 import type { Job, Work } from './job.ts';
 import { openDnf } from './rpm/dnf.ts';
+import { withNamedRepositories } from './rpm/mock-named.ts';
 import { besideDnf } from './rpm/shell-place.ts';
 import { exitStatus } from './run-in-image.ts';
 import { LOGIN_SHELL, type ShellPlace, shellSpec } from './shell-place.ts';
@@ -59,7 +60,7 @@ async function withPackages(
   const { created } = tree.held;
   if (recipe.format === 'deb') return besideApt(host, job, { root, created, recipe, farm });
   const image = await useImage(host, job, recipe.format);
-  const dnf = await openDnf(host, job, image.root, recipe, farm);
+  const dnf = await openDnf(host, job, image.root, await withNamedRepositories(host, job, image, recipe), farm);
   job.log.line('dnf is that of the tool image, which installs build dependencies too');
   return besideDnf(job, { tree: root, image: image.root, dnf, environment: ENVIRONMENT });
 }

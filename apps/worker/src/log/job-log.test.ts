@@ -31,6 +31,26 @@ test('a line of our own never hangs on the end of somebody else’s', () => {
   expect(log.read(0, 1000).toString()).toBe('no end\n==> build\nnext\n');
 });
 
+test('lines of our own that are held back come after the output, each once; of very many the first', () => {
+  log.line('shell');
+  const from = log.length;
+  const write = log.holdLines();
+  log.output(Buffer.from([0, 255]));
+  for (let count = 0; count < 1002; count++) log.line(`refused ${count}`);
+  log.output(Buffer.from([7]));
+  expect([...log.read(from, 100)]).toEqual([0, 255, 7]);
+  write();
+  write();
+  log.line('over');
+  const lines = log
+    .read(from + 3, 100_000)
+    .toString()
+    .split('\n');
+  expect(lines.slice(0, 3)).toEqual(['', 'refused 0', 'refused 1']);
+  expect(lines.slice(-4)).toEqual(['refused 999', '(2 more lines of the build host were left out here)', 'over', '']);
+  expect(lines).toHaveLength(1004);
+});
+
 test('output past the limit is dropped and told once; lines of our own still fit', () => {
   log.output(Buffer.alloc(999, 'x'));
   log.output(Buffer.from('yz'));

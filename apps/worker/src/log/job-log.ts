@@ -23,6 +23,11 @@ export interface JobLog {
   output(chunk: Buffer): void;
   /** A line of the worker's own, always on a line of its own. */
   line(text: string): void;
+  /**
+   * Keeps our own lines back, so that output follows on output, until the function that is returned is called: they are
+   * written then. Of very many the first ones are kept, and the others counted.
+   */
+  holdLines(): () => void;
   /** Has `listener` called after every write, until the function that is returned is called. */
   onWrite(listener: () => void): () => void;
   /** Up to `size` bytes from `offset`. */
@@ -31,6 +36,8 @@ export interface JobLog {
 }
 
 const NEWLINE = 10;
+/** Lines that are held back: whoever works in a container may have us write any number. */
+const MOST_HELD = 1000;
 
 /**
  * Opens the spool of an attempt. Writing is synchronous: the offset of every byte is known as soon as it is written.
@@ -44,6 +51,8 @@ export function openJobLog({ path, limit, onLimit, onError, onWrite }: JobLogOpt
   let broken = false;
   let lastWrite = Date.now();
   let endsLine = true;
+  /** Lines of our own that are held back; undefined while they are written. */
+  let held: { lines: string[]; more: number } | undefined;
   const listeners = new Set(onWrite ? [onWrite] : []);
 
   function append(bytes: Buffer): void {
@@ -61,6 +70,8 @@ export function openJobLog({ path, limit, onLimit, onError, onWrite }: JobLogOpt
     endsLine = bytes.at(-1) === NEWLINE;
     for (const listener of listeners) listener();
   }
+
+  const line = (text: string) => append(Buffer.from(`${endsLine ? '' : '\n'}${text}\n`));
 
   return {
     get length() {
@@ -80,7 +91,19 @@ export function openJobLog({ path, limit, onLimit, onError, onWrite }: JobLogOpt
       onLimit();
     },
     line(text) {
-      append(Buffer.from(`${endsLine ? '' : '\n'}${text}\n`));
+      if (!held) line(text);
+      else if (held.lines.length < MOST_HELD) held.lines.push(text);
+      else held.more++;
+    },
+    holdLines() {
+      const mine = { lines: [] as string[], more: 0 };
+      held = mine;
+      return () => {
+        if (held !== mine) return;
+        held = undefined;
+        for (const text of mine.lines) line(text);
+        if (mine.more > 0) line(`(${mine.more} more lines of the build host were left out here)`);
+      };
     },
     onWrite(listener) {
       listeners.add(listener);

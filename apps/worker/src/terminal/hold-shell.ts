@@ -43,7 +43,7 @@ interface Reached {
 /**
  * Holds a shell for the people at the terminal of this attempt, from the first that comes to its end, and leaves no
  * process of it. Whoever came first has it on a terminal like theirs, or on their pipe. What is printed is in the log as
- * well.
+ * well; lines of our own come after what is printed into a pipe.
  *
  * @throws the reason of the job's signal when that ended it
  */
@@ -67,15 +67,19 @@ export async function holdShell(job: Job, shell: Shell): Promise<ShellEnd> {
     running: () => reached.running?.(),
   });
   let status: number | null = null;
+  let writeLines = () => {};
   try {
     const opener = await people.first(shell.patienceMs, job.signal);
     if (opener === undefined) return { why: 'nobody' };
+    // What the command prints is somebody's file, perhaps: nothing of ours is to be in the middle of it.
+    if ('pipe' in opener) writeLines = job.log.holdLines();
     const end = await run(job, shell, opener, { people, reached, link, began });
     if (end.why === 'exit') status = exitStatus(end.exit);
     return end;
   } finally {
     await link.close(LAST_WORDS_MS);
     job.shellEnded({ status, printed: job.log.length });
+    writeLines();
   }
 }
 

@@ -43,7 +43,7 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
   const workspace = join(job.workspace, 'environment');
   await makeHome(workspace);
   let overlay = await mountOverlay({ lower: [environment.root], workspace });
-  job.defer(() => overlay.unmount());
+  job.defer(overlay.unmount);
   const macros = await writeMacros(job.workspace, buildMacros({ dbpath: recipe.dbpath, tag: target.tag }));
   const dnf = await openDnf(host, job, image.root, recipe, farm);
 
@@ -83,6 +83,8 @@ export async function openChroot({ host, job, image, environment }: PackageBuild
       await mkdir(dirname(home), { recursive: true });
       await rename(join(overlay.upper, BUILD_USER.home), home);
       overlay = await mountOverlay({ lower: [layer, environment.root], workspace });
+      // Before the layer is let go of, which was deferred earlier: what is mounted is not collected.
+      job.defer(overlay.unmount);
     },
     async outbox(name) {
       const path = join(job.workspace, name);

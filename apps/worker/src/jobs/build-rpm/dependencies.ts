@@ -46,6 +46,7 @@ export async function installOrLay(
 ): Promise<void> {
   const { job, environment } = build;
   const overlay = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'dependencies') });
+  job.defer(overlay.unmount);
   const source = { root: overlay.merged, directory, file, ...(besides && { besides }) };
   const resolved = await builddep(chroot, { ...source, name: 'resolve' }, ['--assumeno']);
   if (resolved.set === undefined && !STOPPED.test(resolved.output)) {

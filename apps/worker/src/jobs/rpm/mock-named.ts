@@ -1,4 +1,4 @@
-import { Failure, RpmSource } from '@fatbuildr/domain';
+import { Failure, type RpmEnvironmentRecipe, RpmSource } from '@fatbuildr/domain';
 import { z } from 'zod';
 import type { UsedTree } from '../../trees/tree-store.ts';
 import type { Host } from '../host.ts';
@@ -58,8 +58,19 @@ export function readNamed(text: string): RpmSource[] | undefined {
   return found.success && found.data.length > 0 ? found.data : undefined;
 }
 
+/** A recipe with its repositories: where it names a configuration that mock comes with, those that are told there. */
+export async function withNamedRepositories(
+  host: Host,
+  job: Job,
+  image: UsedTree,
+  recipe: RpmEnvironmentRecipe,
+): Promise<RpmEnvironmentRecipe> {
+  if (recipe.mock === null) return recipe;
+  return { ...recipe, repositories: await namedRepositories(host, job, image, recipe.mock) };
+}
+
 /** The repositories of a configuration that mock comes with, `rocky-9-x86_64`. */
-export async function namedRepositories(host: Host, job: Job, image: UsedTree, name: string): Promise<RpmSource[]> {
+async function namedRepositories(host: Host, job: Job, image: UsedTree, name: string): Promise<RpmSource[]> {
   const answer: Buffer[] = [];
   const exit = await runInImage(host, job, image.root, {
     name: 'mock-config',

@@ -9,7 +9,7 @@ import { forceArchitecture } from '../foreign.ts';
 import type { Host } from '../host.ts';
 import type { Job } from '../job.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
-import { namedRepositories } from './mock-named.ts';
+import { withNamedRepositories } from './mock-named.ts';
 import { outputTail } from './output-tail.ts';
 import { CONFIG, openRepositories } from './repositories.ts';
 
@@ -71,9 +71,13 @@ export async function openMock(
   { base, tag, farm }: { base: string; tag: string | undefined; farm: FarmRepository | null },
 ): Promise<Mock> {
   if (!(await hasMock(image))) throw noMock();
-  const repositories =
-    recipe.mock === null ? recipe.repositories : await namedRepositories(host, job, image, recipe.mock);
-  const open = await openRepositories(host, job, image.root, { ...recipe, repositories }, farm);
+  const open = await openRepositories(
+    host,
+    job,
+    image.root,
+    await withNamedRepositories(host, job, image, recipe),
+    farm,
+  );
   const { network, dnfConfig, config } = open;
   const { mock: named, architecture, releasever, dbpath, modules } = recipe;
   const text = mockConfig({

@@ -53,7 +53,8 @@ export async function besideDnf(
     (word) => `'${word.replaceAll("'", `'\\''`)}'`,
   );
   await writeFile(join(config, COMMAND), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`);
-  const { merged } = await mountOverlay({ lower: [image], workspace: join(job.workspace, 'tools') });
+  const { merged, unmount } = await mountOverlay({ lower: [image], workspace: join(job.workspace, 'tools') });
+  job.defer(unmount);
   return {
     root: merged,
     environment,
