@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Farm, startFarm } from '@fatbuildr/testing/farm';
+import { type Farm, INSTANCE, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
+import { hostArchitecture } from '@fatbuildr/worker/src/host/architectures.ts';
+import { environmentId } from '@fatbuildr/worker/src/trees/tree-id.ts';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { until } from '../containers/support.ts';
@@ -22,14 +24,17 @@ let token: string;
 
 beforeAll(async () => {
   redis = await startRedis();
+  const architecture = hostArchitecture();
+  const environment = environmentId({ instance: 'default', format: 'deb', name: 'bookworm', architecture });
   farm = await startFarm({
     redis: redis.url,
     slots: 4,
+    instances: { default: `${INSTANCE}architectures: [${architecture}]\n` },
     containers: {
       async prepare(config) {
         workersLine = await openLine(config.worker.api);
         config.worker.api = workersLine.url;
-        await holdMinimalTrees(config);
+        await holdMinimalTrees(config, [environment]);
       },
       shellLeftMs: 3000,
     },
@@ -97,6 +102,22 @@ test.concurrent('a script that is piped into a shell runs to its end; its output
   const { stdout, stderr, exitCode } = await piped('echo one\necho two >&2\nexit 9\n');
   expect({ exitCode, out: `${Buffer.from(stdout)}` }).toEqual({ exitCode: 9, out: 'one\ntwo\n' });
   expect(`${Buffer.from(stderr)}`).toContain('thrown away');
+});
+
+test.concurrent('what the build host has to tell meanwhile comes after the output, and not to whoever pipes', async () => {
+  const script = `
+    proxy=\${http_proxy#http://}; proxy=\${proxy%/}
+    exec 3<>/dev/tcp/\${proxy%:*}/\${proxy##*:}
+    printf 'GET http://elsewhere.invalid/ HTTP/1.1\\r\\nHost: elsewhere.invalid\\r\\nConnection: close\\r\\n\\r\\n' >&3
+    read -r protocol status rest <&3
+    cat <&3 >/dev/null
+    printf '\\0%s' "$status"`;
+  const words = ['env-shell', '-d', 'bookworm', '--', 'bash', '-c', script];
+  const { stdout, stderr, exitCode } = await execa(program, ['images', ...words], { env: environment(), input: '' });
+  expect({ stdout, exitCode }).toEqual({ stdout: '\x00403', exitCode: 0 });
+  const task = /Task (\w+): /.exec(stderr)?.[1] ?? '';
+  const log = await (await farm.client.readLog(await attemptOf(farm.client, { id: task }))).text();
+  expect(log).toContain('\x00403\nnetwork: refused GET http://elsewhere.invalid/\n');
 });
 
 test.concurrent('a megabyte of every byte value comes and goes as it is', async () => {
