@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { open } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 export interface FileServer {
   url: string;
@@ -13,18 +13,7 @@ export interface FileServer {
 export async function serve(root: string, port = 0): Promise<FileServer> {
   const server = createServer((request, response) => {
     const path = join(root, normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)));
-    stat(path).then(
-      (found) => {
-        const since = Date.parse(request.headers['if-modified-since'] ?? '');
-        if (Math.floor(found.mtimeMs / 1000) * 1000 <= since) {
-          response.writeHead(304).end();
-          return;
-        }
-        response.writeHead(200, { 'content-length': found.size, 'last-modified': found.mtime.toUTCString() });
-        createReadStream(path).pipe(response);
-      },
-      () => response.writeHead(404).end(),
-    );
+    answer(path, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
@@ -35,4 +24,23 @@ export async function serve(root: string, port = 0): Promise<FileServer> {
         server.close(() => resolve());
       }),
   };
+}
+
+/** Size and bytes are of one file, whatever takes its name meanwhile. */
+async function answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const file = await open(path, 'r').catch(() => undefined);
+  const found = await file?.stat();
+  if (!file || !found?.isFile()) {
+    await file?.close();
+    response.writeHead(404).end();
+    return;
+  }
+  const since = Date.parse(request.headers['if-modified-since'] ?? '');
+  if (Math.floor(found.mtimeMs / 1000) * 1000 <= since) {
+    await file.close();
+    response.writeHead(304).end();
+    return;
+  }
+  response.writeHead(200, { 'content-length': found.size, 'last-modified': found.mtime.toUTCString() });
+  await pipeline(file.createReadStream(), response);
 }
