@@ -37,8 +37,8 @@ export interface Readers {
 /** How many files wait before another process is worth its start. */
 const WORTH_ANOTHER = 8;
 
-/** Starting a process holds up this one for as long as it is large: not while what was read is being published, ms. */
-const SPARE_AFTER = 250;
+/** Starting a process holds up this one, the longer the larger it is: not before who waits is answered, ms. */
+const SPARE_AFTER = 20;
 
 /** Keeps one process ready, whose start takes longer than the reading of most packages. */
 export function openReaders({ timeoutMs = 120_000, ...user }: ReadersOptions = {}): Readers {
