@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const node = { environment: 'node' as const };
@@ -11,8 +10,6 @@ const e2e = { ...node, globalSetup: ['test/e2e/farm-setup.ts'] };
  */
 export default defineConfig({
   test: {
-    // As many files at a time as there are cores, and two on a small machine: most of them wait.
-    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         test: {
