@@ -158,7 +158,7 @@ async function check(job: Job, { after }: Finished): Promise<void> {
 /** What a full disk of the host may bring about as well: programs that cannot write say all kinds of things. */
 const DOUBTED: readonly Failure['outcome'][] = ['build-failure', 'dependency-failure', 'rejected'];
 
-/** What fails while the disk of the host is full may be as good as any. */
+/** While the disk of the host is full, a failure is the host's, whatever it says. */
 async function blame(reason: unknown, hostFull: AttemptRunnerOptions['hostFull']): Promise<unknown> {
   if (!(reason instanceof Failure) || !DOUBTED.includes(reason.outcome)) return reason;
   const full = await hostFull?.().catch(() => undefined);
