@@ -178,7 +178,6 @@ describe('a shell without a terminal', () => {
   test.concurrent('whose standard input cannot be read is given up', async ({ server }) => {
     const unreadable = ['-c', '"$0" images shell -- sh 0>/dev/null', program];
     const ran = execa('sh', unreadable, { env: environment(server), reject: false });
-    (await server.caller()).say({ attached: { state: 'running', pipe: { yours: true, taken: 0, from: 10 } } });
     expect(await ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Standard input cannot be read') });
     expect(server.asked.at(-1)).toMatch(/cancel$/);
   });

@@ -109,6 +109,8 @@ async function runAttempt(
       await phases.settled();
       ending.signal.throwIfAborted();
       const { build, fetched } = finished;
+      // Who asks for the log as soon as the task is done finds in it what the work printed.
+      await shipper.flush();
       await api.result({
         outcome: 'success',
         cause: null,
