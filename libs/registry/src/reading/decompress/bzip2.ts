@@ -16,7 +16,7 @@ const CHUNK = 64 << 10;
 
 /**
  * Unpacks bzip2: streams one after the other, each with the sums of its blocks and of all of them. Holds one block, and
- * what it may be packed in. Blocks that were made random, which bzip2 has not written since 1997, are refused.
+ * what it may be packed in. Blocks that were made random, as bzip2 before 0.9.5 wrote them, are refused.
  *
  * @throws Error when it is no bzip2, damaged or cut off
  */
