@@ -238,6 +238,17 @@ describe('a gate that refuses several changes', () => {
     ]);
   });
 
+  test('has not refused what was put off, and is asked no more for what it refused alone', async () => {
+    const tried = strictGate(['bad']);
+    const [refused, later] = await farm.together(
+      [await farm.adding([{ name: 'bad' }, { name: 'with-it' }])],
+      [await farm.adding([{ name: 'with-it' }])],
+    );
+    expect(refused).toMatchObject({ reason: { message: 'bad does not install' } });
+    expect(later?.status).toBe('fulfilled');
+    expect(tried).toEqual(['bad with-it', 'with-it']);
+  });
+
   test('is asked so many times and no more', async () => {
     const names = Array.from({ length: 30 }, (_, index) => `p${index}`);
     const tried = strictGate(names);

@@ -1,3 +1,4 @@
+import type { PublishResult } from '../model/publication.ts';
 import { explained } from '../shared/full-disk.ts';
 import { type BatchOutcome, checkHoldings, type Found, type Planned, planBatch } from './batch.ts';
 import { keyOfRepository, type WriterContext } from './context.ts';
@@ -17,31 +18,41 @@ export function publishBatch(context: WriterContext, batch: readonly Waiting[]):
 
 async function publishTogether(context: WriterContext, batch: readonly Waiting[]): Promise<Tried> {
   const left = new Set(batch);
+  let again: readonly Waiting[] = [];
   try {
-    const outcome = await publish(
-      context,
-      batch.map((waiting) => ({
-        change: waiting.change,
-        resolve(result) {
-          left.delete(waiting);
-          waiting.resolve(result);
-        },
-        reject(error) {
-          left.delete(waiting);
-          waiting.reject(explained(error));
-        },
-      })),
-    );
+    const asked = batch.map((waiting) => ({
+      change: waiting.change,
+      resolve(result: PublishResult) {
+        left.delete(waiting);
+        waiting.resolve(result);
+      },
+      reject(error: unknown) {
+        left.delete(waiting);
+        waiting.reject(explained(error));
+      },
+    }));
+    const outcome = await publish(context, asked, (putOff) => {
+      const later = new Set(putOff.map(({ resolve }) => resolve));
+      again = batch.filter((_, index) => later.has((asked[index] as Waiting).resolve));
+    });
     return { ...outcome, refused: [] };
   } catch (error) {
-    const nothing = { again: [], published: false };
-    if (error instanceof GateRefusal) return { ...nothing, refused: [...left], reason: explained(error.cause) };
+    // The gate has not seen those that were put off.
+    if (error instanceof GateRefusal) {
+      const refused = [...left].filter((waiting) => !again.includes(waiting));
+      return { again: [...again], published: false, refused, reason: explained(error.cause) };
+    }
     for (const { reject } of left) reject(explained(error));
-    return { ...nothing, refused: [] };
+    return { again: [], published: false, refused: [] };
   }
 }
 
-async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchOutcome> {
+/** @param onPutOff is told of those that are for the next publication, before this one is written */
+async function publish(
+  context: WriterContext,
+  batch: Waiting[],
+  onPutOff: (again: readonly Waiting[]) => void,
+): Promise<BatchOutcome> {
   const found = find(context, batch[0] as Waiting);
   const { repository, head, view } = found;
   const { definition, format } = view;
@@ -57,6 +68,7 @@ async function publish(context: WriterContext, batch: Waiting[]): Promise<BatchO
     const { planned, again } = await planBatch(context, found, await signedAnew(context, found, batch), (add) => {
       releases.push(context.claims.hold(needsOf({ add }, root)));
     });
+    onPutOff(again);
     if (planned.length === 0) return { again, published: false };
     return { again, published: await write(context, found, root, planned) };
   } finally {

@@ -9,7 +9,7 @@ import { type Answer, type Opening, READ_LIMIT, type Wish } from './protocol.ts'
 
 /**
  * Whom a reading process runs as, when this one is root; it must be able to execute Node and to read our code. As the same
- * user it can start no program, which leaves out packages that take one to be unpacked (.bz2, .lzma).
+ * user it can start no program, which leaves out what was packed by xz with a dictionary above 64 MiB.
  */
 export interface ReadingUser {
   uid?: number;

@@ -92,20 +92,20 @@ async function packed(suffix: string, program: string, ...args: string[]): Promi
   );
 }
 
-test('as the same user it unpacks what it can by itself, and says what it cannot', async () => {
+test('as the same user it unpacks all that dpkg knows by itself, and says what is damaged', async () => {
   await using session = readers.session();
   const large = await packed('xz', 'xz', '-0');
   await expect(session.readPackage(large)).resolves.toMatchObject({ contents: ['usr/bin/a'] });
   await writeFile(large.path, (await readFile(large.path)).fill(0, 1 << 18, 1 << 19));
   await expect(session.readPackage(large)).rejects.toThrow(rejected('cannot be decompressed'));
-  await expect(session.readPackage(await packed('bz2', 'bzip2', '-1'))).rejects.toThrow(
-    rejected('it takes the program bzip2, which is not run as a user who may read keys'),
-  );
+  for (const old of [await packed('bz2', 'bzip2', '-1'), await packed('lzma', 'xz', '--format=lzma')]) {
+    await expect(session.readPackage(old)).resolves.toMatchObject({ contents: ['usr/bin/a'] });
+  }
 });
 
 const NOBODY = 65_534;
 
-test.runIf(process.getuid?.() === 0)('as another user it has programs for all that dpkg knows', async ({ skip }) => {
+test.runIf(process.getuid?.() === 0)('as another user it has a program for what is large in xz', async ({ skip }) => {
   const others = openReaders({ uid: NOBODY, gid: NOBODY });
   try {
     await using session = others.session();
@@ -114,9 +114,8 @@ test.runIf(process.getuid?.() === 0)('as another user it has programs for all th
       () => false,
     );
     if (!isReader) skip('nobody may not execute this Node');
-    for (const file of [await packed('bz2', 'bzip2', '-1'), await packed('xz', 'xz', '-0')]) {
-      await expect(session.readPackage(file)).resolves.toMatchObject({ contents: ['usr/bin/a'] });
-    }
+    const large = await packed('xz', 'xz', '-0');
+    await expect(session.readPackage(large)).resolves.toMatchObject({ contents: ['usr/bin/a'] });
   } finally {
     await others.close();
   }
