@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Instance } from '@fatbuildr/domain';
 import type { StagedPublication } from '@fatbuildr/registry';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { gateOf } from './gate.ts';
 
 let directory: string;
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-async function tryWith(script: string): Promise<void> {
+async function tryWith(script: string, limits?: { triesMs: number; cleansMs: number }): Promise<void> {
   const program = join(directory, 'gate');
   await writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const instance = {
@@ -31,7 +31,7 @@ async function tryWith(script: string): Promise<void> {
     { derivative: 'extra', name: 'hello-doc', version: '2', architecture: 'all' },
   ];
   const staged = { repository, revision: 7, directory, added } as unknown as StagedPublication;
-  await gateOf({ instances: [instance as unknown as Instance] }, async (id) => `key of ${id}`)?.(staged);
+  await gateOf({ instances: [instance as unknown as Instance] }, async (id) => `key of ${id}`, limits)?.(staged);
 }
 
 test('a program is told where the publication is, and nothing that is ours', async () => {
@@ -79,4 +79,16 @@ test('one that is ended before it answered is broken, and blames no package', as
     outcome: 'infrastructure-failure',
     message: expect.stringContaining('could not be asked: it was ended by SIGKILL'),
   });
+});
+
+test('nothing that it started outlives its time', async () => {
+  const script = `trap '' TERM; sh -c 'trap "" TERM; echo $$ > ${directory}/pid; while sleep 1; do :; done' & wait`;
+  await expect(tryWith(script, { triesMs: 600, cleansMs: 300 })).rejects.toMatchObject({
+    outcome: 'infrastructure-failure',
+    message: expect.stringContaining('it had no answer within 0.01 minutes'),
+  });
+  const started = (await readFile(join(directory, 'pid'), 'utf8')).trim();
+  await vi.waitFor(async () =>
+    expect(await readFile(`/proc/${started}/stat`, 'utf8').catch(() => '')).toMatch(/^$| Z /),
+  );
 });

@@ -24,6 +24,15 @@ function errorOf(text: string): Deb822Error {
 }
 
 describe('parseDeb822', () => {
+  it('takes spaces and tabs alone for an empty line', () => {
+    expect(parseDeb822('Package: a\n \t\nPackage: b\n')).toHaveLength(2);
+    for (const looksEmpty of ['\u00a0', '\ufeff', '\u2028']) {
+      const [found, ...more] = parseDeb822(`Package: a\nDescription: one\n ${looksEmpty}\n two\n`);
+      expect(more).toEqual([]);
+      expect(found?.get('Description')).toMatch(/^one\n.*\ntwo$/);
+    }
+  });
+
   it('reads folded values, comments and several paragraphs', () => {
     const [first, second, ...rest] = parseDeb822(
       'Source: hello\n# a comment\nBuild-Depends: a,\n# another\n b,\n\tc\n\n\nPackage: hello\nDescription: short\n long\n .\n  verbatim\n',

@@ -42,12 +42,17 @@ export function parseDeb822(text: string): Paragraph[] {
   };
   for (const { line, number } of withoutArmour(text.split(/\r?\n/))) {
     if (line.startsWith('#')) continue;
-    if (line.trim() === '') finish();
+    if (isBlank(line)) finish();
     else if (/^[ \t]/.test(line)) appendTo(fields.at(-1), line, number);
     else fields.push(newField(names, line, number));
   }
   finish();
   return paragraphs;
+}
+
+/** Spaces and tabs alone (deb822(5)): other characters that look blank are text. */
+function isBlank(line: string): boolean {
+  return !/[^ \t]/.test(line);
 }
 
 /** A paragraph of these fields, to read or to render. */
@@ -90,13 +95,13 @@ const end = '-----END PGP SIGNATURE-----';
 /** Only what is inside the signature counts: anything outside of it would be read as if it were signed. */
 function withoutArmour(lines: readonly string[]): { line: string; number: number }[] {
   const numbered = lines.map((line, index) => ({ line, number: index + 1 }));
-  const first = numbered.find(({ line }) => line.trim() !== '');
+  const first = numbered.find(({ line }) => !isBlank(line));
   if (first?.line.trimEnd() !== begin) return numbered;
-  const from = numbered.findIndex(({ line, number }) => number > first.number && line.trim() === '');
+  const from = numbered.findIndex(({ line, number }) => number > first.number && isBlank(line));
   const to = numbered.findIndex(({ line }) => line.trimEnd() === signature);
   const last = numbered.findIndex(({ line }) => line.trimEnd() === end);
   if (from < 0 || to < from || last < to) throw new Deb822Error(first.number, 'the signature is cut off');
-  const after = numbered.slice(last + 1).find(({ line }) => line.trim() !== '');
+  const after = numbered.slice(last + 1).find(({ line }) => !isBlank(line));
   if (after) throw new Deb822Error(after.number, 'text after the signature');
   return numbered.slice(from + 1, to).map(({ line, number }) => ({ line: line.replace(/^- /, ''), number }));
 }

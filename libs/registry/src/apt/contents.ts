@@ -3,7 +3,8 @@ const COLUMN = 55;
 
 /** What a package puts into Contents: a line for each path, in order (Debian repository format, "Contents" indices). */
 export function renderContents(name: string, section: string, paths: readonly string[]): string {
-  const owner = section === '' ? name : `${section}/${name}`;
+  // What is no section would be read as other owners or lines.
+  const owner = /^[^\s,]+$/.test(section) ? `${section}/${name}` : name;
   return paths
     .toSorted()
     .map((path) => `${path.padEnd(COLUMN)} ${owner}\n`)
