@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Typist } from '../integration/terminal/typist.ts';
 import { until } from './farm.ts';
@@ -161,6 +164,28 @@ describe('an interactive build', () => {
     expect(ended).toMatchObject({ outcome: 'build-failure', cause: { message: expect.stringContaining('Error 3') } });
     expect(ended.jobs[0]?.attempts).toHaveLength(1);
     await nothingIsLeft(task);
+  });
+
+  test('by cowbuilder opens a shell in its copy; what is done there reaches neither that nor the environment', async () => {
+    const dsc = await sourcePackage({ name: 'look-into-cow', build: 'echo half > half-made; exit 3' });
+    const task = (await farm.ctl(['build', dsc, '-d', 'bookworm-cow', '--interactive', '--batch'])).stdout.trim();
+    const look = 'cat half-made; pwd; tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "; ';
+    const script = Readable.from([
+      look,
+      'echo changed >> /etc/debian_version; tail -n 1 /etc/debian_version; exit 6\n',
+    ]);
+    const { status, stdout } = await farm.ctl(['join', task], {}, script);
+    expect(status).toBe(6);
+    expect(stdout).toMatch(/^half\n\/build\/\S*look-into-cow-1\.0\nlo\nchanged$/);
+    expect(await farm.task(task)).toMatchObject({ outcome: 'build-failure' });
+    await nothingIsLeft(task);
+    const environments = join(farm.directory, 'state/environments/default/deb');
+    const { stdout: trees } = await execa('find', ['-L', environments, '-maxdepth', '4', '-name', 'copies']);
+    expect(trees).not.toBe('');
+    for (const copies of trees.split('\n')) {
+      expect(await readdir(copies)).toEqual([]);
+      expect(await readFile(join(copies, '../tree/etc/debian_version'), 'utf8')).not.toContain('changed');
+    }
   });
 
   test('whose dependencies nobody has opens a shell from where APT looks for them; it stays that failure', async () => {

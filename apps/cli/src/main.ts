@@ -1,10 +1,10 @@
 import { findCommand } from './commands.ts';
+import { leaveQuietly } from './output/closed-output.ts';
 import { reportError } from './output/report-error.ts';
 
-// a reader such as `head` that has seen enough is no error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  void leaveQuietly();
 });
 
 const words = process.argv.slice(2);

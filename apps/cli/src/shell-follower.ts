@@ -18,7 +18,9 @@ export abstract class ShellFollower<T extends CommandDescription> extends TaskFo
   }
 
   protected override async read(task: TaskDetail, { id }: Attempt, _: LogTaker, signal: AbortSignal): Promise<void> {
-    this.end = await attach(this.client, { task: task.id, attempt: id, offset: this.from(), signal });
+    // a build that failed has that to tell, and goes on to do so
+    const abandon = task.kind === 'shell' ? () => this.client.cancel({ params: { task: task.id } }) : undefined;
+    this.end = await attach(this.client, { task: task.id, attempt: id, offset: this.from(), signal, abandon });
   }
 
   /** Byte of the log to begin at; undefined: the last of it. */

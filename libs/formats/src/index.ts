@@ -21,6 +21,7 @@ export {
   cowbuilderBuildCommand,
   cowbuilderCreateCommand,
   cowbuilderUpdateCommand,
+  PBUILDER_THAT_LEAVES,
   type PbuilderBuild,
   pbuilderBuildCommand,
 } from './deb/pbuilder.ts';

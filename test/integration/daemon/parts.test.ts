@@ -43,7 +43,7 @@ test('waits for a part that fails at first before it starts the next', async () 
 test('ends and starts again a part that does not become ready in time', async () => {
   await site.tell('a', 'mute');
   const stop = new AbortController();
-  const { daemon } = startParts(site, [standIn(site, 'a', { startWithin: 500 })], stop.signal);
+  const { daemon } = startParts(site, [standIn(site, 'a', { startWithin: 1000 })], stop.signal);
   await until(async () => (await site.events()).filter((event) => event === 'a started').length >= 2);
   stop.abort();
   await expect(daemon).rejects.toThrow('a was stopped');

@@ -8,7 +8,7 @@ import { connect } from '@fatbuildr/cli/src/server/connect.ts';
 import { API_PREFIX } from '@fatbuildr/domain';
 import { type Farm, startFarm } from '@fatbuildr/testing/farm';
 import { startRedis, type TestRedis } from '@fatbuildr/testing/redis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { submit } from '../farm/submit.ts';
 import { isInstalled, startWebServer, type WebServer, type WebServerName } from './web-server.ts';
 
@@ -29,7 +29,12 @@ beforeAll(async () => {
   for (const path of [farm.directory, join(farm.directory, 'state')]) await chmod(path, 0o755);
   ({ token } = await farm.client.createToken({ body: { name: 'test' } }));
   headers = { authorization: `Bearer ${token}` };
-  await farm.ended(await submit(farm.client, { artifact: 'served' }));
+  const { id } = await farm.ended(await submit(farm.client, { artifact: 'served' }));
+  // a log may still grow when its task is done
+  await vi.waitFor(async () => {
+    const { jobs } = await farm.client.task({ params: { task: id } });
+    expect(jobs.flatMap(({ attempts }) => attempts).every(({ logClosed }) => logClosed)).toBe(true);
+  }, 10_000);
 });
 afterAll(async () => {
   await farm?.stop();

@@ -149,6 +149,25 @@ describe('a shell on a terminal', () => {
 });
 
 describe('a shell without a terminal', () => {
+  test.concurrent('ends with its reader: nobody has to wait for a pipe whose output is not read', async ({
+    server,
+  }) => {
+    const pipeline = 'yes | { "$0" images shell -- sh; echo "status $?" >&2; } | head -1';
+    const ran = execa('sh', ['-c', pipeline, program], { env: environment(server), reject: false });
+    const caller = await server.caller();
+    caller.print(0, 'before it\n');
+    caller.say({ attached: { state: 'running', pipe: { yours: true, taken: 0, from: 10 } } });
+    let offset = 10;
+    const printing = setInterval(() => {
+      caller.print(offset, 'line\n');
+      offset += 5;
+    }, 20);
+    const { stdout, stderr } = await ran.finally(() => clearInterval(printing));
+    expect(stdout).toBe('line');
+    expect(stderr).toContain('status 0');
+    expect(server.asked.at(-1)).toMatch(/^POST \/tasks\/.*\/cancel$/);
+  });
+
   test.concurrent('reads what is piped in: each byte at its place, then how many there were', async ({ server }) => {
     const ran = execa(program, ['images', 'shell', '--', 'sh'], {
       env: environment(server),

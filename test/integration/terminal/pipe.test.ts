@@ -141,11 +141,11 @@ test.concurrent('no more is read for a command than it takes', async () => {
       yield Buffer.alloc(10_000);
     }
   }
-  const { running, ended } = await atPipe(['sleep', '3'], endless());
+  const { running, ended } = await atPipe(['sleep', '5'], endless());
   await running;
-  await sleep(1500);
   // and the kernel's own pipe
-  expect(read).toBeGreaterThan(WINDOW);
+  await until(() => read > WINDOW);
+  await sleep(1500);
   expect(read).toBeLessThan(2 * WINDOW);
   expect(await ended).toMatchObject({ status: 0, outcome: 'success' });
 });
@@ -247,7 +247,7 @@ test('people are told while their build host is away, and when it is back', asyn
   workersLine.down();
   await user.sees('The build host cannot be reached at the moment. What is typed meanwhile is lost');
   user.type('exit 1\r');
-  await sleep(200);
+  await sleep(500);
   workersLine.mend();
   await user.sees('It is back.');
   user.type('exit 6\r');

@@ -138,9 +138,7 @@ test('only what a shell can look at is interactive', async () => {
   for (const distribution of instance?.distributions ?? []) {
     if (distribution.format === 'deb') distribution.builder = 'cowbuilder';
   }
-  await expect(farm.build({ interactive: true })).rejects.toThrow(
-    'cowbuilder, which builds for bookworm, leaves nothing',
-  );
+  await expect(farm.build({ interactive: true })).resolves.toMatchObject({ state: 'queued' });
 });
 
 test('a worker brings a shell only where one was asked for', async () => {

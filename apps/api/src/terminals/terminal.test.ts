@@ -98,6 +98,21 @@ test('the worker knows how many are there and the size of who came or resized la
   expect(worker.audiences.at(-1)?.clients).toBe(0);
 });
 
+test('sizes that come faster than the worker takes them are told once, the last of them', () => {
+  const worker = fakePeer();
+  terminal.join(worker.peer);
+  const ada = terminal.attach(fakePeer().peer, { terminal: window });
+  const told = worker.audiences.length;
+  worker.peer.buffered = 1024 ** 2;
+  for (let columns = 1; columns <= 1000; columns++) ada.resize({ columns, rows: 40 });
+  vi.advanceTimersByTime(1000);
+  expect(worker.audiences).toHaveLength(told);
+  worker.peer.buffered = 0;
+  vi.advanceTimersByTime(1000);
+  expect(worker.audiences).toHaveLength(told + 1);
+  expect(worker.audiences.at(-1)?.terminal).toEqual({ ...window, columns: 1000, rows: 40 });
+});
+
 test('the shell is read as fast as the fastest takes it, and who is far behind is let go', () => {
   const [fast, slow, worker] = [fakePeer(), fakePeer(), fakePeer()];
   terminal.attach(fast.peer, { terminal: window });

@@ -11,6 +11,7 @@ import {
   type TerminalReport,
   type TerminalState,
 } from '@fatbuildr/domain';
+import { tellLatest } from './latest.ts';
 import { keepPace } from './pace.ts';
 import type { Peer } from './peer.ts';
 import { createTranscript } from './transcript.ts';
@@ -89,16 +90,18 @@ export function openTerminal(): Terminal {
     state = next;
     for (const client of clients) tellState(client);
   }
-  function tellWorker(): void {
-    const [first] = clients;
-    const audience: TerminalAudience = {
-      have: transcript.end,
-      clients: clients.size,
-      terminal,
-      pipe: first?.pipe ?? null,
-    };
-    worker?.send(JSON.stringify(audience));
-  }
+  const audience = tellLatest(
+    () => worker,
+    () => {
+      const [first] = clients;
+      return JSON.stringify({
+        have: transcript.end,
+        clients: clients.size,
+        terminal,
+        pipe: first?.pipe ?? null,
+      } satisfies TerminalAudience);
+    },
+  );
   function give(client: Client, { offset, bytes }: LogFrame): void {
     const next = client.next ?? offset;
     const wanted = bytes.subarray(Math.max(0, next - offset));
@@ -150,7 +153,7 @@ export function openTerminal(): Terminal {
       tellState(client);
       const known = arrival.offset === undefined ? transcript.tail(TERMINAL_TAIL) : transcript.from(arrival.offset);
       if (known) give(client, known);
-      tellWorker();
+      audience.tell();
       return {
         type(bytes) {
           if (client.pipe !== undefined) feed(client, bytes);
@@ -159,11 +162,11 @@ export function openTerminal(): Terminal {
         eof: (length) => endPipe(client, length),
         resize(size) {
           terminal = { ...arrival.terminal, ...size };
-          tellWorker();
+          audience.tell();
         },
         leave() {
           if (!clients.delete(client)) return;
-          tellWorker();
+          audience.tell();
           pace.look();
         },
       };
@@ -173,7 +176,7 @@ export function openTerminal(): Terminal {
       worker?.close(1000, 'The worker came anew.');
       worker = peer;
       pace.anew();
-      tellWorker();
+      audience.tell();
       return {
         print(frame) {
           const fresh = transcript.add(frame);
@@ -210,6 +213,7 @@ export function openTerminal(): Terminal {
       clients.clear();
       worker?.close(1000, 'The attempt has ended.');
       worker = undefined;
+      audience.stop();
       pace.stop();
     },
   };

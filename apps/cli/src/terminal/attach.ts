@@ -1,5 +1,6 @@
 import type { Client, ShellReads } from '@fatbuildr/client';
 import type { TerminalEnd } from '@fatbuildr/domain/client-side';
+import { whenOutputCloses } from '../output/closed-output.ts';
 import { UsageError } from '../output/report-error.ts';
 import { write } from '../output/write.ts';
 import { standardInput, typeInto } from './input.ts';
@@ -16,6 +17,8 @@ export interface Attachment {
   offset?: number | undefined;
   /** Aborted by Ctrl-C, while there is no shell yet that would get it. */
   signal: AbortSignal;
+  /** Ends the shell that reads our standard input, once nobody reads what it prints. */
+  abandon?: (() => Promise<unknown>) | undefined;
 }
 
 /**
@@ -25,7 +28,10 @@ export interface Attachment {
  * @throws {Left} after `~.`, or when the terminal that was typed on is gone
  * @throws {UsageError} when the shell takes nothing from a pipe of ours
  */
-export async function attach(client: Client, { task, attempt, offset, signal }: Attachment): Promise<TerminalEnd> {
+export async function attach(
+  client: Client,
+  { task, attempt, offset, signal, abandon }: Attachment,
+): Promise<TerminalEnd> {
   const own = openOwnTerminal();
   const leaving = new AbortController();
   const either = AbortSignal.any([signal, leaving.signal]);
@@ -64,6 +70,7 @@ export async function attach(client: Client, { task, attempt, offset, signal }: 
     begin(from === undefined ? beginOf() : Promise.resolve(from));
     if (!own.isTyped) {
       if (reads !== 'this') leaving.abort(noPipe(task, reads));
+      else if (abandon) whenOutputCloses(abandon);
     } else if (reads === 'terminal') stopInput = typeInto(terminal, own, () => leaving.abort(new Left()));
     else
       say(

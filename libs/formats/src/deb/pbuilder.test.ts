@@ -1,6 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { cowbuilderBuildCommand, cowbuilderCreateCommand, pbuilderBuildCommand } from './pbuilder.ts';
+import {
+  cowbuilderBuildCommand,
+  cowbuilderCreateCommand,
+  PBUILDER_THAT_LEAVES,
+  pbuilderBuildCommand,
+} from './pbuilder.ts';
 import { pbuilderrc } from './pbuilder-config.ts';
 
 const build = { dsc: '/s/x.dsc', result: '/r', config: '/c', hooks: '/h', binaries: 'any' as const };
@@ -31,6 +36,15 @@ describe('cowbuilder commands', () => {
       '--buildplace',
       '/e/copies',
     ]);
+  });
+
+  it('get a status that leaves the copy when pbuilder fails, and success as it is', () => {
+    const status = (real: string) => {
+      const script = `pbuilder() { echo "$@"; ${real}; }\nset -- build x\n${PBUILDER_THAT_LEAVES}`;
+      const { status, stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+      return `${stdout.trim()} ${status}`;
+    };
+    expect([status('return 1'), status('return 0')]).toEqual(['build x 255', 'build x 0']);
   });
 
   it('give debootstrap the keyring only when there is one', () => {

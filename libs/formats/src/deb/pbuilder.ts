@@ -40,6 +40,15 @@ export function cowbuilderBuildCommand(
   return ['cowbuilder', '--build', '--basepath', base, '--buildplace', copies, ...buildOptions(rest)];
 }
 
+/**
+ * The `pbuilder` that cowbuilder is to find first in its PATH where the copy of a build that failed is to be left.
+ * cowbuilder leaves it only when pbuilder ended with 128 or more, as by a signal; pbuilder itself ends with 1.
+ */
+export const PBUILDER_THAT_LEAVES = `#!/bin/sh
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+pbuilder "$@" || exit 255
+`;
+
 /** What `cowbuilder --create` is to make. */
 export interface CowbuilderBase {
   base: string;

@@ -25,7 +25,7 @@ export function buildDeb(host: Host): Work<BuildDebOrder> {
       withShellOnFailure(
         build,
         () => runPbuilder(build, source, run),
-        (failure) => failedTree(run, failure),
+        (failure) => failedTree(build.job, run, failure),
       ),
     collect,
     collectSource,

@@ -1,13 +1,13 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Mount, mountOverlay, type Overlay, removeTree } from '@fatbuildr/containers';
 import type { BuildDebOrder } from '@fatbuildr/domain';
 import type { PackageBuild } from '../build/build.ts';
 
-/** The tree to build in, for one of the builders. */
+/** The tree to build in, for one of the builders; `copiesHere` is `copies` on this host, without links. */
 export type Chroot =
   | { builder: 'pbuilder'; mounts: Mount[]; chroot: string; overlay: Overlay }
-  | { builder: 'cowbuilder'; mounts: Mount[]; base: string; copies: string };
+  | { builder: 'cowbuilder'; mounts: Mount[]; base: string; copies: string; copiesHere: string };
 
 /**
  * Opens the build environment for one build. For pbuilder that is an overlay which is thrown away. cowbuilder makes its
@@ -26,6 +26,7 @@ export async function openEnvironment({ job, environment }: PackageBuild<BuildDe
       mounts: [{ source: environment.directory, target: '/build/environment' }],
       base: '/build/environment/tree',
       copies: `/build/environment/copies/${job.id}`,
+      copiesHere: await realpath(copies),
     };
   }
   const overlay = await mountOverlay({ lower: [environment.root], workspace: join(job.workspace, 'environment') });

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Mount } from '@fatbuildr/containers';
 import { type BuildDebOrder, Failure } from '@fatbuildr/domain';
 import {
   CCACHE_DIRECTORY,
   cowbuilderBuildCommand,
   followBuild,
+  PBUILDER_THAT_LEAVES,
   PBUILDER_UID,
   pbuilderBuildCommand,
   pbuilderrc,
@@ -60,6 +62,9 @@ export async function runPbuilder(
   };
   await writeFile(config, pbuilderrc(settings));
 
+  const leaving =
+    chroot.builder === 'cowbuilder' && job.order.interactive ? [await leavingPbuilder(job.workspace)] : [];
+
   const follower = followBuild(nonce);
   const errors = createErrorFinder();
   const phases = createPhaseMarker(job, dependenciesMet ? ['build'] : undefined);
@@ -82,6 +87,7 @@ export async function runPbuilder(
     environment: { LANG: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
     mounts: [
       ...chroot.mounts,
+      ...leaving,
       ...(ccache ? [ccache.mount(join(CHROOT, CCACHE_DIRECTORY))] : []),
       { source: source.directory, target: '/build/source', readOnly: true },
       { source: directory.result, target: '/build/result' },
@@ -109,6 +115,13 @@ async function ccacheOf(
   if (builder === 'pbuilder') return openCcache(build, source.name, PBUILDER_UID);
   if (build.job.order.ccache) build.job.log.line('warning: builds by cowbuilder do without ccache');
   return undefined;
+}
+
+/** Has cowbuilder leave its copy of a build that failed. */
+async function leavingPbuilder(workspace: string): Promise<Mount> {
+  const source = join(workspace, 'pbuilder-that-leaves');
+  await writeFile(source, PBUILDER_THAT_LEAVES, { mode: 0o755 });
+  return { source, target: '/usr/local/sbin/pbuilder', readOnly: true };
 }
 
 function commandOf({ job }: PackageBuild<BuildDebOrder>, source: ReadySource, chroot: Chroot): [string, ...string[]] {
