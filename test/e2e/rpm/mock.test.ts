@@ -43,7 +43,7 @@ beforeAll(async () => {
     },
   };
   const made = await run({ kind: 'environment', operation: 'create', recipe, force: false, limits });
-  expect(made.result).toMatchObject({ outcome: 'success' });
+  expect(made.result, made.log.toString()).toMatchObject({ outcome: 'success' });
 });
 
 afterAll(async () => {

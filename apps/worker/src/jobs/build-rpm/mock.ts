@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mountOverlay } from '@fatbuildr/containers';
 import type { BuildRpmOrder } from '@fatbuildr/domain';
-import { isMocksOwn, mockFailure, mockPoint, sourceRpmFailure } from '@fatbuildr/formats';
+import { isMocksOwn, mockFailure, mockPoint, sourceRpmFailure, withWholeErrors } from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
 import { createPhaseMarker } from '../build/phase-marker.ts';
 import { resultFiles } from '../build/result-files.ts';
@@ -34,7 +34,9 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
         result,
         mounts: [{ source: files, target: INPUT, readOnly: true }],
       });
-      if (/^error: /m.test(output) && status !== 0) throw sourceRpmFailure(status, output, `rpm/${spec}`);
+      if (/^error: /m.test(output) && status !== 0) {
+        throw sourceRpmFailure(status, withWholeErrors(output), `rpm/${spec}`);
+      }
       const failure = mockFailure(status, output, undefined);
       if (failure !== undefined) throw failure;
       return madeSource(job, result, isLog, buildargs);
