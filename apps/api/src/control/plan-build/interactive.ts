@@ -15,10 +15,10 @@ export function interactivePart(
   if (distribution.format === 'osi') {
     throw unprocessable('Builds of OS images cannot be interactive.', 'Submit it without --interactive.');
   }
-  if (distribution.builder === 'cowbuilder' || distribution.builder === 'mock') {
+  if (distribution.builder === 'cowbuilder') {
     throw unprocessable(
-      `${distribution.builder}, which builds for ${distribution.name}, leaves nothing of a build that failed to look at.`,
-      'Submit it without --interactive, or for a distribution that pbuilder or rpmbuild builds for.',
+      `cowbuilder, which builds for ${distribution.name}, leaves nothing of a build that failed to look at.`,
+      'Submit it without --interactive, or for a distribution that pbuilder builds for.',
     );
   }
   if (architectures.length > 1) {
