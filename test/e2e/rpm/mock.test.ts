@@ -1,11 +1,8 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { BuildRpmOrder, RpmEnvironmentRecipe, WorkerOrder } from '@fatbuildr/domain';
 import { makeTar } from '@fatbuildr/testing/deb';
-import { imageId } from '@fatbuildr/worker/src/trees/tree-id.ts';
-import { createTreeStore } from '@fatbuildr/worker/src/trees/tree-store.ts';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '../../integration/worker/orders.ts';
 import { startTestWorker, type TestWorker } from '../../integration/worker/test-worker.ts';
@@ -13,11 +10,7 @@ import { until } from '../farm.ts';
 import { cache } from '../kept.ts';
 import { mistakes, rpmFiles, type TinyRpm, upstreamFiles } from './cases.ts';
 import { serveRpmDistribution } from './distribution.ts';
-
-/** The root of a tool image that has mock: a Fedora, or a Debian into which mock was put by hand. */
-const image = process.env.FATBUILDR_TEST_MOCK_IMAGE;
-const reason =
-  'no tool image with mock: Debian has none; set FATBUILDR_TEST_MOCK_IMAGE to the root of one, such as that of Fedora';
+import { holdMockImage, mockImage, noMockImage } from './mock-image.ts';
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 let farm: TestWorker;
@@ -25,14 +18,10 @@ let recipe: RpmEnvironmentRecipe;
 let repository: Awaited<ReturnType<typeof serveRpmDistribution>> | undefined;
 
 beforeAll(async () => {
-  if (image === undefined) return;
-  await lstat(join(image, 'usr/bin/mock'));
+  if (mockImage === undefined) return;
   repository = await serveRpmDistribution(cache);
   farm = await startTestWorker({ driver: 'nspawn' });
-  const trees = createTreeStore(farm.state);
-  const tree = await trees.begin(imageId('rpm', architecture));
-  await execa('cp', ['-a', '--reflink=auto', `${image}/.`, tree.root]);
-  await tree.publish();
+  await holdMockImage(mockImage, farm.state);
   recipe = {
     ...{ instance: 'default', format: 'rpm', name: 'el9', architecture, builder: null, mock: null },
     ...{
@@ -43,11 +32,11 @@ beforeAll(async () => {
     },
   };
   const made = await run({ kind: 'environment', operation: 'create', recipe, force: false, limits });
-  expect(made.result).toMatchObject({ outcome: 'success' });
+  expect(made.result, made.log.toString()).toMatchObject({ outcome: 'success' });
 });
 
 afterAll(async () => {
-  if (image === undefined) return;
+  if (mockImage === undefined) return;
   const workspaces = join(farm.cache, 'workspaces');
   await until(async () => (await readdir(workspaces)).length === 0, 30_000);
   expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(workspaces);
@@ -78,7 +67,7 @@ async function build(tiny: TinyRpm, files: Record<string, string> = {}) {
 
 describe('mock', () => {
   test('builds a package, with dependencies told by the build, its phases and without network', async (context) => {
-    context.skip(image === undefined, reason);
+    context.skip(mockImage === undefined, noMockImage);
     const attempt = await build({
       name: 'tiny',
       preamble: '%bcond_with extra\nBuildRequires: greeting-data >= 1.5',
@@ -103,7 +92,7 @@ describe('mock', () => {
   });
 
   test.for(mistakes)('tells what is wrong with a spec file that $what', async (mistake, context) => {
-    context.skip(image === undefined, reason);
+    context.skip(mockImage === undefined, noMockImage);
     const { outcome, told, files, what: _, ...tiny } = mistake;
     const { result } = await build({ name: 'sample', ...tiny }, files);
     expect(result).toMatchObject({ outcome });

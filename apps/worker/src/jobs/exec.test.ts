@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecOrder, RpmEnvironmentRecipe } from '@fatbuildr/domain';
@@ -37,13 +37,23 @@ async function use(environment: RpmEnvironmentRecipe | null) {
 test('programs run in the root of an image, and of an environment that rpmbuild builds in', async () => {
   const image = await (await trees.begin(imageId('rpm', 'amd64'))).publish();
   const { generation } = await (await trees.begin({ ...environmentId(recipe), builder: 'rpmbuild' })).publish();
-  expect(systemIn((await use(null)).tree).endsWith(`${image.generation}/tree`)).toBe(true);
+  expect((await systemIn((await use(null)).tree)).endsWith(`${image.generation}/tree`)).toBe(true);
   const { tree, told } = await use(recipe);
-  expect(systemIn(tree).endsWith(`${generation}/tree`)).toBe(true);
+  expect((await systemIn(tree)).endsWith(`${generation}/tree`)).toBe(true);
   expect(told).toEqual([{ image: null, environment: generation }]);
 });
 
 test('of an environment of mock they run in the root below its directory', async () => {
-  const { generation } = await (await trees.begin({ ...environmentId(recipe), builder: 'mock' })).publish();
-  expect(systemIn((await use(recipe)).tree).endsWith(`${generation}/tree/farm/root`)).toBe(true);
+  const made = await trees.begin({ ...environmentId(recipe), builder: 'mock' });
+  mkdirSync(join(made.root, 'farm/root'), { recursive: true });
+  const { generation } = await made.publish();
+  expect((await systemIn((await use(recipe)).tree)).endsWith(`${generation}/tree/farm/root`)).toBe(true);
+});
+
+test.each(['farm', 'farm/root'])('a link at %s leads them nowhere', async (place) => {
+  const made = await trees.begin({ ...environmentId(recipe), builder: 'mock' });
+  if (place !== 'farm') mkdirSync(join(made.root, 'farm'));
+  symlinkSync('/', join(made.root, place));
+  await made.publish();
+  await expect(systemIn((await use(recipe)).tree)).rejects.toMatchObject({ outcome: 'infrastructure-failure' });
 });

@@ -10,8 +10,8 @@ export function exec(host: Host): Work<ExecOrder> {
   return async (job) => {
     const { command } = job.order;
     const tree = await useTree(host, job);
-    const exit = await job.phase('exec', () =>
-      runInImage(host, job, systemIn(tree), {
+    const exit = await job.phase('exec', async () =>
+      runInImage(host, job, await systemIn(tree), {
         name: 'exec',
         command: command as [string, ...string[]],
         environment: { LANG: 'C.UTF-8' },

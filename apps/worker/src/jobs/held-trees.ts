@@ -1,5 +1,6 @@
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EnvironmentRecipe, Format } from '@fatbuildr/domain';
+import { type EnvironmentRecipe, Failure, type Format } from '@fatbuildr/domain';
 import { MOCK_ROOT } from '@fatbuildr/formats';
 import { environmentId, imageId } from '../trees/tree-id.ts';
 import type { UsedTree } from '../trees/tree-store.ts';
@@ -24,9 +25,27 @@ export async function useEnvironment(
   return untilOver(job, await host.trees.use(environmentId(recipe), create));
 }
 
-/** Where the system is that a tree holds, on this host: mock keeps its roots a little deeper. */
-export function systemIn({ root, held }: Pick<UsedTree, 'root' | 'held'>): string {
-  return held.builder === 'mock' ? join(root, MOCK_ROOT, 'root') : root;
+/**
+ * Where the system is that a tree holds, on this host: mock keeps its roots a little deeper. Scripts of packages ran there
+ * as root, and a link that they left must not lead to this host's own.
+ *
+ * @throws Failure `infrastructure-failure` where there is none
+ */
+export async function systemIn({ root, held }: { root: string; held: Pick<UsedTree['held'], 'builder'> }) {
+  if (held.builder !== 'mock') return root;
+  const top = join(root, MOCK_ROOT);
+  const system = join(top, 'root');
+  for (const path of [top, system]) {
+    const found = await lstat(path).catch(() => undefined);
+    if (!found?.isDirectory()) throw noSystem();
+  }
+  return system;
+}
+
+function noSystem(): Failure {
+  return new Failure('infrastructure-failure', 'There is no root where mock keeps it.', {
+    hint: 'Make the environment anew: fatbuildrctl images env-create -f rpm --force',
+  });
 }
 
 function untilOver(job: Job, tree: UsedTree): UsedTree {

@@ -25,7 +25,7 @@ export function shell(host: Host): Work<ShellOrder> {
     const { limits, environment, command, format } = job.order;
     const what =
       environment === null ? `the tool image for ${format} packages` : `the build environment ${environment.name}`;
-    const overlay = await mountOverlay({ lower: [systemIn(tree)], workspace: join(job.workspace, 'root-shell') });
+    const overlay = await mountOverlay({ lower: [await systemIn(tree)], workspace: join(job.workspace, 'root-shell') });
     job.defer(overlay.unmount);
     const place: ShellPlace =
       environment === null

@@ -21,6 +21,9 @@ export interface MockConfig {
 /** What mock calls the root, and the directory below the base that it makes for it. */
 export const MOCK_ROOT = 'farm';
 
+/** In the root: the home of the user that builds, with the directories of rpmbuild below `build`. */
+export const MOCK_HOME = '/builddir';
+
 /**
  * The text of a configuration for mock(1): in a container of its own it needs neither a bootstrap root nor a container
  * below, caches are not its business, and the build has no network.

@@ -20,6 +20,14 @@ export function isMocksOwn(line: string): boolean {
   return /^(DEBUG |INFO[: ]|WARNING[: ]|Start|Finish|Mock Version|ERROR: (Exception|Command failed))/.test(line);
 }
 
+/**
+ * What rpmbuild says in mock, its errors whole again: mock reads both of its outputs into one line, and rpm writes the
+ * word `error: ` by itself.
+ */
+export function withWholeErrors(output: string): string {
+  return output.replace(/^error: ((?:Building (?:target platforms:|for target) .*\n)+)/gm, '$1error: ');
+}
+
 /** What mock ends with (its `exception.py`). */
 const BUILD_FAILED = 10;
 /** Where a command in the root fails, mock ends as that did: with 1, of rpmbuild. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mockConfig } from './mock-config.ts';
-import { isMocksOwn, mockFailure, mockPoint } from './mock-output.ts';
+import { isMocksOwn, mockFailure, mockPoint, withWholeErrors } from './mock-output.ts';
 
 const config = {
   named: null,
@@ -38,6 +38,13 @@ test('its output tells the phases and what is the build’s own', () => {
   expect(isMocksOwn('DEBUG util.py:461:  error: of dnf')).toBe(true);
   expect(isMocksOwn('ERROR: Exception(tiny.src.rpm) Config(farm) 0 minutes 1 seconds')).toBe(true);
   expect(isMocksOwn('main.c:1: error: no')).toBe(false);
+});
+
+test('an error of rpm that something else came into is made whole', () => {
+  const building = 'Building target platforms: x86_64\nBuilding for target x86_64\n';
+  const whole = `${building}error: line 9: Unknown tag: Lizenz MIT\n`;
+  expect(withWholeErrors(`error: ${building}line 9: Unknown tag: Lizenz MIT\n`)).toBe(whole);
+  expect(withWholeErrors(whole)).toBe(whole);
 });
 
 test.each([

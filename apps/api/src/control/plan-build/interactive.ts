@@ -15,12 +15,6 @@ export function interactivePart(
   if (distribution.format === 'osi') {
     throw unprocessable('Builds of OS images cannot be interactive.', 'Submit it without --interactive.');
   }
-  if (distribution.builder === 'mock') {
-    throw unprocessable(
-      `${distribution.builder}, which builds for ${distribution.name}, leaves nothing of a build that failed to look at.`,
-      'Submit it without --interactive, or for a distribution that rpmbuild builds for.',
-    );
-  }
   if (architectures.length > 1) {
     throw unprocessable('An interactive build is for one architecture.', 'Name one of them with --architecture.');
   }

@@ -40,19 +40,7 @@ export async function openBuilder(build: PackageBuild<BuildRpmOrder>): Promise<R
   const { target } = build.job.order;
   const { builder = 'rpmbuild' } = build.environment.held;
   if (target.builder !== null && target.builder !== builder) throw otherBuilder(target, builder);
-  if (builder === 'mock' && build.job.order.interactive) throw nothingLeft(target);
   return builder === 'mock' ? openMockBuilder(build) : openRpmbuild(build);
-}
-
-/** Where the host chooses the builder, nobody else can tell before. */
-function nothingLeft({ distribution }: BuildRpmOrder['target']): Failure {
-  return new Failure(
-    'rejected',
-    `The environment of ${distribution} on this host is mock's, which leaves nothing of a build that failed to look at.`,
-    {
-      hint: `Submit it without --interactive; or set "builder: rpmbuild" of the distribution in the file of its instance, and make the environment anew: fatbuildrctl images env-create -f rpm -d ${distribution} --force`,
-    },
-  );
 }
 
 function otherBuilder({ environment, builder, distribution }: BuildRpmOrder['target'], made: string): Failure {

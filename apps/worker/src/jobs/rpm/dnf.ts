@@ -8,7 +8,7 @@ import type { Job } from '../job.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
 import { openTelling, PLUGIN_FILE, type Tell } from './dnf-plugin.ts';
 import { outputTail } from './output-tail.ts';
-import { CONFIG, openRepositories } from './repositories.ts';
+import { CONFIG, type OpenRepositories, openRepositories } from './repositories.ts';
 
 /** Where the tree that packages are installed into is, in the container of dnf. */
 export const CHROOT = '/build/chroot';
@@ -71,7 +71,17 @@ export async function openDnf(
   recipe: RpmEnvironmentRecipe,
   farm: FarmRepository | null,
 ): Promise<Dnf> {
-  const { network, dnfConfig, config, mounts: configured } = await openRepositories(host, job, image, recipe, farm);
+  return dnfWith(host, job, image, recipe, await openRepositories(host, job, image, recipe, farm));
+}
+
+/** The same with repositories that the job has open already. */
+export async function dnfWith(
+  host: Host,
+  job: Job,
+  image: string,
+  recipe: RpmEnvironmentRecipe,
+  { network, dnfConfig, config, mounts: configured }: OpenRepositories,
+): Promise<Dnf> {
   await writeFile(join(config, 'dnf.conf'), dnfConfig);
   // The home of root: Debian's rpm keeps its database there unless told otherwise.
   await writeFile(join(config, '.rpmmacros'), `%_dbpath ${recipe.dbpath}\n`);

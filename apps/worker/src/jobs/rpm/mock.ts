@@ -11,7 +11,7 @@ import type { Job } from '../job.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
 import { withNamedRepositories } from './mock-named.ts';
 import { outputTail } from './output-tail.ts';
-import { CONFIG, openRepositories } from './repositories.ts';
+import { CONFIG, type OpenRepositories, openRepositories } from './repositories.ts';
 
 /** Where roots and results are, in the container of mock. */
 const BASE = '/build/mock';
@@ -23,6 +23,8 @@ const USER = ORDINARY_USER;
 /** mock of the tool image. */
 export interface Mock {
   run(call: MockCall): Promise<{ status: number; output: string }>;
+  /** What it installs from. */
+  readonly repositories: OpenRepositories;
 }
 
 export interface MockCall {
@@ -87,6 +89,7 @@ export async function openMock(
   await writeFile(join(config, 'mock.cfg'), text);
 
   return {
+    repositories: open,
     async run({ name, args, result, mounts = [], onOutput }) {
       await mkdir(result, { recursive: true });
       await chown(result, USER.uid, USER.gid);
