@@ -71,6 +71,7 @@ export { ACTIVE_STATES, mayBecome } from './lifecycle.ts';
 export {
   Architecture,
   ArtifactName,
+  artifactName,
   Digest,
   FileName,
   FileRef,

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { DebEnvironmentRecipe, EnvironmentRecipe, RpmBuilder, RpmEnvironmentRecipe } from './environment-recipe.ts';
 import { GitDefinition } from './git.ts';
-import { Architecture, ArtifactName, CommandLine, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+import {
+  Architecture,
+  ArtifactName,
+  CommandLine,
+  FileRef,
+  Format,
+  InstanceName,
+  SourceName,
+  SuiteName,
+} from './names.ts';
 import {
   PublishOrder,
   RegistryCheckOrder,
@@ -100,7 +109,7 @@ export type BuildPart = z.infer<typeof BuildPart>;
 const BuildOrderBase = z.object({
   instance: InstanceName,
   /** What the submitter called it; a ready source package names itself. */
-  artifact: ArtifactName.nullable(),
+  artifact: SourceName.nullable(),
   architecture: Architecture,
   /** Absent: all of it. */
   part: BuildPart.optional(),
@@ -129,6 +138,7 @@ const BuildOrderBase = z.object({
 
 export const BuildDebOrder = BuildOrderBase.extend({
   kind: z.literal('build-deb'),
+  artifact: ArtifactName.nullable(),
   target: DebTarget,
   recipe: DebEnvironmentRecipe,
 });
@@ -155,7 +165,11 @@ export const OsiTarget = z.object({
 export type OsiTarget = z.infer<typeof OsiTarget>;
 
 /** The build of an OS image. `farm` is a repository of packages. */
-export const BuildOsiOrder = BuildOrderBase.extend({ kind: z.literal('build-osi'), target: OsiTarget });
+export const BuildOsiOrder = BuildOrderBase.extend({
+  kind: z.literal('build-osi'),
+  artifact: ArtifactName.nullable(),
+  target: OsiTarget,
+});
 export type BuildOsiOrder = z.infer<typeof BuildOsiOrder>;
 
 /** The build of a package or image. */
@@ -188,7 +202,7 @@ export const FetchOrder = z.object({
   kind: z.literal('fetch'),
   /** Of the tool image that has git. */
   format: Format,
-  artifact: ArtifactName,
+  artifact: SourceName,
   definition: GitDefinition,
   allowPrivateSources: z.boolean(),
   limits: JobLimits,

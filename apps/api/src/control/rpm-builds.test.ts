@@ -91,6 +91,15 @@ describe('a result is not taken', () => {
   });
 });
 
+test('an artifact may be called as packages of RPM are', async () => {
+  const task = await farm.build({ ...request, artifact: 'mod_wsgi' });
+  const call = await farm.claim(task.id, one);
+  expect(call.order).toMatchObject({ artifact: 'mod_wsgi' });
+  const { full } = await farm.attempts.reserveVersion(call, { name: 'mod_wsgi', main: '5.0', release: '1' });
+  expect(full).toBe('5.0-1.el9');
+  await expect(farm.build({ artifact: 'mod_wsgi' })).rejects.toThrow('an artifact name: lower-case letters');
+});
+
 test('a source package of another format is refused', async () => {
   const srpm = { ...(await farm.upload()), name: 'hello-1-1.src.rpm' };
   const wrong = { artifact: undefined, source: { kind: 'srpm' as const, srpm } };
