@@ -98,6 +98,7 @@ export {
   FarmRepository,
   FetchOrder,
   GitSource,
+  handsInCommon,
   handsInSource,
   ImageOrder,
   ImageRecipe,

@@ -115,7 +115,10 @@ const BuildOrderBase = z.object({
   part: BuildPart.optional(),
   /** All that the task builds for, that of the primary job first; absent: this one alone. */
   architectures: z.array(Architecture).optional(),
-  /** Whether this job also builds what is for all architectures, and hands in the source package if nobody has. */
+  /**
+   * Whether this job also builds what is for all architectures, see {@link handsInCommon}, and hands in the source package
+   * if nobody has.
+   */
   primary: z.boolean(),
   derivative: SuiteName,
   source: BuildSource,
@@ -186,6 +189,18 @@ export function buildFormat<K extends BuildOrder['kind']>({ kind }: { kind: K })
 /** Whether a job hands in the source package: the primary one, unless another has. */
 export function handsInSource({ part, primary }: Pick<BuildOrder, 'part' | 'primary'>): boolean {
   return primary && part !== 'binaries';
+}
+
+/**
+ * Whether a job hands in the packages that are for all architectures. What a ready source package makes packages for is
+ * known once it is opened: then the job for the first of those does, as the primary one may have nothing to build.
+ */
+export function handsInCommon(
+  { part, primary, architecture }: Pick<BuildOrder, 'part' | 'primary' | 'architecture'>,
+  architectures: readonly string[] = [],
+): boolean {
+  const [first] = architectures;
+  return part === undefined && first !== undefined ? architecture === first : primary;
 }
 
 /** Whether other jobs of the same build make its packages for other architectures. */
