@@ -131,11 +131,19 @@ describe('one build for two architectures', () => {
     expect((await execa('rpm', ['--dbpath', into, ...query])).stdout).toBe('i686 both-1.0-1.el9.src.rpm');
   });
 
-  test('of an RPM package that excludes the first one is that of the other', async () => {
-    const directory = await rpmDefinition({ name: 'narrow', preamble: 'ExclusiveArch: %{ix86}' });
+  test('of an RPM package that excludes the first one is that of the other, with what is for all', async () => {
+    const directory = await rpmDefinition({
+      name: 'Narrow_one',
+      preamble:
+        'ExclusiveArch: %{ix86}\n%package doc\nSummary: Words\nBuildArch: noarch\n%description doc\nWords.\n%files doc\n',
+    });
     const built = await farm.build([directory, '--instance', 'pair', '-d', 'el9', ...BOTH]);
     expect(jobs(built)).toEqual(success);
-    expect(files(built)).toEqual(['narrow-1.0-1.el9.i686.rpm', 'narrow-1.0-1.el9.src.rpm']);
+    expect(files(built)).toEqual([
+      'Narrow_one-1.0-1.el9.i686.rpm',
+      'Narrow_one-1.0-1.el9.src.rpm',
+      'Narrow_one-doc-1.0-1.el9.noarch.rpm',
+    ]);
     expect(built.stdout).toContain('makes no package for amd64, by its ExclusiveArch');
   });
 });

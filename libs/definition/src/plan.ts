@@ -33,7 +33,7 @@ export type PlannedVersion = z.infer<typeof PlannedVersion>;
 /** What a definition asks for, for one format and derivative. */
 export const DefinitionPlan = z.strictObject({
   kind: z.literal('definition'),
-  name: ArtifactName,
+  name: SourceName,
   version: PlannedVersion,
   sources: z.array(PlannedSource).min(1).max(32),
   buildargs: RpmBuildArguments.default([]),

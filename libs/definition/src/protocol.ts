@@ -106,7 +106,7 @@ export const GitRequest = z.strictObject({
   url: z.url({ protocol: /^http$/ }),
   /** What users call it. */
   name: z.string().min(1),
-  artifact: ArtifactName,
+  artifact: SourceName,
   /** Null: its default branch. */
   ref: GitRef.nullable(),
   /** Null: the top, or the directory called as the artifact. */

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { Id } from './ids.ts';
 import {
   Architecture,
-  ArtifactName,
+  artifactName,
   CommandLine,
   FileName,
   FileRef,
   Format,
   InstanceName,
   PoolName,
+  SourceName,
   SuiteName,
   WorkerName,
 } from './names.ts';
@@ -27,14 +28,14 @@ export const RoleName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a role name: lower-case letters, digits and "-", 32 characters at most');
 
-export const BuildRequest = z.object({
+const BuildRequestFields = z.object({
   format: Format.default('deb'),
   distribution: SuiteName,
   derivative: SuiteName.default('main'),
   /** Default: the first architecture of the instance. */
   architectures: z.array(Architecture).min(1).max(16).optional(),
   /** Required with a definition, in a repository too; a ready source package names itself. */
-  artifact: ArtifactName.optional(),
+  artifact: SourceName.optional(),
   source: RequestedSource,
   submitter: Person,
   message: z.string().min(1).max(10_000),
@@ -44,6 +45,12 @@ export const BuildRequest = z.object({
   interactive: z.boolean().default(false),
   /** Whether build dependencies that an earlier build installed may be used, where they are still the same. */
   warm: z.boolean().default(true),
+});
+
+/** Other formats are stricter than RPM with the name of an artifact. */
+export const BuildRequest = BuildRequestFields.superRefine(({ format, artifact }, context) => {
+  const issues = artifactName(format).optional().safeParse(artifact).error?.issues ?? [];
+  for (const { message } of issues) context.addIssue({ code: 'custom', path: ['artifact'], message });
 });
 export type BuildRequest = z.input<typeof BuildRequest>;
 

@@ -71,6 +71,7 @@ export { ACTIVE_STATES, mayBecome } from './lifecycle.ts';
 export {
   Architecture,
   ArtifactName,
+  artifactName,
   Digest,
   FileName,
   FileRef,
@@ -97,6 +98,7 @@ export {
   FarmRepository,
   FetchOrder,
   GitSource,
+  handsInCommon,
   handsInSource,
   ImageOrder,
   ImageRecipe,

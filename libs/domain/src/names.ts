@@ -21,12 +21,12 @@ export const SuiteName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9.+_-]{0,62}$/, 'letters, digits and ".+_-", first a letter or digit');
 
-/** Name of an artifact, which becomes the name of its source package (Debian Policy 5.6.1). */
+/** Name of an artifact of Debian packages, which becomes that of its source package (Debian Policy 5.6.1), or of images. */
 export const ArtifactName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9+.-]{1,127}$/, 'an artifact name: lower-case letters, digits and "+.-", two or more');
 
-/** Name of a source package of any format: those of RPM may have capitals and underscores. */
+/** Name of an artifact or source package of any format: those of RPM may have capitals, underscores and one letter. */
 export const SourceName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9+._-]{0,127}$/, 'the name of a source package: letters, digits and "+._-"');
@@ -41,6 +41,11 @@ export const FileName = z
 
 export const Format = z.enum(['deb', 'rpm', 'osi']);
 export type Format = z.infer<typeof Format>;
+
+/** What the artifacts of a format may be called. Either way it can be a part of a path: no slash, no leading dot or dash. */
+export function artifactName(format: Format): z.ZodString {
+  return format === 'rpm' ? SourceName : ArtifactName;
+}
 
 /** A file by its content. Sizes are bytes. */
 export const FileRef = z.object({ name: FileName, sha256: Digest, size: z.int().nonnegative() });

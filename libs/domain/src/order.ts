@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { DebEnvironmentRecipe, EnvironmentRecipe, RpmBuilder, RpmEnvironmentRecipe } from './environment-recipe.ts';
 import { GitDefinition } from './git.ts';
-import { Architecture, ArtifactName, CommandLine, FileRef, Format, InstanceName, SuiteName } from './names.ts';
+import {
+  Architecture,
+  ArtifactName,
+  CommandLine,
+  FileRef,
+  Format,
+  InstanceName,
+  SourceName,
+  SuiteName,
+} from './names.ts';
 import {
   PublishOrder,
   RegistryCheckOrder,
@@ -100,13 +109,16 @@ export type BuildPart = z.infer<typeof BuildPart>;
 const BuildOrderBase = z.object({
   instance: InstanceName,
   /** What the submitter called it; a ready source package names itself. */
-  artifact: ArtifactName.nullable(),
+  artifact: SourceName.nullable(),
   architecture: Architecture,
   /** Absent: all of it. */
   part: BuildPart.optional(),
   /** All that the task builds for, that of the primary job first; absent: this one alone. */
   architectures: z.array(Architecture).optional(),
-  /** Whether this job also builds what is for all architectures, and hands in the source package if nobody has. */
+  /**
+   * Whether this job also builds what is for all architectures, see {@link handsInCommon}, and hands in the source package
+   * if nobody has.
+   */
   primary: z.boolean(),
   derivative: SuiteName,
   source: BuildSource,
@@ -129,6 +141,7 @@ const BuildOrderBase = z.object({
 
 export const BuildDebOrder = BuildOrderBase.extend({
   kind: z.literal('build-deb'),
+  artifact: ArtifactName.nullable(),
   target: DebTarget,
   recipe: DebEnvironmentRecipe,
 });
@@ -155,7 +168,11 @@ export const OsiTarget = z.object({
 export type OsiTarget = z.infer<typeof OsiTarget>;
 
 /** The build of an OS image. `farm` is a repository of packages. */
-export const BuildOsiOrder = BuildOrderBase.extend({ kind: z.literal('build-osi'), target: OsiTarget });
+export const BuildOsiOrder = BuildOrderBase.extend({
+  kind: z.literal('build-osi'),
+  artifact: ArtifactName.nullable(),
+  target: OsiTarget,
+});
 export type BuildOsiOrder = z.infer<typeof BuildOsiOrder>;
 
 /** The build of a package or image. */
@@ -174,6 +191,18 @@ export function handsInSource({ part, primary }: Pick<BuildOrder, 'part' | 'prim
   return primary && part !== 'binaries';
 }
 
+/**
+ * Whether a job hands in the packages that are for all architectures. What a ready source package makes packages for is
+ * known once it is opened: then the job for the first of those does, as the primary one may have nothing to build.
+ */
+export function handsInCommon(
+  { part, primary, architecture }: Pick<BuildOrder, 'part' | 'primary' | 'architecture'>,
+  architectures: readonly string[] = [],
+): boolean {
+  const [first] = architectures;
+  return part === undefined && first !== undefined ? architecture === first : primary;
+}
+
 /** Whether other jobs of the same build make its packages for other architectures. */
 export function isOneOfSeveral({ architectures = [] }: Pick<BuildOrder, 'architectures'>): boolean {
   return architectures.length > 1;
@@ -188,7 +217,7 @@ export const FetchOrder = z.object({
   kind: z.literal('fetch'),
   /** Of the tool image that has git. */
   format: Format,
-  artifact: ArtifactName,
+  artifact: SourceName,
   definition: GitDefinition,
   allowPrivateSources: z.boolean(),
   limits: JobLimits,

@@ -169,6 +169,8 @@ export const BuildResult = z.object({
     version: z.string().max(256),
     /** Of the definition: what further jobs are to give to rpmbuild. */
     buildargs: RpmBuildArguments.optional(),
+    /** Of several architectures that were ordered, in that order, those that an RPM makes packages for, if it was asked. */
+    architectures: z.array(Architecture).max(16).optional(),
   }),
   /** None where the source package has nothing for the architecture. */
   files: z.array(FileRef).max(2_000),

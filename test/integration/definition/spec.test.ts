@@ -89,7 +89,13 @@ Patch0: german.patch
   });
 
   it.each<[string, Files, string]>([
-    ['without a spec', { 'artifact.yml': artifact, 'rpm/other.spec': spec }, 'rpm/sample.spec is missing'],
+    ['without a spec', { 'artifact.yml': artifact, 'rpm/other.conf': 'x\n' }, 'rpm/sample.spec is missing'],
+    ['with another spec', { 'artifact.yml': artifact, 'rpm/other.spec': spec }, 'is missing; there is rpm/other.spec'],
+    [
+      'with several of them',
+      { ...files, 'rpm/old.spec': spec, 'rpm/new.spec': spec },
+      'rpm/ has other spec files than rpm/sample.spec: rpm/new.spec, rpm/old.spec',
+    ],
     [
       'with an unknown variable',
       { ...files, 'rpm/sample.spec': `${spec}{{ verison }}\n` },

@@ -29,12 +29,12 @@ async function started() {
   return { task: task.id, call, full };
 }
 
-async function handIn(call: AttemptCall, version: string, names: string[]) {
+async function handIn(call: AttemptCall, version: string, names: string[], architectures?: string[]) {
   const files: FileRef[] = [];
   for (const name of names) {
     files.push(await farm.attempts.storeFile(call, name, sha256Of(name), Readable.from([Buffer.from(name)])));
   }
-  const build = { source: { name: 'hello', version }, files };
+  const build = { source: { name: 'hello', version, ...(architectures ? { architectures } : {}) }, files };
   await farm.attempts.result(call, { outcome: 'success', cause: null, build, publication: null });
 }
 
@@ -89,6 +89,15 @@ describe('a result is not taken', () => {
       cause: { message: expect.stringContaining(message) },
     });
   });
+});
+
+test('an artifact may be called as packages of RPM are', async () => {
+  const task = await farm.build({ ...request, artifact: 'mod_wsgi' });
+  const call = await farm.claim(task.id, one);
+  expect(call.order).toMatchObject({ artifact: 'mod_wsgi' });
+  const { full } = await farm.attempts.reserveVersion(call, { name: 'mod_wsgi', main: '5.0', release: '1' });
+  expect(full).toBe('5.0-1.el9');
+  await expect(farm.build({ artifact: 'mod_wsgi' })).rejects.toThrow('an artifact name: lower-case letters');
 });
 
 test('a source package of another format is refused', async () => {
@@ -146,6 +155,78 @@ describe('for two architectures', () => {
     expect(message).toContain('hello-doc-1-1.noarch.rpm is for noarch, ordered was aarch64');
     await handIn(amd64, '1-1', ['hello-1-1.src.rpm', 'hello-1-1.x86_64.rpm']);
     expect((await farm.tasks.get(task.id)).jobs.find(({ name }) => name === 'binary:amd64')?.outcome).toBe('success');
+  });
+
+  const both = { ...request, architectures: ['amd64', 'arm64'] };
+  const jobOf = async (task: string, name: string) =>
+    (await farm.tasks.get(task)).jobs.find((job) => job.name === name);
+
+  describe('of which the source package leaves out the first', () => {
+    /** The source package is in, and says that. */
+    async function afterSource(architectures = ['arm64']) {
+      const { id } = await farm.build(both);
+      const source = await farm.claim(id, one);
+      const { full } = await farm.attempts.reserveVersion(source, { name: 'hello', main: '2.10', release: '1' });
+      await handIn(source, full, [`hello-${full}.src.rpm`], architectures);
+      return { id, full };
+    }
+
+    test('the other one builds what is for all', async () => {
+      const { id, full } = await afterSource();
+      const [amd64, arm64] = [await farm.claim(id, one), await farm.claim(id, one)];
+      expect(amd64.order).toMatchObject({ architecture: 'amd64', primary: false });
+      expect(arm64.order).toMatchObject({ architecture: 'arm64', primary: true });
+      await handIn(amd64, full, []);
+      await handIn(arm64, full, [`hello-${full}.aarch64.rpm`, `hello-doc-${full}.noarch.rpm`], ['arm64']);
+      const { order } = await farm.claim(id, farm.publisher);
+      expect((order as { files: FileRef[] }).files.map(({ name }) => name).toSorted()).toEqual([
+        ...[`hello-${full}.aarch64.rpm`, `hello-${full}.src.rpm`, `hello-doc-${full}.noarch.rpm`],
+      ]);
+    });
+
+    test('what the first hands in of that is not taken', async () => {
+      const { id, full } = await afterSource();
+      await handIn(await farm.claim(id, one), full, [`hello-${full}.x86_64.rpm`, `hello-doc-${full}.noarch.rpm`]);
+      const message = (await jobOf(id, 'binary:amd64'))?.attempts[0]?.cause?.message;
+      expect(message).toContain('is for noarch, ordered was x86_64');
+    });
+
+    test('one that is for none of them still has one job for what is for all', async () => {
+      const { id } = await afterSource([]);
+      const orders = [await farm.claim(id, one), await farm.claim(id, one)].map(({ order }) => order);
+      expect(orders).toMatchObject([{ primary: true }, { primary: false }]);
+    });
+
+    test.each([[['riscv64']], [['arm64', 'amd64']], [['arm64', 'arm64']]])(
+      'it cannot say that it is for %j',
+      async (said) => {
+        const { id } = await afterSource(said);
+        const message = (await jobOf(id, 'source'))?.attempts[0]?.cause?.message;
+        expect(message).toContain(`it is said to be for ${said.join(', ')}, ordered was amd64, arm64`);
+      },
+    );
+
+    test('of a ready one, which each job opens, the other one builds what is for all, and the first hands in the source', async () => {
+      const srpm = { ...(await farm.upload()), name: 'hello-1-1.src.rpm' };
+      const ready = { artifact: undefined, source: { kind: 'srpm' as const, srpm } };
+      const { id } = await farm.build({ ...both, ...ready });
+      const [amd64, arm64] = [await farm.claim(id, one), await farm.claim(id, one)];
+      await handIn(arm64, '1-1', ['hello-1-1.aarch64.rpm', 'hello-doc-1-1.noarch.rpm'], ['arm64']);
+      expect((await jobOf(id, 'binary:arm64'))?.outcome).toBe('success');
+      await handIn(amd64, '1-1', ['hello-1-1.src.rpm', 'hello-1-1.x86_64.rpm'], ['arm64']);
+      const refused = (await jobOf(id, 'binary:amd64'))?.attempts[0]?.cause?.message;
+      expect(refused).toContain('it is said to be for arm64, and has packages for amd64');
+      farm.advance(10_000);
+      await handIn(await farm.claim(id, one), '1-1', ['hello-1-1.src.rpm'], ['arm64']);
+      expect(await farm.state(id)).toBe('publishing');
+    });
+  });
+
+  test('who was not asked for architectures tells none', async () => {
+    const { task, call, full } = await started();
+    await handIn(call, full, files(full), ['amd64']);
+    const message = (await farm.tasks.get(task)).jobs[0]?.attempts[0]?.cause?.message;
+    expect(message).toContain('it was not asked for architectures');
   });
 
   test('options for rpmbuild that are none of its are no result', () => {

@@ -5,6 +5,7 @@ import type { Attempt, Format, InstanceView, RequestedSource, TaskDetail } from 
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { ARCHITECTURES } from '../architecture.ts';
+import { requireArtifactName } from '../definition/artifact-name.ts';
 import { archiveOfSource, parseLocalSource } from '../definition/local-sources.ts';
 import { type BuildInput, locate } from '../definition/locate.ts';
 import { type RepositoryInput, readRepository } from '../definition/repository.ts';
@@ -74,6 +75,7 @@ export class Build extends TaskFollower<typeof Build> {
     const wanted = (flags.format as Format | undefined) ?? FORMAT_OF[input.kind];
     const { format, distribution } = chooseTarget(instance, wanted, flags.distribution);
     const artifact = 'artifact' in input ? input.artifact : flags.artifact;
+    if (artifact !== undefined) requireArtifactName(format, artifact);
     const task = await this.client.build({
       params: { instance: instance.id },
       idempotencyKey: crypto.randomUUID(),

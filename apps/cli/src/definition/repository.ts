@@ -1,4 +1,4 @@
-import { ArtifactName, GitDefinition } from '@fatbuildr/domain';
+import { GitDefinition, SourceName } from '@fatbuildr/domain';
 import { UsageError } from '../output/report-error.ts';
 
 /** A definition that the farm is to fetch. */
@@ -34,6 +34,6 @@ export function readRepository({ url, artifact, ...where }: RepositoryOptions): 
   }
   const directory = subdir ?? URL.parse(url)?.pathname.replace(/\/+$|\.git\/*$/, '') ?? '';
   const name = artifact ?? directory.slice(directory.lastIndexOf('/') + 1);
-  if (ArtifactName.safeParse(name).success) return { kind: 'git', artifact: name, definition: read.data };
+  if (SourceName.safeParse(name).success) return { kind: 'git', artifact: name, definition: read.data };
   throw new UsageError(`"${name}" cannot be the name of an artifact.`, 'Name it: -a ARTIFACT');
 }

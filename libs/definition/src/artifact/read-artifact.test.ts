@@ -116,6 +116,12 @@ rpm: {release: "1 2"}
     ['an unknown hash', hello.replace('sha256', 'crc7'), /unknown hash crc7/],
     ['neither version', hello.replace('version: "2.10"\n', ''), /expected one of version, versions and derivatives/],
     ['an unknown derivative', hello, /declared: main/, { derivative: 'edge' }],
+    [
+      'a directory as a further source',
+      hello.replace('source: ', 'sources:\n  "a_b": x\n  hello: '),
+      /sources\.a_b: expected a source id/,
+    ],
+    ['a path as a source', hello.replace('source: ', 'sources:\n  "../x": '), /expected \{id: URL\}/],
     ['another main source', hello.replace('source: ', 'sources:\n  other: '), /expected the first source to be hello/],
   ])('refuses %s', (_, text, message, other = {}) => {
     expect(refusal(text, other).message).toMatch(message);

@@ -8,7 +8,11 @@ const Version = Text.regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]*$/, 'expected a version
 
 const Release = Text.regex(/^[A-Za-z0-9.+~]+$/, 'expected a release: letters, digits and . + ~');
 
-const SourceId = Text.regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'expected a source id: letters, digits and -');
+export const SOURCE_ID = 'expected a source id: letters, digits and -';
+/** The first source is called as the artifact, which may have more than those. */
+const SourceKey = Text.regex(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/, SOURCE_ID);
+/** A further source, which is also the name of a directory, and of a component of a Debian source package. */
+export const SourceId = Text.regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, SOURCE_ID);
 
 /** `{algorithm: digest}`. */
 const Digests = z
@@ -34,7 +38,7 @@ function digestLength(algorithm: string): number | undefined {
 const DigestsByVersion = z.record(z.string(), Digests, 'expected {version: {sha256: …}}');
 const DigestsBySource = z.record(z.string(), DigestsByVersion, 'expected {source: {version: {sha256: …}}}');
 
-const VersionsBySource = z.record(SourceId, Version, 'expected {source: version}');
+const VersionsBySource = z.record(SourceKey, Version, 'expected {source: version}');
 
 const releaseError = {
   error: ({ code }: { code?: string }) => (code === 'invalid_type' ? 'expected {release: 1}' : undefined),
@@ -45,7 +49,7 @@ export const ArtifactFile = z
   .looseObject(
     {
       source: Text.optional(),
-      sources: z.record(SourceId, Text, 'expected {id: URL}').optional(),
+      sources: z.record(SourceKey, Text, 'expected {id: URL}').optional(),
       version: Version.optional(),
       versions: VersionsBySource.optional(),
       derivatives: z

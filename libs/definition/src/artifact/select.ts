@@ -1,4 +1,4 @@
-import type { ArtifactFile, Digests } from './schema.ts';
+import { type ArtifactFile, type Digests, SOURCE_ID, SourceId } from './schema.ts';
 
 /** One source that a build needs, with its URL still a template. */
 export interface SelectedSource {
@@ -41,6 +41,10 @@ export function selectSources(
   const [main] = Object.keys(urls);
   if (main !== artifact) {
     mistakes.push({ path: ['sources'], message: `expected the first source to be ${artifact}, found ${main}` });
+  }
+  for (const id of Object.keys(urls)) {
+    if (id === artifact || SourceId.safeParse(id).success) continue;
+    mistakes.push({ path: ['sources', id], message: `sources.${id}: ${SOURCE_ID}` });
   }
   const sources = Object.entries(urls).flatMap(([id, urlTemplate]) => {
     const declared = versions.of(id);

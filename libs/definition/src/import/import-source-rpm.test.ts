@@ -63,9 +63,9 @@ async function sourceRpm(spec: string, ...defines: string[]): Promise<string> {
   return join(work, 'SRPMS', name);
 }
 
-async function read(directory: string) {
+async function read(directory: string, artifact = 'hello') {
   const text = await readFile(join(directory, 'artifact.yml'), 'utf8');
-  const options = { file: 'artifact.yml', artifact: 'hello', format: 'rpm', derivative: 'main' } as const;
+  const options = { file: 'artifact.yml', artifact, format: 'rpm', derivative: 'main' } as const;
   return readArtifact(text, { ...options, local: new Map() });
 }
 
@@ -97,6 +97,19 @@ test('patches that are applied one by one stay with the spec file', async () => 
     ...['first.patch', 'hello.conf', 'hello.spec', 'second.patch'],
   ]);
   expect(await readFile(into('hello/rpm/hello.spec'), 'utf8')).toContain('Patch1: first.patch\nPatch2: second.patch');
+});
+
+test.each(['mod_wsgi', 'R', 'libstdc++'])('an artifact may be called %s, with further archives', async (name) => {
+  const spec = SPEC.replace('Name: hello', `Name: ${name}`)
+    .replace('%autosetup', '%autosetup -n hello')
+    .replace('Source1: hello.conf', 'Source1: hello.conf\nSource2: extra.tar.gz');
+  const extra = join(work, 'SOURCES', 'extra.tar.gz');
+  await mkdir(join(work, 'SOURCES'));
+  await writeFile(extra, gzipSync(await makeTar({ 'extra/readme': 'two\n' })));
+  const made = await importSourceRpm(await sourceRpm(spec), into);
+  expect(made).toMatchObject({ artifact: name, directory: into(name) });
+  expect(await read(into(name), name)).toMatchObject({ sources: [{ id: name }, { id: 'source1' }] });
+  expect(await readdir(into(`${name}/rpm`))).toContain(`${name}.spec`);
 });
 
 test('an archive without a URL is put beside the definition', async () => {

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ArtifactName, Failure, FileName } from '@fatbuildr/domain';
+import { Failure, FileName, SourceName } from '@fatbuildr/domain';
 import {
   type Header,
   locateRpmParts,
@@ -59,8 +59,8 @@ export async function importSourceRpm(file: string, directoryOf: (artifact: stri
   const artifact = text(header, TAG.name) ?? '';
   const version = text(header, TAG.version) ?? '';
   if (number(header, TAG.source) === undefined) throw notImportable(srpm, 'it is no source package');
-  if (!ArtifactName.safeParse(artifact).success) {
-    throw notImportable(srpm, `${artifact} is no name of an artifact, which has lower-case letters, digits and "+.-"`);
+  if (!SourceName.safeParse(artifact).success) {
+    throw notImportable(srpm, `${artifact} is no name of an artifact, which has letters, digits and "+._-"`);
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9.+~_]*$/.test(version)) throw notImportable(srpm, `its version is ${version}`);
   const directory = directoryOf(artifact);

@@ -1,4 +1,4 @@
-import { copyFile, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, FileName } from '@fatbuildr/domain';
 import type { SourceFiles, SourceRequest } from '../protocol.ts';
@@ -20,7 +20,7 @@ export async function makeSourceFiles(request: SourceRequest, log: (line: string
   const { definition, variables } = await openDefinition(request, log);
   const spec = `${plan.name}.spec`;
   const template = join(definition, 'rpm', spec);
-  if (!(await lstat(template).catch(() => undefined))?.isFile()) throw noSpec(spec);
+  await requireOneSpec(join(definition, 'rpm'), spec);
 
   await mkdir(output, { recursive: true });
   const archives: SpecSource[] = [];
@@ -69,9 +69,22 @@ function refuseTwice(names: readonly string[]): void {
   });
 }
 
-function noSpec(spec: string): Failure {
-  return new Failure('rejected', `rpm/${spec} is missing`, {
-    hint: 'The spec file has the name of the artifact; its directory is rpm/',
-    where: `rpm/${spec}`,
+/** There is the spec file of the artifact, and no other: a source package is made of one. */
+async function requireOneSpec(directory: string, spec: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const specs = entries.filter((entry) => entry.name.endsWith('.spec') && (entry.isFile() || entry.name === spec));
+  const others = specs.flatMap(({ name }) => (name === spec ? [] : [`rpm/${name}`])).sort();
+  if (!specs.some((entry) => entry.name === spec && entry.isFile())) {
+    const found = others.length === 0 ? '' : `; there is ${others.join(', ')}`;
+    throw new Failure('rejected', `rpm/${spec} is missing${found}`, {
+      hint: 'The spec file has the name of the artifact; its directory is rpm/',
+      where: `rpm/${spec}`,
+    });
+  }
+  const [other] = others;
+  if (other === undefined) return;
+  throw new Failure('rejected', `rpm/ has other spec files than rpm/${spec}: ${others.join(', ')}`, {
+    hint: 'A definition has one. Take the others out; what is to be a source of the package needs another ending.',
+    where: other,
   });
 }

@@ -49,6 +49,31 @@ test('what a dependency of a dependency lacks is told with who needs it', () => 
 test.each([
   "Error: Failed to download metadata for repo 'base': Cannot download repomd.xml: All mirrors were tried",
   'Error: GPG check FAILED',
+  'Failed to retrieve GPG key for repo "base" from https://mirror.example/key: Curl error (28): Timeout was reached',
+  ' >>> Curl error (6): Could not resolve hostname for https://mirror.example/9/repodata/repomd.xml',
+  'Librepo error: Cannot download Packages/g/gcc-14.x86_64.rpm: All mirrors were tried',
+  'Transaction failed: Signature verification failed.',
+  'Public key for gcc-14.x86_64.rpm is not installed',
+  'Error: Transaction failed',
+  'Transaction failed: Rpm transaction failed.',
+  'error: unpacking of archive failed on file /usr/lib/x;6561: cpio: write failed - No space left on device',
+  '   - installing package gcc-14.x86_64 needs 87MB more space on the / filesystem',
+  '  At least 87MB more space needed on the / filesystem.',
 ])('a repository that does not answer is no fault of the package: %s', (line) => {
   expect(dnfFailure(`base 0.0 B/s\n${line}\n`)).toMatchObject({ outcome: 'infrastructure-failure' });
+});
+
+test.each([
+  ['  file /usr/bin/x from install of a-1-1.noarch conflicts with file from package b-1-1.noarch'],
+  ['  - file /usr/bin/x conflicts between attempted installs of a-1-1.noarch and b-1-1.noarch'],
+])('two packages that have the same file are at fault, though the transaction failed: %s', (line) => {
+  expect(dnfFailure(`${line}\nError: Transaction failed\n`)).toMatchObject({
+    outcome: 'dependency-failure',
+    message: expect.stringContaining('file /usr/bin/x'),
+  });
+});
+
+test('so is one whose script fails', () => {
+  const log = 'error: %prein(a-1-1.noarch) scriptlet failed, exit status 1\nError: Transaction failed\n';
+  expect(dnfFailure(log)).toMatchObject({ outcome: 'dependency-failure' });
 });

@@ -1,4 +1,11 @@
-import { type BuildOrder, type BuildResult, type FileRef, handsInSource, isOneOfSeveral } from '@fatbuildr/domain';
+import {
+  type BuildOrder,
+  type BuildResult,
+  type FileRef,
+  handsInCommon,
+  handsInSource,
+  isOneOfSeveral,
+} from '@fatbuildr/domain';
 import { debRules } from './deb-rules.ts';
 import { type FormatRules, type Ordered } from './format-rules.ts';
 import { osiRules } from './osi-rules.ts';
@@ -26,16 +33,18 @@ const RULES: Record<BuildOrder['kind'], FormatRules> = {
 export function buildResultFaults(claim: Claim): string[] {
   const rules = RULES[claim.order.kind];
   const { source, files } = claim.result;
-  const { architecture, primary, part } = claim.order;
+  const { architecture, part } = claim.order;
   const withSource = handsInSource(claim.order);
   const names = files.map(({ name }) => name);
   const faultsOf = (ordered: Ordered) => [
     ...names.flatMap((name) => rules.fileFault(name, ordered) ?? []),
     ...rules.setFaults(names, ordered),
   ];
+  const primary = handsInCommon(claim.order, source.architectures);
   const whole: Ordered = { architecture, primary, source, part, withSource };
   return [
     ...sourceFaults(claim, rules),
+    ...architectureFaults(claim),
     ...files.flatMap((file) => uploadFault(file, claim.uploaded) ?? []),
     ...repeated(names).map((name) => `${name} is named twice`),
     ...(mayBeNothing(claim.order) && isNothing(names, faultsOf, whole) ? [] : faultsOf(whole)),
@@ -62,6 +71,19 @@ function sourceFaults({ order, known, result: { source } }: Claim, rules: Format
     faults.push(`its version is ${source.version}, given was ${known ?? 'none'}`);
   }
   return faults;
+}
+
+/** What an RPM says to make packages for is taken from what was ordered, and goes with what the job hands in. */
+function architectureFaults({ order, result: { source, files } }: Claim): string[] {
+  const { architectures: said } = source;
+  if (said === undefined) return [];
+  if (order.kind !== 'build-rpm' || !isOneOfSeveral(order)) return ['it was not asked for architectures'];
+  const { architectures: ordered = [] } = order;
+  if (said.join() !== ordered.filter((one) => said.includes(one)).join()) {
+    return [`it is said to be for ${said.join(', ')}, ordered was ${ordered.join(', ')}`];
+  }
+  if (order.part === 'source' || said.includes(order.architecture) || !hasPackages(files)) return [];
+  return [`it is said to be for ${said.join(', ') || 'none'}, and has packages for ${order.architecture}`];
 }
 
 function uploadFault(file: FileRef, uploaded: readonly FileRef[]): string | undefined {

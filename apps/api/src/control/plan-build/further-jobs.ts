@@ -13,14 +13,18 @@ import { capabilityFor } from '../capabilities.ts';
 import { environmentRecipe } from '../recipes.ts';
 import type { NewJob } from '../transitions.ts';
 
-/** What follows on a source package: one job for each architecture, that starts from the files that were handed in. */
+/**
+ * What follows on a source package: one job for each architecture, that starts from the files that were handed in. What is
+ * for all is built by the first that there is anything for.
+ */
 export function binaryJobs(config: Config, job: JobRow, order: BuildOrder, result: BuildResult): NewJob[] {
   if (order.kind === 'build-osi') throw new Error('no source package is made of an OS image');
   const { architectures = [order.architecture] } = order;
-  return architectures.map((architecture, index) => ({
+  const [primary = architectures[0]] = result.source.architectures ?? [];
+  return architectures.map((architecture) => ({
     name: `binary:${architecture}`,
     capability: capabilityFor(job.capability, architecture),
-    order: binaryOrder(config, order, result, { architecture, primary: index === 0 }),
+    order: binaryOrder(config, order, result, { architecture, primary: architecture === primary }),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { readSourceResult } from '@fatbuildr/definition';
-import { type BuildResult, type BuildRpmOrder, Failure } from '@fatbuildr/domain';
+import { type BuildResult, type BuildRpmOrder, Failure, isOneOfSeveral } from '@fatbuildr/domain';
 import { makesRpmsFor } from '@fatbuildr/formats';
 import { plainDirectory } from '../../files/untrusted.ts';
 import type { PackageBuild } from '../build/build.ts';
@@ -38,6 +38,16 @@ export function nothingOf(
   if (version === null || architectures === undefined || makesRpmsFor(architectures, architecture)) return undefined;
   job.log.line(`${file} makes no package for ${architecture}, by its ExclusiveArch and ExcludeArch`);
   return { source: { name, version }, files: [] };
+}
+
+/** Of several architectures that were ordered, those that a source RPM makes packages for, where the builder asks it. */
+export function architecturesOf(
+  order: Pick<BuildRpmOrder, 'architectures'>,
+  { architectures: said }: Pick<SourceRpm, 'architectures'>,
+): { architectures?: string[] } {
+  const { architectures = [] } = order;
+  if (said === undefined || !isOneOfSeveral(order)) return {};
+  return { architectures: architectures.filter((one) => makesRpmsFor(said, one)) };
 }
 
 async function fromDefinition(

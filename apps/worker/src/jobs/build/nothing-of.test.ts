@@ -1,7 +1,7 @@
 import type { BuildDebOrder, BuildRpmOrder } from '@fatbuildr/domain';
 import { expect, test } from 'vitest';
 import { nothingOf as nothingOfDeb } from '../build-deb/source-package.ts';
-import { nothingOf as nothingOfRpm } from '../build-rpm/source-rpm.ts';
+import { architecturesOf, nothingOf as nothingOfRpm } from '../build-rpm/source-rpm.ts';
 import type { Job } from '../job.ts';
 
 const job = <O extends BuildDebOrder | BuildRpmOrder>(architecture: string, primary: boolean) =>
@@ -33,4 +33,15 @@ test.each([
   expect(found({ architectures })).toEqual(expected);
   // mock tells neither
   expect(found({ version: null })).toBeUndefined();
+});
+
+test.each([
+  [['amd64', 'i386'], ['i386', 'i686'], ['i386']],
+  [['amd64', 'arm64'], [], ['amd64', 'arm64']],
+  [['amd64', 'arm64'], ['s390x'], []],
+  [['amd64'], ['x86_64'], undefined],
+])('of %j, a source RPM for %j is for %j', (architectures, exclusive, expected) => {
+  const said = { exclusive, excluded: [], build: [] };
+  expect(architecturesOf({ architectures }, { architectures: said }).architectures).toEqual(expected);
+  expect(architecturesOf({ architectures }, {})).toEqual({});
 });
