@@ -105,7 +105,7 @@ test('a command or shell goes to a host with a slot free, and waits for the firs
   const two = await farm.worker('two');
   const onTwo = await exec();
   expect(await jobsOf(onTwo)).toEqual(['exec:deb@two']);
-  const shell = await farm.submissions.shell('default', { format: 'deb' }, local);
+  const shell = await farm.submissions.shell('default', { format: 'deb', derivative: 'main' }, local);
   expect(await jobsOf(shell.id)).toEqual(['shell:deb@two']);
   expect(await jobsOf(await exec({ host: 'one' }))).toEqual(['exec:deb@one']);
   await farm.claim(onTwo, two);
