@@ -27,6 +27,8 @@ const repository = {
 
 const ccache = z.boolean().optional();
 
+const Keyring = z.string().startsWith('/', 'an absolute path');
+
 const DebEntry = z.strictObject({
   ...common,
   suite: Suite.optional(),
@@ -38,7 +40,7 @@ const DebEntry = z.strictObject({
       error: 'false, or a mapping with suite and mirror',
     })
     .optional(),
-  keyring: z.string().startsWith('/', 'an absolute path').optional(),
+  keyring: Keyring.optional(),
   builder: z.enum(['pbuilder', 'cowbuilder']).default('pbuilder'),
   ...repository,
   ccache,
@@ -60,6 +62,11 @@ const OsiEntry = z.strictObject({
   ...repository,
   tag: Tag.optional(),
   mirrors: z.array(HttpUrl).optional(),
+  suites: z.array(Suite).optional(),
+  security: z
+    .union([z.literal(false), z.strictObject({ mirror: HttpUrl })], { error: 'false, or a mapping with a mirror' })
+    .optional(),
+  keyring: Keyring.optional(),
   packages: SuiteName.optional(),
 });
 export type OsiEntry = z.output<typeof OsiEntry>;

@@ -228,6 +228,23 @@ test('a deb or rpm distribution may want ccache, whatever others of its environm
   expect(wanted).toEqual([undefined, true, true]);
 });
 
+test('an osi distribution says which archives its images are made from', async () => {
+  const osi = (written: string) =>
+    write({ 'instances.d/prod.yml': `${minimal}formats:\n  osi: [{name: images, ${written}}]\n` });
+  await osi(`mirrors: ['http://m.example/debian/'], suites: [trixie-backports], keyring: /keys/own.gpg,
+      security: {mirror: 'http://m.example/security/'}`);
+  expect((await loadConfig({ file, host })).instances[0]?.distributions[0]).toMatchObject({
+    mirrors: ['http://m.example/debian'],
+    suites: ['trixie-backports'],
+    security: { mirror: 'http://m.example/security' },
+    keyring: '/keys/own.gpg',
+  });
+  await osi('security: false');
+  expect((await loadConfig({ file, host })).instances[0]?.distributions[0]).toMatchObject({ security: false });
+  await osi('security: {suite: trixie-security}');
+  await expect(loadConfig({ file, host })).rejects.toThrow('security');
+});
+
 test('a distribution of any format keeps versions and has a gate; of images some versions unless all are wanted', async () => {
   await write({
     'instances.d/prod.yml': `${minimal}formats:

@@ -72,9 +72,9 @@ function rpmDistribution({ name, env, limits, builder, mock, releasever, ...writ
 const IMAGE_VERSIONS = 5;
 
 function osiDistribution(written: OsiEntry): OsiDistribution {
-  const { name, env = name, tag = name, mirrors = [], packages, limits, gate } = written;
+  const { name, env = name, tag = name, mirrors = [], suites, security, keyring, packages, limits, gate } = written;
   return {
-    ...{ format: 'osi', name, env, tag, mirrors, packages, limits, gate },
+    ...{ format: 'osi', name, env, tag, mirrors, suites, security, keyring, packages, limits, gate },
     keepVersions: kept(written.keepVersions ?? IMAGE_VERSIONS),
   };
 }

@@ -80,6 +80,12 @@ export interface OsiDistribution extends DistributionBase {
   format: 'osi';
   /** Base URLs of the archives that images may be made from, the first by default; none: the build host's own, for Debian. */
   mirrors: string[];
+  /** Further suites of them, of any release; undefined: the updates of the release where its archive has them. */
+  suites?: string[] | undefined;
+  /** Where security updates are looked for first; false: none; undefined: in `mirrors`. */
+  security?: false | { mirror: string } | undefined;
+  /** Path on the build host of the keyring that they are checked with; undefined: that of the distribution. */
+  keyring?: string | undefined;
   /** The deb or rpm distribution of this instance whose packages images may take; undefined: one called as the `env`. */
   packages: string | undefined;
 }

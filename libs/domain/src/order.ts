@@ -162,6 +162,12 @@ export const OsiTarget = z.object({
   tag: z.string(),
   /** Base URLs of the archives that images may be made from, the first by default; none: the worker's own, for Debian. */
   mirrors: z.array(z.string()),
+  /** Further suites of them, of any release; without: the updates of the release where its archive has them. */
+  suites: z.array(z.string()).optional(),
+  /** Where security updates are looked for first; false: none; without: in `mirrors`. */
+  security: z.union([z.literal(false), z.object({ mirror: z.string() })]).optional(),
+  /** Path on the worker of the keyring that they are checked with; without: that of the distribution. */
+  keyring: z.string().optional(),
   /** The format of the farm's own packages that images may take; null: of none. */
   packages: z.enum(['deb', 'rpm']).nullable(),
 });

@@ -49,7 +49,6 @@ interface Reached {
  */
 export async function holdShell(job: Job, shell: Shell): Promise<ShellEnd> {
   job.untimed();
-  const began = Date.now();
   const people = watchPeople();
   const reached: Reached = {};
   const link = openTerminalLink({
@@ -73,7 +72,7 @@ export async function holdShell(job: Job, shell: Shell): Promise<ShellEnd> {
     if (opener === undefined) return { why: 'nobody' };
     // What the command prints is somebody's file, perhaps: nothing of ours is to be in the middle of it.
     if ('pipe' in opener) writeLines = job.log.holdLines();
-    const end = await run(job, shell, opener, { people, reached, link, began });
+    const end = await run(job, shell, opener, { people, reached, link });
     if (end.why === 'exit') status = exitStatus(end.exit);
     return end;
   } finally {
@@ -87,11 +86,9 @@ interface Ends {
   people: People;
   reached: Reached;
   link: TerminalLink;
-  /** When the waiting for the first one began, ms. */
-  began: number;
 }
 
-async function run(job: Job, shell: Shell, opener: Opener, { people, reached, link, began }: Ends): Promise<ShellEnd> {
+async function run(job: Job, shell: Shell, opener: Opener, { people, reached, link }: Ends): Promise<ShellEnd> {
   const start = (input: ShellInput) =>
     shell.start(input, async (chunk) => {
       job.log.output(chunk);
@@ -104,7 +101,7 @@ async function run(job: Job, shell: Shell, opener: Opener, { people, reached, li
   const opened = Date.now();
   let why: 'left' | 'time' | 'silence' | undefined;
   const look = setInterval(() => {
-    why = whyOver(shell, { began, last: Math.max(people.lastTyped, job.log.lastWrite, opened), left: people.left });
+    why = whyOver(shell, { opened, last: Math.max(people.lastTyped, job.log.lastWrite, opened), left: people.left });
     if (why === undefined) return;
     clearInterval(look);
     hangUp();
@@ -161,10 +158,10 @@ async function startOnPipe(job: Job, name: string, { reached, link, start }: Sta
 /** Why a shell is to end, by the clock. Times in ms since the epoch; `left`: when the last one left, if all did. */
 export function whyOver(
   { time: { wallMs, silenceMs }, leftMs }: Pick<Shell, 'time' | 'leftMs'>,
-  { began, last, left }: { began: number; last: number; left: number | undefined },
+  { opened, last, left }: { opened: number; last: number; left: number | undefined },
   now: number = Date.now(),
 ): 'left' | 'time' | 'silence' | undefined {
-  if (now - began >= wallMs) return 'time';
+  if (now - opened >= wallMs) return 'time';
   if (left !== undefined && now - left >= leftMs) return 'left';
   if (now - last >= silenceMs) return 'silence';
   return undefined;

@@ -9,8 +9,10 @@ const KEYRINGS = 'etc/apt/keyrings';
 /**
  * Writes APT sources, with the host's keyrings that they are checked by, into a tree that mkosi lays over its own
  * `/etc` (mkosi(1), SandboxTrees=).
+ *
+ * @param keyring where the tool image has the keyring for those that name none; without it, all that apt trusts there
  */
-export async function writeAptSources(tree: string, sources: readonly AptEntry[]): Promise<void> {
+export async function writeAptSources(tree: string, sources: readonly AptEntry[], keyring?: string): Promise<void> {
   const file = join(tree, SOURCES);
   await mkdir(dirname(file), { recursive: true });
   await mkdir(join(tree, KEYRINGS), { recursive: true });
@@ -18,12 +20,13 @@ export async function writeAptSources(tree: string, sources: readonly AptEntry[]
   for (const [index, { uri, suite, components, signedBy }] of sources.entries()) {
     const key = signedBy === undefined ? undefined : join(KEYRINGS, `${index}-${basename(signedBy)}`);
     if (key !== undefined && signedBy !== undefined) await copyFile(signedBy, join(tree, key));
+    const checkedBy = key === undefined ? keyring : `/${key}`;
     paragraphs.push(
       [
         ...['Types: deb', `URIs: ${uri}`, `Suites: ${suite}`, `Components: ${components.join(' ')}`],
         // Nobody reads descriptions: they would be half of what is fetched and parsed.
         'Languages: none',
-        ...(key === undefined ? [] : [`Signed-By: /${key}`]),
+        ...(checkedBy === undefined ? [] : [`Signed-By: ${checkedBy}`]),
       ].join('\n'),
     );
   }

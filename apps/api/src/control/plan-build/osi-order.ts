@@ -11,7 +11,8 @@ export async function osiOrder(
   common: BuildFor,
   { derivatives, publicKey }: OwnRepository,
 ): Promise<BuildOsiOrder> {
-  const { name, tag, mirrors } = distribution;
+  const { name, tag, mirrors, suites, security, keyring } = distribution;
+  const target = { distribution: name, tag, mirrors, suites, security, keyring };
   const packages = packagesFor(instance, distribution);
   const published =
     packages &&
@@ -19,14 +20,13 @@ export async function osiOrder(
   // The names of its files tell the architecture, but for the first of the instance: that of the task may be another.
   const primary = common.architecture === instance.architectures[0];
   const base = { ...common, primary, kind: 'build-osi' as const };
-  if (!packages || !published)
-    return { ...base, target: { distribution: name, tag, mirrors, packages: null }, farm: null };
+  if (!packages || !published) return { ...base, target: { ...target, packages: null }, farm: null };
   // A derivative of images need not be one of packages.
   const known = instance.derivatives.filter((one) => one.formats.includes(packages.format)).map((one) => one.name);
   const own = { derivatives: derivatives.filter((one) => one === 'main' || known.includes(one)), publicKey };
   return {
     ...base,
-    target: { distribution: name, tag, mirrors, packages: packages.format },
+    target: { ...target, packages: packages.format },
     farm: farmRepository(instance, packages.format, packages.name, own),
   };
 }

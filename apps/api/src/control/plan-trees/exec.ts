@@ -12,6 +12,7 @@ import {
 import type { z } from 'zod';
 import { type Host, hostCapability } from '../capabilities.ts';
 import type { Change } from '../context.ts';
+import { freeSlots } from '../farm-state.ts';
 import type { Plan } from '../new-task.ts';
 import { farmRepository } from '../plan-build/build-for.ts';
 import { environmentRecipe, shellTime, treeLimits } from '../recipes.ts';
@@ -88,7 +89,7 @@ function inWords(command: readonly string[]): string {
   return command.join(' ').slice(0, 10_000);
 }
 
-/** What is asked for, and a host that holds it. */
+/** What is asked for, and a host that holds it: the first that has a slot free, or else the first. */
 async function whereHeld(tx: Change, config: Config, name: string, request: Where): Promise<Tree & { host: Host }> {
   const instance = requireInstance(config, name);
   const tree = treeOf(instance, request);
@@ -96,7 +97,9 @@ async function whereHeld(tx: Change, config: Config, name: string, request: Wher
   if (request.host !== undefined && !hosts.some(({ row }) => row.name === request.host)) {
     throw notFound(`There is no worker called ${request.host} that serves instance ${instance.id}.`);
   }
-  const [host] = hosts.filter((one) => isAsked(one, request) && holds(one, tree));
+  const holders = hosts.filter((one) => isAsked(one, request) && holds(one, tree));
+  const live = await tx.attempts.live();
+  const host = holders.find((one) => freeSlots(one, live) > 0) ?? holders[0];
   if (!host) throw nobodyHolds(instance, tree, request);
   return { host, ...tree };
 }

@@ -96,3 +96,18 @@ test('a command runs on one host that holds the image or the environment', async
     hint: expect.stringContaining('images env-create -f deb -d bookworm'),
   });
 });
+
+test('a command or shell goes to a host with a slot free, and waits for the first where none has', async () => {
+  const one = await farm.worker('one');
+  const request = { format: 'deb' as const, command: ['true'] };
+  const exec = async (where = {}) => (await farm.submissions.exec('default', { ...request, ...where }, local)).id;
+  await farm.claim(await exec(), one);
+  const two = await farm.worker('two');
+  const onTwo = await exec();
+  expect(await jobsOf(onTwo)).toEqual(['exec:deb@two']);
+  const shell = await farm.submissions.shell('default', { format: 'deb', derivative: 'main' }, local);
+  expect(await jobsOf(shell.id)).toEqual(['shell:deb@two']);
+  expect(await jobsOf(await exec({ host: 'one' }))).toEqual(['exec:deb@one']);
+  await farm.claim(onTwo, two);
+  expect(await jobsOf(await exec())).toEqual(['exec:deb@one']);
+});

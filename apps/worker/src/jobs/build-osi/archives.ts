@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type AptEntry, environmentSources, type HostMirrors } from '@fatbuildr/config';
+import type { HostMirrors } from '@fatbuildr/config';
 import { type BuildOsiOrder, Failure } from '@fatbuildr/domain';
 import { dnfRepositoryFile, farmRepositories, farmSourceFiles, type ImageSettings } from '@fatbuildr/formats';
 import type { Rule } from '../../network/rules.ts';
@@ -9,6 +9,8 @@ import { FEDORA_KEYS } from '../../trees/image-archives.ts';
 import type { Build } from '../build/build.ts';
 import { farmRules, farmUrl } from '../farm-url.ts';
 import { openProxiedNetwork, type ProxiedNetwork } from '../proxied-network.ts';
+import { type AskedArchives, aptArchives } from './apt-archives.ts';
+import { suitesThatExist } from './archive-suites.ts';
 
 /** Where the packages of an image come from. */
 export interface Archives {
@@ -21,6 +23,14 @@ export interface Archives {
 
 /** Distributions whose packages apt installs; dnf installs those of the others that mkosi knows. */
 const WITH_APT = ['debian', 'ubuntu', 'kali'];
+/**
+ * Those whose sources are named one by one, and the keyring in the tool image that they are checked with. Left alone, mkosi
+ * adds repositories of debug symbols, which mirrors seldom have, and the security archive of the distribution's own host.
+ */
+const KEYRINGS: Record<string, string> = {
+  debian: '/usr/share/keyrings/debian-archive-keyring.gpg',
+  ubuntu: '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
+};
 const FARM_KEY = 'etc/pki/farm.asc';
 
 /**
@@ -32,16 +42,39 @@ export async function openArchives(build: Build<BuildOsiOrder>, settings: ImageS
   const { host, job } = build;
   const { target } = job.order;
   const mirrors = await host.mirrors();
-  const allowed = target.mirrors.length > 0 ? target.mirrors : ownMirrors(mirrors);
+  const archives = target.mirrors.length > 0 ? target.mirrors : ownMirrors(mirrors);
+  const allowed = [...new Set([...(target.security ? [target.security.mirror] : []), ...archives])];
   refuseForeign(settings, allowed, target.distribution);
   const sandbox = join(job.workspace, 'sandbox');
   await mkdir(sandbox);
-  const { sources, options } = chooseArchive(settings, target, mirrors);
-  if (sources.length > 0) await writeAptSources(sandbox, sources);
+  const mirror = chooseArchive(settings, target, mirrors);
   const farm = await addFarm(build, settings, sandbox);
   const keys = settings.distribution === 'fedora' ? [{ url: FEDORA_KEYS }] : [];
   const network = await openProxiedNetwork(host, job, [...allowed.map((url) => ({ url })), ...keys, ...farm]);
-  return { network, options, sandbox };
+  const archive = { settings, target, mirror, allowed, host: mirrors };
+  return { network, options: await useArchive(build, archive, { sandbox, network }), sandbox };
+}
+
+/** Has mkosi take packages from an archive; returns options for it. */
+async function useArchive(
+  build: Build<BuildOsiOrder>,
+  archive: AskedArchives & { settings: ImageSettings },
+  { sandbox, network }: Pick<Archives, 'sandbox' | 'network'>,
+): Promise<string[]> {
+  const { log } = build.job;
+  const { settings, mirror } = archive;
+  // Made of what the definition brings along.
+  if (settings.distribution === 'custom') return [];
+  const keyring = KEYRINGS[settings.distribution];
+  if (keyring === undefined) {
+    const keys = settings.distribution === 'fedora' ? ['--repository-key-fetch=yes'] : [];
+    return [...(settings.mirror === undefined ? [`--mirror=${mirror}`] : []), ...keys];
+  }
+  const { sources, warnings } = await aptArchives(archive, (suites) => suitesThatExist(build, network, suites));
+  for (const { uri, suite, components } of sources) log.line(`packages of ${uri}: ${suite} ${components.join(' ')}`);
+  for (const warning of warnings) log.line(warning);
+  await writeAptSources(sandbox, sources, keyring);
+  return [];
 }
 
 function ownMirrors({ mirror, security }: HostMirrors): string[] {
@@ -55,38 +88,18 @@ function refuseForeign({ mirror }: ImageSettings, allowed: readonly string[], di
   });
 }
 
-/**
- * For Debian the sources are named one by one: left alone, mkosi adds repositories of debug symbols, which mirrors seldom
- * have.
- */
+/** The archive that an image is made from; none where it takes no packages. */
 function chooseArchive(
-  { distribution, release, mirror, repositories }: ImageSettings,
+  { distribution, mirror }: ImageSettings,
   target: BuildOsiOrder['target'],
   host: HostMirrors,
-): { sources: AptEntry[]; options: string[] } {
-  // Made of what the definition brings along.
-  if (distribution === 'custom') return { sources: [], options: [] };
-  const chosen = mirror ?? target.mirrors[0] ?? null;
-  const isDebian = distribution === 'debian';
-  if (chosen === null && !(isDebian && host.mirror)) {
-    throw new Failure('rejected', `No mirror is known for an image of ${distribution}.`, {
-      hint: `Name one in "mirrors" of ${target.distribution} in the instance's file.`,
-    });
-  }
-  if (isDebian) {
-    const fromHost = chosen === null && !['sid', 'unstable'].includes(release);
-    const archives = {
-      name: target.distribution,
-      suite: release,
-      components: ['main', ...repositories],
-      suites: fromHost ? [`${release}-updates`] : [],
-      mirror: chosen,
-      security: fromHost && host.security ? { suite: `${release}-security` } : null,
-    };
-    return { sources: environmentSources(archives, host), options: [] };
-  }
-  const keys = distribution === 'fedora' ? ['--repository-key-fetch=yes'] : [];
-  return { sources: [], options: [...(mirror === undefined ? [`--mirror=${chosen}`] : []), ...keys] };
+): string {
+  if (distribution === 'custom') return '';
+  const chosen = mirror ?? target.mirrors[0] ?? (distribution === 'debian' ? host.mirror?.uri : undefined);
+  if (chosen !== undefined) return chosen;
+  throw new Failure('rejected', `No mirror is known for an image of ${distribution}.`, {
+    hint: `Name one in "mirrors" of ${target.distribution} in the instance's file.`,
+  });
 }
 
 /** The farm's own packages, checked by its key, where the image takes packages of that format. */

@@ -63,6 +63,11 @@ exec "$@"
 /** The fourth dnf, whose words are read: Debian's plain one, and beside a fifth it has a name of its own. */
 const DNF = ['/bin/sh', '-c', 'exec "$(command -v dnf4 || echo dnf)" "$@"', 'sh'];
 
+/** How dnf is called: as configured. Where that is `dnf` itself, it is the fourth all the same. */
+export function dnfCommand([program = 'dnf', ...options]: readonly string[] = []): string[] {
+  return [...(program === 'dnf' ? DNF : [program]), ...options];
+}
+
 /** Readies dnf for a recipe: its repositories, the farm's own where there is one, and a network that reaches those alone. */
 export async function openDnf(
   host: Host,
@@ -89,7 +94,7 @@ export async function dnfWith(
   const foreign = forceArchitecture(recipe, host);
   const plugins = ['--disableplugin=*', '--enableplugin=builddep'];
   const options = [`--config=${CONFIG}/dnf.conf`, `--installroot=${CHROOT}`, ...plugins, ...release, ...foreign];
-  const call = [...(host.commands.dnf ?? DNF), ...options];
+  const call = [...dnfCommand(host.commands.dnf), ...options];
 
   return {
     call,
