@@ -6,7 +6,7 @@ export const UPLOAD_LIMIT = 1_000_000;
 
 /**
  * `default` is what most tests use. `other` may fetch sources from this machine; `spare` has neither keyring nor
- * environment.
+ * environment; `emulated` has them only where the other of its architectures can be emulated.
  */
 const instances = {
   default: `name: Test farm
@@ -21,6 +21,11 @@ formats:
     - { name: images, packages: bookworm }
 derivatives:
   backports:
+`,
+  emulated: `name: Farm that emulates
+gpg: { name: Farm that emulates, email: emulated@fatbuildr.invalid }
+architectures: [amd64, arm64]
+formats: { deb: [{ name: bookworm, tag: deb12, security: false }] }
 `,
   other: `name: Another farm
 gpg: { name: Another farm, email: other@fatbuildr.invalid }

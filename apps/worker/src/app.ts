@@ -77,7 +77,10 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
   const disk = watchDisks([paths.state, paths.cache], worker.minFreeDisk);
   const isFake = config.containers.driver === 'fake';
   const [architecture = hostArchitecture()] = options.architectures ?? [];
-  const architectures = options.architectures ?? (isFake ? [architecture] : await runnableArchitectures(architecture));
+  const { architectures, limitations } =
+    isFake || options.architectures
+      ? { architectures: options.architectures ?? [architecture], limitations: [] }
+      : await runnableArchitectures(architecture);
   const reporter = createHostReporter(config, { trees, disk, architectures, version });
   const enrolment = await readEnrolment(config);
   const apiUrl = enrolment?.api ?? worker.api;
@@ -103,6 +106,7 @@ async function startAlone(options: WorkerOptions, signal: AbortSignal): Promise<
     // Said of each container anew; of the host it is one thing.
     reporter.warn(message.replace(/^container \S+ runs/, 'containers run'));
   };
+  for (const limitation of limitations) warn(limitation);
 
   await trees.collect();
   const warm = await openWarmLayers(config, trees);

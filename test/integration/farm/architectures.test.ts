@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { TaskDetail } from '@fatbuildr/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type HostFarm, hostFarm } from '../hosts/host-farm.ts';
+import { type Host, type HostFarm, hostFarm } from '../hosts/host-farm.ts';
 import { ctl } from './ctl.ts';
 import { submit } from './submit.ts';
 
@@ -16,10 +16,11 @@ formats: { deb: [{ name: bookworm, tag: deb12 }] }
 const BOTH = { architectures: ['amd64', 'arm64'] };
 
 let farm: HostFarm;
+let arm: Host;
 beforeAll(async () => {
   farm = await hostFarm('127.0.0.1', { default: INSTANCE });
   await farm.join('intel', { architectures: ['amd64'] });
-  await farm.join('arm', { architectures: ['arm64'] });
+  arm = await farm.join('arm', { architectures: ['arm64'] });
   await farm.equip();
 });
 afterAll(() => farm?.stop());
@@ -93,4 +94,19 @@ test('while the host of one takes no job the task waits and says for what, and t
   await farm.client.resumeWorker({ params: { worker: 'arm' } });
   expect(await farm.ended(task)).toMatchObject({ outcome: 'success' });
   expect(await packages('patient')).toHaveLength(3);
+});
+
+test('a host that announces an architecture again takes what waited for it; until then it is told what to do', async () => {
+  await farm.client.drainWorker({ params: { worker: 'arm' } });
+  const task = await submit(farm.client, { artifact: 'learned', ...BOTH });
+  await until(task.id, (found) => attemptOf(found, 'binary:amd64')?.outcome === 'success');
+  await arm.restart(['amd64']);
+  await farm.client.resumeWorker({ params: { worker: 'arm' } });
+  const { waiting } = await until(task.id, (found) => found.waiting?.includes('No worker serves') ?? false);
+  expect(waiting).toMatch(/^binary:arm64: No worker serves default\.deb\.arm64: .* emulate it: qemu-user-static/);
+  await arm.restart(['amd64', 'arm64']);
+  const ended = await farm.ended(task);
+  expect(ended).toMatchObject({ outcome: 'success' });
+  expect(attemptOf(ended, 'binary:arm64')).toMatchObject({ host: 'arm' });
+  expect(await packages('learned')).toHaveLength(3);
 });

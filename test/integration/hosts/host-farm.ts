@@ -24,6 +24,8 @@ export interface Host {
   enrolment: Enrolment;
   secret: string;
   worker: Running;
+  /** Starts its worker anew, with other architectures. */
+  restart(architectures: [string, ...string[]]): Promise<void>;
   /** How often the api said that it does not know it any more. */
   revoked: number;
 }
@@ -115,12 +117,18 @@ export async function hostFarm(address = '127.0.0.1', instances: Record<string, 
         const config = await loadConfig({ file: await hostSettings(name) });
         const enrolment = await enrol(config, { api: api.url, token, fetch });
         const secret = (await readFile(config.worker.secretFile, 'utf8')).trim();
-        const host: Host = { config, enrolment, secret, revoked: 0, worker: { stop: async () => {} } };
         const onRevoked = () => {
           host.revoked += 1;
         };
         const own = { config, version: 'test', log, reportMs, onRevoked, drainMs: 0 };
-        host.worker = await startWorker(architectures ? { ...own, architectures } : own, never);
+        const host: Host = {
+          ...{ config, enrolment, secret, revoked: 0 },
+          worker: await startWorker(architectures ? { ...own, architectures } : own, never),
+          async restart(others) {
+            await host.worker.stop();
+            host.worker = await startWorker({ ...own, architectures: others }, never);
+          },
+        };
         running.push({ stop: () => host.worker.stop() });
         return host;
       },

@@ -18,6 +18,12 @@ export function capabilityFor(capability: string, architecture: string): string 
   return `${capability.slice(0, capability.lastIndexOf('.'))}.${architecture}`;
 }
 
+/** What to do where no host of a pool builds for an architecture. */
+export function howToServe(pool: string, architecture: string): string {
+  const emulate = 'qemu-user-static and its binfmt_misc registration with flag F, see docs/administration.md';
+  return `Add one of ${architecture}: fatbuildrctl workers add NAME --pool ${pool}; or let one emulate it: ${emulate}.`;
+}
+
 /** The queue of one host: operations on its images and environments. */
 export function hostCapability(worker: string): string {
   return `worker.${worker}`;

@@ -120,5 +120,9 @@ test('a queued task says why it waits', async () => {
   farm.advance(LEASE_MS);
   expect(await waiting(jobs[2])).toMatch(/^The worker it needs, one, is offline since 2025-06-15 15:06:40 UTC\.$/);
   await farm.workers.report(one, { ...hostReport('one'), architectures: ['arm64'] });
-  expect(await waiting(jobs[2])).toBe('No worker serves default.deb.amd64.');
+  expect(await waiting(jobs[2])).toBe(
+    'No worker serves default.deb.amd64: none of pool default builds for amd64. ' +
+      'Add one of amd64: fatbuildrctl workers add NAME --pool default; or let one emulate it: ' +
+      'qemu-user-static and its binfmt_misc registration with flag F, see docs/administration.md.',
+  );
 });

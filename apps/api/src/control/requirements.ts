@@ -10,7 +10,7 @@ import {
   ProblemError,
 } from '@fatbuildr/domain';
 import { serves } from './availability.ts';
-import { buildCapability, type Host, hostsFor, hostsOf, PUBLISHER } from './capabilities.ts';
+import { buildCapability, type Host, hostsFor, hostsOf, howToServe, PUBLISHER } from './capabilities.ts';
 import type { Change } from './context.ts';
 import { unprocessable } from './refusal.ts';
 import { storedKeyring } from './stored.ts';
@@ -98,7 +98,7 @@ export async function requireBuildHost(tx: Change, pool: string, order: BuildOrd
     const known = [...new Set(all.flatMap((host) => host.report.architectures))].toSorted();
     throw unprocessable(
       `No worker of pool ${pool} builds ${format} packages for ${architecture}.`,
-      `Workers build for: ${known.join(', ')}.`,
+      `Workers build for: ${known.join(', ')}. ${howToServe(pool, architecture)}`,
     );
   }
   // hosts that are away count only as long as all are: the build waits for one of them then

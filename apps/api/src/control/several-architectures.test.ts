@@ -191,7 +191,27 @@ test('why one of its jobs waits is said of the task, with the name of the job', 
 
 test('an architecture that no worker builds for is refused at once', async () => {
   await farm.workers.remove(arm.name, { name: 'local' });
-  await expect(farm.build(BOTH)).rejects.toThrow('builds deb packages for arm64');
+  await expect(farm.build(BOTH)).rejects.toMatchObject({
+    message: 'No worker of pool default builds deb packages for arm64.',
+    hint: expect.stringMatching(
+      /^Workers build for: amd64\. Add one of arm64: .*or let one emulate it: qemu-user-static/,
+    ),
+  });
+});
+
+test('an architecture that a host learns is what its waiting jobs are taken for', async () => {
+  const id = await afterSource();
+  await claim(id, 'binary:amd64', one);
+  await farm.workers.remove(arm.name, { name: 'local' });
+  expect((await farm.tasks.get(id)).waiting).toMatch(
+    /^binary:arm64: No worker serves default\.deb\.arm64: none of pool/,
+  );
+  const architectures = ['amd64', 'arm64'];
+  const trees = [image, ...environments('amd64'), ...environments('arm64')];
+  await farm.workers.report(one, { ...hostReport('one'), architectures, trees, slots: 2 });
+  expect((await farm.tasks.get(id)).waiting).toBe('binary:arm64: A worker is being asked to take it.');
+  await claim(id, 'binary:arm64', one);
+  expect(await standing(id)).toMatchObject({ 'binary:amd64': 'running', 'binary:arm64': 'running' });
 });
 
 describe('a file that two jobs hand in', () => {

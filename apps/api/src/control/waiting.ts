@@ -1,6 +1,6 @@
 import type { TaskRow } from '@fatbuildr/database';
 import type { Host } from './capabilities.ts';
-import { hostsFor } from './capabilities.ts';
+import { hostsFor, howToServe } from './capabilities.ts';
 import type { Context } from './context.ts';
 import { DISPATCH_FLOOR } from './dispatcher.ts';
 import { estimateStarts, readDurations } from './estimates.ts';
@@ -121,10 +121,7 @@ async function readTried({ database }: Context, jobs: readonly QueuedJob[]): Pro
 /** What keeps a job from being anybody's next one; undefined when only others that come first do. */
 function whyHeldBack(job: QueuedJob, { state, usage, diskFull, tried }: Circumstances): string | undefined {
   const hosts = hostsForJob(job, state.hosts);
-  if (hosts.length === 0) {
-    const others = hostsFor(job.capability, state.hosts).length > 0;
-    return `No worker serves ${job.capability}${others ? ` for instance ${job.instance}` : ''}.`;
-  }
+  if (hosts.length === 0) return whyNobodyServes(job, state.hosts);
   return (
     whyNoHost(hosts, state.now) ??
     (diskFull ? 'The disk of the farm is nearly full: nothing new begins until there is room.' : undefined) ??
@@ -132,6 +129,15 @@ function whyHeldBack(job: QueuedJob, { state, usage, diskFull, tried }: Circumst
     usage.refuses(job) ??
     whyExcluded(job, state, tried)
   );
+}
+
+/** Why no host draws from the queue of a job, and for builds what to do. */
+function whyNobodyServes({ capability, instance }: QueuedJob, hosts: readonly Host[]): string {
+  if (hostsFor(capability, hosts).length > 0) return `No worker serves ${capability} for instance ${instance}.`;
+  const [pool = '', , architecture] = capability.split('.');
+  if (architecture === undefined) return `No worker serves ${capability}.`;
+  const none = `none of pool ${pool} builds for ${architecture}`;
+  return `No worker serves ${capability}: ${none}. ${howToServe(pool, architecture)}`;
 }
 
 /** Why none of `hosts` takes jobs. */
