@@ -22,8 +22,8 @@ export function parseArchitecture(name: string): string | undefined {
   return knownArchitectures.find((architecture) => unameOf[architecture] === name);
 }
 
-/** How `format` spells an architecture: `amd64` is `x86_64` in RPM packages and OS images. */
-export function archName(architecture: string, format: Format): string {
+/** How packages of a format spell an architecture: `amd64` is `x86_64` in RPM. */
+export function archName(architecture: string, format: Exclude<Format, 'osi'>): string {
   return format === 'deb' ? architecture : (unameOf[architecture] ?? architecture);
 }
 

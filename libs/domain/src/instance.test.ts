@@ -61,7 +61,7 @@ test('architectures have two spellings', () => {
     ...['amd64', 'amd64', 'arm64', 'armhf'],
     undefined,
   ]);
-  expect([archName('amd64', 'deb'), archName('amd64', 'rpm'), archName('arm64', 'osi')]).toEqual([
+  expect([archName('amd64', 'deb'), archName('amd64', 'rpm'), archName('arm64', 'rpm')]).toEqual([
     ...['amd64', 'x86_64', 'aarch64'],
   ]);
 });

@@ -37,6 +37,7 @@ export {
 } from './deb/phases.ts';
 export { checkDebResult, type DebOrder } from './deb/result.ts';
 export { parseUnmetDependencies, type UnmetDependency } from './deb/unmet-dependencies.ts';
+export { mkosiArchitecture } from './osi/architectures.ts';
 export { createMkosiFollower, type MkosiFollower } from './osi/follow-mkosi.ts';
 export { extensionOf, type ImageSettings, isDirectory, readImageSettings } from './osi/settings.ts';
 export {

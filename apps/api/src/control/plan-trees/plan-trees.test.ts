@@ -14,8 +14,22 @@ test('images of the formats that the instance has distributions of, unless forma
   await farm.worker('one');
   const all = await farm.submissions.images('default', { operation: 'create', force: false }, local);
   expect(await jobsOf(all.id)).toEqual(['image:deb@one', 'image:rpm@one']);
-  const osi = await farm.submissions.images('default', { operation: 'update', formats: ['osi'], force: false }, local);
+  const osi = await farm.submissions.images('default', { operation: 'create', formats: ['osi'], force: false }, local);
   expect(await jobsOf(osi.id)).toEqual(['image:osi@one']);
+});
+
+test('images are brought up to date where there are any', async () => {
+  await farm.worker('bare', { trees: [] });
+  const update = (formats?: ('deb' | 'rpm' | 'osi')[]) =>
+    farm.submissions.images('default', { operation: 'update', force: false, ...(formats && { formats }) }, local);
+  await expect(update()).rejects.toMatchObject({
+    message: 'No worker has a tool image for deb or rpm that could be brought up to date.',
+    hint: 'Create it with: fatbuildrctl images create -f deb -f rpm --instance default',
+  });
+  await farm.worker('tools', { trees: [image] });
+  expect(await jobsOf((await update()).id)).toEqual(['image:deb@tools']);
+  // asked for by name, it is not left out in silence
+  await expect(update(['deb', 'osi'])).rejects.toMatchObject({ hint: expect.stringContaining('create -f osi --inst') });
 });
 
 test('an image can be asked for on hosts of one architecture', async () => {

@@ -1,5 +1,5 @@
-import { archName, type BuildOsiOrder, Failure } from '@fatbuildr/domain';
-import { createMkosiFollower, type ImageSettings, readImageSettings } from '@fatbuildr/formats';
+import { type BuildOsiOrder, Failure } from '@fatbuildr/domain';
+import { createMkosiFollower, type ImageSettings, mkosiArchitecture, readImageSettings } from '@fatbuildr/formats';
 import type { Build } from '../build/build.ts';
 import { followMkosi } from '../mkosi-output.ts';
 import { exitStatus, runInImage } from '../run-in-image.ts';
@@ -89,7 +89,7 @@ function mkosi(
     'mkosi',
     ...[`--directory=${DEFINITION}/osi`, `--include=${DEFINITION}/${configuration}`],
     ...[`--image-id=${name}`, `--image-version=${version}`, `--output=${stem}`, `--output-directory=${OUTPUT}`],
-    ...[`--architecture=${archName(job.order.architecture, 'osi').replace('_', '-')}`, '--checksum=no'],
+    ...[`--architecture=${mkosiArchitecture(job.order.architecture)}`, '--checksum=no'],
   ];
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archName, Failure, type Format, type ImageOrder } from '@fatbuildr/domain';
+import { Failure, type Format, type ImageOrder } from '@fatbuildr/domain';
+import { mkosiArchitecture } from '@fatbuildr/formats';
 import { writeAptSources } from '../../trees/apt-sources.ts';
 import { imageArchives } from '../../trees/image-archives.ts';
 import type { NewTree } from '../../trees/tree-store.ts';
@@ -33,7 +34,7 @@ export async function runMkosi(host: Host, job: Job<ImageOrder>, bootstrap: stri
       'mkosi',
       ...[`--directory=${DEFINITION}`, `--sandbox-tree=${SANDBOX}`, `--proxy-url=${network.proxyUrl}`],
       ...[`--distribution=${recipe.distribution}`, `--release=${recipe.release}`],
-      `--architecture=${archName(host.architecture, 'osi').replace('_', '-')}`,
+      `--architecture=${mkosiArchitecture(host.architecture)}`,
       ...options,
       ...recipe.packages.map((name) => `--package=${name}`),
       ...[`--output-directory=${OUTPUT}`, `--workspace-directory=${OUTPUT}`, '--output=tree'],
