@@ -134,7 +134,7 @@ async function publishStaged(request: TakeOver, wanted: readonly StagedPackage[]
   const result = await staging.publish({ ...request, metadata, settle }, derivative, wanted);
   settleConflicts(conflicts(), request);
   const old = left.filter(({ reason }) => reason === 'old');
-  tellOld(new Set(old.map(({ source }) => `${source.name} ${source.version}`)), request.repository, line);
+  tellOld(old, request.repository, line);
   return result;
 }
 

@@ -68,24 +68,28 @@ async function withoutOld(packages: ListedPackage[], choice: Choice): Promise<Li
   const { keepVersions } = repository;
   if (keepVersions === undefined) return packages;
   const { instance, format, distribution } = repository;
-  const old = new Set<string>();
+  const old: ListedPackage[] = [];
   for await (const [source, coming] of inTurns(Map.groupBy(packages, (one) => one.source.name))) {
     const present = registry.list({ instance, format, distribution, derivative, source });
     const kept = new Set(keptVersions(versions, keepVersions, [...coming, ...present]));
-    for (const one of coming) if (!kept.has(one.source.version)) old.add(`${source} ${one.source.version}`);
+    old.push(...coming.filter((one) => !kept.has(one.source.version)));
   }
   tellOld(old, repository, line);
-  return packages.filter(({ source }) => !old.has(`${source.name} ${source.version}`));
+  const left = new Set(old);
+  return packages.filter((one) => !left.has(one));
 }
 
-/** @param old source packages and their versions that are older than those that are kept */
+/** Tells the source packages and versions of packages that are older than what is kept. */
 export function tellOld(
-  old: ReadonlySet<string>,
+  old: readonly Pick<ListedPackage, 'source'>[],
   { distribution, keepVersions }: Repository,
   line: (text: string) => void,
 ): void {
-  if (old.size === 0) return;
-  line(`left out, since ${distribution} keeps ${keepVersions} versions: ${some([...old])}`);
+  if (old.length === 0) return;
+  const named = new Set(old.map(({ source }) => `${source.name} ${source.version}`));
+  line(
+    `left out, since ${distribution} keeps ${keepVersions} version${keepVersions === 1 ? '' : 's'}: ${some([...named])}`,
+  );
 }
 
 /** The first of many, and how many more there are. */
