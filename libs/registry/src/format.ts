@@ -1,11 +1,15 @@
 import type { RelationReader } from './engine/need.ts';
 import type { IndexList, RenderedList } from './indexes/list.ts';
+import type { PublishedPackage } from './model/package.ts';
 import type { ManifestEntry, Publication } from './model/publication.ts';
 import type { PackageFormat, Repository, RepositorySigner } from './model/repository.ts';
 import type { WriteStep } from './model/requests.ts';
 import type { Wave } from './shared/wave.ts';
 
 export type Step = (step: WriteStep) => Promise<void>;
+
+/** What versions of source packages are told by. */
+export type SourcedFacts = Pick<PublishedPackage, 'version' | 'architecture' | 'source'>;
 
 /** A file of an RPM repository that is passed through. */
 export interface PassedThrough {
@@ -83,6 +87,8 @@ export interface PublishedKeys {
 export interface RepositoryFormat<R extends Repository = Repository> {
   id: PackageFormat;
   compareVersions(a: string, b: string): number;
+  /** The version of a package's source as `compareVersions` orders it, as far as this package alone tells. */
+  sourceVersion(facts: SourcedFacts): string;
   relations: RelationReader;
   /** What to do about a version that is taken by other content. */
   hintForTaken(version: string): string;

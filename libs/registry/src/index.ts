@@ -4,6 +4,7 @@ export { tooLarge } from './import/changed-origin.ts';
 export { directoryFiles } from './import/directory.ts';
 export { type ImportRequest, importPackages } from './import/import-packages.ts';
 export type { OriginFiles, OriginVerifier } from './import/origin.ts';
+export { tellOld } from './import/select.ts';
 export type { CheckFinding, CheckReport, CheckRequest } from './model/check.ts';
 export type {
   IncomingFile,

@@ -1,5 +1,11 @@
 import { type ArtifactSelector, findInstance, type PublicationResult, type RepositoryTarget } from '@fatbuildr/domain';
-import type { ChangeRequest, PackageSelector, PublishResult, Repository } from '@fatbuildr/registry';
+import {
+  type ChangeRequest,
+  type PackageSelector,
+  type PublishResult,
+  type Repository,
+  tellOld,
+} from '@fatbuildr/registry';
 import type { Job } from '../attempt/job.ts';
 import { writePhases } from '../attempt/write-phases.ts';
 import { previewed } from '../preview.ts';
@@ -27,7 +33,8 @@ export async function changeRepository(
   await keyrings.get(instance);
   const { task, commit } = job;
   if ('dryRun' in job.order && job.order.dryRun) {
-    const { added, removed } = await change({ repository, task, dryRun: true });
+    const { added, removed, leftOut = [] } = await change({ repository, task, dryRun: true });
+    tellOld(leftOut, repository, job.line);
     const uninstallable = removed.length === 0 ? [] : await care.impact(repository, removed.map(selectorOf), added);
     return previewed(job.line, { added, removed, uninstallable });
   }
@@ -36,6 +43,7 @@ export async function changeRepository(
   try {
     const result = await change({ repository, task, commit, step: phases.step });
     phases.end();
+    tellOld(result.leftOut ?? [], repository, job.line);
     job.line(words(repository, result));
     if (!(await telling.repository(repository))) {
       job.line('It is published, but cannot be listed: the publisher’s log says why the api does not take it.');

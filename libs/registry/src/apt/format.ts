@@ -18,6 +18,7 @@ import { renderRelease } from './release.ts';
 export const aptFormat: RepositoryFormat<AptRepository> = {
   id: 'deb',
   compareVersions: compareDebVersions,
+  sourceVersion: ({ source }) => source.version,
   relations: aptRelations,
   hintForTaken: (version) => `publish it under a new version, as in ${nextVersion(version)}`,
   architectures: ({ architectures }) => [...architectures, 'all', 'source'],

@@ -68,7 +68,8 @@ export async function planBatch(
       }
       for (const name of about) taken.add(name);
       if (isNothing(plan) && head && !change.always(head) && isAsPublished(view, repository)) {
-        resolve({ revision: head.revision, previous: head.previous, changed: false, added: [], removed: [] });
+        const { revision, previous } = head;
+        resolve({ revision, previous, changed: false, added: [], removed: [], ...leftOutIn(plan) });
       } else planned.push({ ...waiting, plan });
     } catch (error) {
       reject(error);
@@ -107,7 +108,7 @@ export function resultOf(
     published: created,
     task: change.task,
   }));
-  return { revision, previous, changed: true, ...inOrder(format, added, plan.remove) };
+  return { revision, previous, changed: true, ...inOrder(format, added, plan.remove), ...leftOutIn(plan) };
 }
 
 /** Names of packages and source packages that a change is about: no two of a publication share one. */
@@ -184,6 +185,10 @@ async function planOf(
 
 function namesIn({ add, remove }: Plan): string[] {
   return [...add.map(({ facts }) => facts), ...remove].flatMap(namesOf);
+}
+
+function leftOutIn({ leftOut = [] }: Plan): Pick<PublishResult, 'leftOut'> {
+  return leftOut.length === 0 ? {} : { leftOut };
 }
 
 function isNothing({ add, remove }: Plan): boolean {

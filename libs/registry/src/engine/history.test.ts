@@ -65,6 +65,36 @@ describe('promote', () => {
   });
 });
 
+describe('promote to where fewer versions are kept', () => {
+  const repository = { ...testRepository, distribution: 'stable', keepVersions: 1 };
+  const promote = (versions: (string | undefined)[] | undefined, more: object = {}) => {
+    const selectors = versions?.map((version) => ({ source: 'hello', ...(version && { version }) }));
+    const from = { distribution: 'bookworm', derivative: 'main', ...(selectors && { selectors }) };
+    const task = `promote ${JSON.stringify([versions, more])}`;
+    return farm.registry.promote({ from, repository, derivative: 'main', task, ...more });
+  };
+  beforeEach(() => farm.add([{ name: 'hello' }, { name: 'hello', version: '2' }, { name: 'other' }]));
+
+  test('leaves out, and tells, what would be pruned at once', async () => {
+    const leftOut = [{ name: 'hello', version: '1', reason: 'old', why: expect.stringContaining('pruned at once') }];
+    expect(await promote(undefined, { dryRun: true })).toMatchObject({ changed: false, leftOut });
+    const some = await promote([undefined]);
+    expect([identities(some.added), some.leftOut]).toMatchObject([['hello 2'], leftOut]);
+    const all = await promote(undefined);
+    expect([identities(all.added), all.leftOut]).toMatchObject([['other 1'], leftOut]);
+    expect(await promote([undefined], { task: 'once more' })).toMatchObject({ changed: false, leftOut });
+  });
+
+  test('refuses it where that version is named', async () => {
+    await expect(promote(['1', '2'])).rejects.toMatchObject({
+      outcome: 'rejected',
+      message: 'hello 1 would be pruned at once: stable keeps 1 version in main and has 2',
+    });
+    const { added, leftOut } = await promote(['1']);
+    expect([identities(added), leftOut]).toEqual([['hello 1'], undefined]);
+  });
+});
+
 describe('a version that was published before', () => {
   const other = { name: 'hello', bytes: 'other' };
   const refused = {

@@ -4,6 +4,7 @@ import type { RepositoryFormat } from '../format.ts';
 import type { IngestedPackage, PackageSelector } from '../model/package.ts';
 import type { Repository } from '../model/repository.ts';
 import type { ExtraMetadata, PublicationChanges } from '../model/requests.ts';
+import type { LeftOut } from '../model/staging.ts';
 import { inTurns } from '../shared/in-turns.ts';
 import type { FormerContent } from '../store/members.ts';
 import { factsOf, type Member, type PackageFacts, type StoredKind } from '../store/rows.ts';
@@ -37,10 +38,18 @@ export const leaveOutNone: LeaveOut = (_addition, _reason, why) => {
   throw why;
 };
 
+/** What was left out, as it is told. */
+export function leftOutOf({ facts }: Addition, reason: LeftOut['reason'], why: Failure): LeftOut {
+  const { name, version, architecture, source } = facts;
+  return { name, version, architecture, source, reason, why: why.message };
+}
+
 /** What a request really does, beyond what is so already. */
 export interface Plan {
   add: Addition[];
   remove: Member[];
+  /** What was asked for and is left out; nothing by default. */
+  leftOut?: LeftOut[];
 }
 
 /**

@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@fatbuildr/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FORMATS } from '../formats.ts';
+import { choose } from '../import/select.ts';
 import type { PublishResult } from '../model/publication.ts';
 import type { PublicationChanges, WriteStep } from '../model/requests.ts';
-import { identities, openTestRegistry, type TestRegistry, testRepository } from '../test-registry.ts';
+import {
+  identities,
+  openTestRegistry,
+  type TestRegistry,
+  testRepository,
+  testRpmRepository,
+} from '../test-registry.ts';
 
 let farm: TestRegistry;
 beforeEach(async () => {
@@ -169,6 +177,43 @@ describe('keepVersions', () => {
       outcome: 'rejected',
       message: 'hello 1 would be pruned at once: bookworm keeps 2 versions in main and has 3, 2',
     });
+  });
+});
+
+describe('keepVersions where an epoch made an older number the newer version', () => {
+  const el9 = { ...testRpmRepository, keepVersions: 1 };
+  const publish = async (version: string, subpackage?: string) => {
+    const { add = [] } = await farm.adding([
+      { name: 'foo', version },
+      ...(subpackage === undefined ? [] : [{ name: 'foo-plugin', source: 'foo', version: subpackage }]),
+    ]);
+    // The name of a source RPM tells no epoch.
+    const packages = add.map(({ package: one }) => ({
+      ...one,
+      source: { name: 'foo', version: version.replace(/^\d+:/, '') },
+    }));
+    return farm.change({ add: packages.map((each) => ({ derivative: 'main', package: each })) });
+  };
+  beforeEach(async () => {
+    await farm.close();
+    farm = await openTestRegistry({}, el9);
+  });
+
+  test('the newest stays', async () => {
+    await publish('2022.1-1', '7:1-1');
+    expect(identities((await publish('1:1.0-1', '7:1-2')).removed)).toEqual(['foo 2022.1-1', 'foo-plugin 7:1-1']);
+    expect(identities((await publish('1:1.1-1')).removed)).toEqual(['foo 1:1.0-1', 'foo-plugin 7:1-2']);
+    await expect(publish('2023.1-1')).rejects.toThrow('foo 2023.1-1 would be pruned at once');
+  });
+
+  test('an import takes the newest', async () => {
+    const listed = ['2022.1-1', '1:1.0-1'].map((version) => {
+      const source = { name: 'foo', version: version.replace(/^\d+:/, '') };
+      return { kind: 'binary' as const, name: 'foo', version, architecture: 'x86_64', source, files: [] };
+    });
+    const choice = { registry: farm.registry, repository: el9, derivative: 'main', selectors: [], line() {} };
+    const chosen = await choose(listed, { ...choice, architectures: ['x86_64'], versions: FORMATS.rpm });
+    expect(chosen.map(({ version }) => version)).toEqual(['1:1.0-1']);
   });
 });
 

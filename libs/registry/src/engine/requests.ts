@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Change } from './change.ts';
 import type { WriterContext } from './context.ts';
 import { nextDue } from './lagging.ts';
-import { type Addition, type LeaveOut, planAdditions, planChanges, planMetadata } from './plan.ts';
+import { type Addition, type LeaveOut, leftOutOf, planAdditions, planChanges, planMetadata } from './plan.ts';
 import { planPromotion } from './promote.ts';
 import { withPruning } from './retention.ts';
 import { planRollback } from './rollback.ts';
@@ -27,7 +27,12 @@ export function publishing(request: PublishRequest): Change {
 }
 
 export function promotion(request: PromoteRequest, store: Store): Change {
-  return { ...common(request), plan: (view, _stored, hold) => planPromotion(view, request, store, hold) };
+  // It leaves out what is not kept, in place of being refused for it.
+  return {
+    ...common(request),
+    prunes: false,
+    plan: (view, _stored, hold) => planPromotion(view, request, store, hold),
+  };
 }
 
 /** Packages that have their rows, and come with others that do; those that cannot are told, in place of refusing all. */
@@ -35,10 +40,7 @@ export function publishingStaged(request: StagedRequest, wanted: readonly Additi
   const { metadata = [], settle } = request;
   const plan: Change['plan'] = async (view) => {
     const leftOut: LeftOut[] = [];
-    const leaveOut: LeaveOut = ({ facts }, reason, why) => {
-      const { name, version, architecture, source } = facts;
-      leftOut.push({ name, version, architecture, source, reason, why: why.message });
-    };
+    const leaveOut: LeaveOut = (...one) => void leftOut.push(leftOutOf(...one));
     const add = await planAdditions(view, wanted, { leaveOut });
     const pruned = await withPruning(view, { add, remove: [] }, leaveOut);
     settle(leftOut);

@@ -1,6 +1,7 @@
 import { Failure } from '@fatbuildr/domain';
 import { inTurns } from '../shared/in-turns.ts';
 import type { Member } from '../store/rows.ts';
+import { keptVersions } from './kept-versions.ts';
 import { type Addition, keyOf, type LeaveOut, leaveOutNone, type Plan, type RepositoryView } from './plan.ts';
 
 /**
@@ -21,8 +22,7 @@ export async function withPruning(view: RepositoryView, plan: Plan, leaveOut: Le
     const present = view
       .present({ derivative, source: facts.source.name })
       .filter((member) => !remove.has(keyOf(member)));
-    const all = new Set([...present, ...additions.map((each) => each.facts)].map(({ source }) => source.version));
-    const newest = [...all].sort((a, b) => view.format.compareVersions(b, a)).slice(0, keepVersions);
+    const newest = keptVersions(view.format, keepVersions, [...present, ...additions.map((each) => each.facts)]);
     for (const addition of additions) {
       if (newest.includes(addition.facts.source.version)) continue;
       leaveOut(addition, 'old', tooOld(view, addition, newest));

@@ -51,9 +51,9 @@ export async function importPackages(registry: Registry, request: ImportRequest)
   try {
     const origin: Origin = { ...request, files: untilAborted(request), scratch };
     const { packages: listed, metadata } = await listOrigin(origin, request);
-    const { architectures, compareVersions } = FORMATS[repository.format];
-    const taken = architectures(repository);
-    const packages = await choose(listed, { ...request, registry, architectures: taken, compareVersions });
+    const versions = FORMATS[repository.format];
+    const architectures = versions.architectures(repository);
+    const packages = await choose(listed, { ...request, registry, architectures, versions });
     return await takeOver({ ...request, origin, registry, staging, metadata }, packages);
   } finally {
     staging.close();
@@ -134,7 +134,7 @@ async function publishStaged(request: TakeOver, wanted: readonly StagedPackage[]
   const result = await staging.publish({ ...request, metadata, settle }, derivative, wanted);
   settleConflicts(conflicts(), request);
   const old = left.filter(({ reason }) => reason === 'old');
-  tellOld(new Set(old.map(({ source }) => `${source.name} ${source.version}`)), request.repository, line);
+  tellOld(old, request.repository, line);
   return result;
 }
 

@@ -1,4 +1,6 @@
 import { Failure } from '@fatbuildr/domain';
+import { keptVersions } from '../engine/kept-versions.ts';
+import type { RepositoryFormat } from '../format.ts';
 import type { PackageSelector } from '../model/package.ts';
 import type { Registry } from '../model/registry.ts';
 import type { Repository } from '../model/repository.ts';
@@ -15,7 +17,7 @@ export interface Choice {
   selectors: readonly PackageSelector[];
   /** Architectures of packages that the repository takes. */
   architectures: readonly string[];
-  compareVersions(a: string, b: string): number;
+  versions: Pick<RepositoryFormat, 'compareVersions' | 'sourceVersion'>;
   line(text: string): void;
 }
 
@@ -62,34 +64,32 @@ function matching(listed: readonly ListedPackage[], { source, version, architect
 
 /** Without versions that would be pruned as soon as they are published. */
 async function withoutOld(packages: ListedPackage[], choice: Choice): Promise<ListedPackage[]> {
-  const { registry, repository, derivative, compareVersions, line } = choice;
+  const { registry, repository, derivative, versions, line } = choice;
   const { keepVersions } = repository;
   if (keepVersions === undefined) return packages;
   const { instance, format, distribution } = repository;
-  const bySource = new Map<string, Set<string>>();
-  for (const { source } of packages) {
-    bySource.set(source.name, (bySource.get(source.name) ?? new Set()).add(source.version));
-  }
-  const old = new Set<string>();
-  for await (const [source, versions] of inTurns(bySource)) {
+  const old: ListedPackage[] = [];
+  for await (const [source, coming] of inTurns(Map.groupBy(packages, (one) => one.source.name))) {
     const present = registry.list({ instance, format, distribution, derivative, source });
-    const all = new Set([...versions, ...present.map((one) => one.source.version)]);
-    for (const version of [...all].sort((a, b) => compareVersions(b, a)).slice(keepVersions)) {
-      if (versions.has(version)) old.add(`${source} ${version}`);
-    }
+    const kept = new Set(keptVersions(versions, keepVersions, [...coming, ...present]));
+    old.push(...coming.filter((one) => !kept.has(one.source.version)));
   }
   tellOld(old, repository, line);
-  return packages.filter(({ source }) => !old.has(`${source.name} ${source.version}`));
+  const left = new Set(old);
+  return packages.filter((one) => !left.has(one));
 }
 
-/** @param old source packages and their versions that are older than those that are kept */
+/** Tells the source packages and versions of packages that are older than what is kept. */
 export function tellOld(
-  old: ReadonlySet<string>,
+  old: readonly Pick<ListedPackage, 'source'>[],
   { distribution, keepVersions }: Repository,
   line: (text: string) => void,
 ): void {
-  if (old.size === 0) return;
-  line(`left out, since ${distribution} keeps ${keepVersions} versions: ${some([...old])}`);
+  if (old.length === 0) return;
+  const named = new Set(old.map(({ source }) => `${source.name} ${source.version}`));
+  line(
+    `left out, since ${distribution} keeps ${keepVersions} version${keepVersions === 1 ? '' : 's'}: ${some([...named])}`,
+  );
 }
 
 /** The first of many, and how many more there are. */

@@ -1,5 +1,6 @@
 import type { PackageSelector, PublishedPackage } from './package.ts';
 import type { RepositoryRef } from './repository.ts';
+import type { LeftOut } from './staging.ts';
 
 /** What came of one request; a publication that serves several tells each its own part. */
 export interface PublishResult {
@@ -11,6 +12,8 @@ export interface PublishResult {
   changed: boolean;
   added: PublishedPackage[];
   removed: PublishedPackage[];
+  /** What was to be promoted and is not, as it would be pruned at once. Not known of a task that is asked again. */
+  leftOut?: LeftOut[];
 }
 
 /** An index file that a Release or a `repomd.xml` stands for, relative to the distribution's directory. */

@@ -78,7 +78,12 @@ export interface Registry {
    * would be pruned at once; `publish-failure` when signatures or digests do not verify.
    */
   publish(request: PublishRequest): Promise<PublishResult>;
-  /** The same bytes in another distribution or derivative, without a copy. @throws as `publish` */
+  /**
+   * The same bytes in another distribution or derivative, without a copy. What would be pruned at once is left out,
+   * unless a selector names that version.
+   *
+   * @throws as `publish`
+   */
   promote(request: PromoteRequest): Promise<PublishResult>;
   /** Begins to gather packages of an instance that are to be published together, however many. */
   stage(ref: Omit<RepositoryRef, 'distribution'>): Staging;

@@ -19,6 +19,7 @@ export const imageFormat: RepositoryFormat<ImageRepository> = {
   id: 'osi',
   // `~` before the end, numbers by value, and any characters that versions of images have
   compareVersions: compareEvr,
+  sourceVersion: ({ source }) => source.version,
   // An image needs nothing.
   relations: { needs: () => [], provides: () => [], comparable: (offered, wanted) => [offered, wanted] },
   hintForTaken: () => 'raise the version, or delete the published one first',

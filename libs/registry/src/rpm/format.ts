@@ -28,12 +28,14 @@ import { rpmLists } from './lists.ts';
 import { rpmRelations } from './relations.ts';
 import { repodataOf, type SourcedFile, unpackedName } from './repodata.ts';
 import { fileNameOf, renderRepomd } from './repomd.ts';
+import { fullSourceVersion } from './source-of.ts';
 import { checkServed, switchTo } from './switch.ts';
 
 /** RPM repositories: immutable snapshots of `repodata/`, each signed, and mirror lists that lead to the present one. */
 export const rpmFormat: RepositoryFormat<RpmRepository> = {
   id: 'rpm',
   compareVersions: compareEvr,
+  sourceVersion: fullSourceVersion,
   relations: rpmRelations,
   hintForTaken: () => 'raise its Release and build it again',
   architectures: (definition) => [...new Set(targetsOf(definition).flatMap(({ architectures }) => architectures))],
