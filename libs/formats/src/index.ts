@@ -51,7 +51,14 @@ export { type DnfRepository, dnfConfig, dnfRepositoryFile } from './rpm/dnf-conf
 export { dnfFailure, type UnmetRequirement, unmetRequirements } from './rpm/dnf-failure.ts';
 export { farmRepositories } from './rpm/farm-repositories.ts';
 export { MOCK_HOME, MOCK_ROOT, type MockConfig, mockConfig } from './rpm/mock-config.ts';
-export { isMocksOwn, type MockPoint, mockFailure, mockPoint, withWholeErrors } from './rpm/mock-output.ts';
+export {
+  isMocksOwn,
+  isSourceFailure,
+  type MockPoint,
+  mockFailure,
+  mockPoint,
+  withWholeErrors,
+} from './rpm/mock-output.ts';
 export { type AddressVariables, fillIn, mirrorsOf } from './rpm/repository-address.ts';
 export {
   DYNAMIC_REQUIREMENT,

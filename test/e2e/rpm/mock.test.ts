@@ -54,10 +54,13 @@ async function build(tiny: TinyRpm, files: Record<string, string> = {}) {
   const upstream = await farm.api.addText(`${tiny.name}-1.0.tar.gz`, gzipSync(await makeTar(upstreamFiles(tiny))));
   const definition = { ...rpmFiles(tiny, upstream.sha256), ...files };
   const archive = await farm.api.addText(`${tiny.name}.tar`, await makeTar(definition));
+  return submit(tiny.name, { kind: 'definition', archive, sources: [{ id: tiny.name, file: upstream }] });
+}
+
+function submit(artifact: string, source: BuildRpmOrder['source'], tag = 'el9') {
   const order: BuildRpmOrder = {
-    ...{ kind: 'build-rpm', instance: 'default', artifact: tiny.name, architecture, primary: true, derivative: 'main' },
-    target: { distribution: 'el9', tag: 'el9', environment: 'el9', builder: 'mock' },
-    source: { kind: 'definition', archive, sources: [{ id: tiny.name, file: upstream }] },
+    ...{ kind: 'build-rpm', instance: 'default', artifact, architecture, primary: true, derivative: 'main', source },
+    target: { distribution: 'el9', tag, environment: 'el9', builder: 'mock' },
     submitter: { name: 'Jane Doe', email: 'jane@fatbuildr.invalid' },
     ...{ recipe, message: 'A build by mock', submitted: 1_700_000_000_000 },
     ...{ farm: null, allowPrivateSources: false, limits },
@@ -89,6 +92,22 @@ describe('mock', () => {
     expect(log).toContain('\nextra 1\n');
     const interfaces = [...log.matchAll(/^ *(\w+): +\d+ +\d+/gm)].map(([, name]) => name);
     expect(interfaces).toEqual(['lo']);
+  });
+
+  test('makes a source package anew for a distribution, or tells what is wrong with it there', async (context) => {
+    context.skip(mockImage === undefined, noMockImage);
+    const elsewhere = '%if "%{?dist}" == ".el10"\nLizenz: MIT\n%endif';
+    const { files } = await build({ name: 'moved', release: '1%{?dist}', preamble: elsewhere });
+    const name = [...files.keys()].find((file) => file.endsWith('.src.rpm')) ?? '';
+    const srpm = await farm.api.addFile(join(farm.api.stored, name));
+    const { result } = await submit('moved', { kind: 'srpm', srpm }, 'el9b');
+    expect(result).toMatchObject({ outcome: 'success', build: { source: { name: 'moved', version: '1.0-1.el9b' } } });
+    expect((await submit('moved', { kind: 'srpm', srpm }, 'el10')).result).toMatchObject({
+      outcome: 'rejected',
+      cause: {
+        message: expect.stringMatching(/moved\S+\.src\.rpm cannot be made anew .*: line \d+ .*Unknown tag: Lizenz/),
+      },
+    });
   });
 
   test.for(mistakes)('tells what is wrong with a spec file that $what', async (mistake, context) => {

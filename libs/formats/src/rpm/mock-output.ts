@@ -32,8 +32,14 @@ export function withWholeErrors(output: string): string {
 const BUILD_FAILED = 10;
 /** Where a command in the root fails, mock ends as that did: with 1, of rpmbuild. */
 const RPMBUILD_FAILED = /^ERROR: Command failed: *\n # .*rpmbuild -b[abr] /m;
+const SOURCE_FAILED = /^ERROR: Command failed: *\n # .*rpmbuild -bs /m;
 const PACKAGES_FAILED = [30, 31];
 const BAD_SOURCE = 40;
+
+/** Whether rpmbuild made no source package of the spec file. */
+export function isSourceFailure(status: number, output: string): boolean {
+  return status !== 0 && SOURCE_FAILED.test(output);
+}
 
 /**
  * What the exit status of mock means: the build, its dependencies, its source, or the host. Undefined for a success.

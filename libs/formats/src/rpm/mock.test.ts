@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mockConfig } from './mock-config.ts';
-import { isMocksOwn, mockFailure, mockPoint, withWholeErrors } from './mock-output.ts';
+import { isMocksOwn, isSourceFailure, mockFailure, mockPoint, withWholeErrors } from './mock-output.ts';
 
 const config = {
   named: null,
@@ -58,6 +58,14 @@ test.each([
   [80, '', 'infrastructure-failure'],
 ])('exit status %i of mock after %j is a %s', (status, output, outcome) => {
   expect(mockFailure(status, output, 'x')?.outcome).toBe(outcome);
+});
+
+test('that there is no source package is told from anything else', () => {
+  const command = (option: string) =>
+    `ERROR: Command failed: \n # bash --login -c '/usr/bin/rpmbuild ${option} x.spec'\n`;
+  expect(isSourceFailure(1, command('-bs --noclean'))).toBe(true);
+  expect(isSourceFailure(1, command('-bb --noclean'))).toBe(false);
+  expect(isSourceFailure(0, '')).toBe(false);
 });
 
 test('status 0 is a success', () => expect(mockFailure(0, '', 'x')).toBeUndefined());

@@ -2,7 +2,16 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mountOverlay } from '@fatbuildr/containers';
 import type { BuildRpmOrder, Failure } from '@fatbuildr/domain';
-import { isMocksOwn, MOCK_HOME, mockFailure, mockPoint, sourceRpmFailure, withWholeErrors } from '@fatbuildr/formats';
+import {
+  isMocksOwn,
+  isSourceFailure,
+  MOCK_HOME,
+  mockFailure,
+  mockPoint,
+  remadeSourceFailure,
+  sourceRpmFailure,
+  withWholeErrors,
+} from '@fatbuildr/formats';
 import type { PackageBuild } from '../build/build.ts';
 import { withShellOnFailure } from '../build/failed-build.ts';
 import { createPhaseMarker } from '../build/phase-marker.ts';
@@ -39,7 +48,7 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
         result,
         mounts: [{ source: files, target: INPUT, readOnly: true }],
       });
-      if (/^error: /m.test(output) && status !== 0) {
+      if (isSourceFailure(status, output)) {
         throw sourceRpmFailure(status, withWholeErrors(output), `rpm/${spec}`);
       }
       const failure = mockFailure(status, output, undefined);
@@ -67,6 +76,7 @@ export async function openMockBuilder(build: PackageBuild<BuildRpmOrder>): Promi
         onOutput: errors.write,
       })
       .finally(phases.over);
+    if (isSourceFailure(status, output)) throw remadeSourceFailure(status, withWholeErrors(output), source.file);
     const failure = mockFailure(status, output, errors.found());
     if (failure !== undefined) throw failure;
     await takePackages(job, result, directory.result);
