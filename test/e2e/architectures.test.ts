@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -145,5 +146,37 @@ describe('one build for two architectures', () => {
       'Narrow_one-doc-1.0-1.el9.noarch.rpm',
     ]);
     expect(built.stdout).toContain('makes no package for amd64, by its ExclusiveArch');
+  });
+
+  test('so it is of a ready source RPM that excludes the first one', async () => {
+    const spec = `Name: handed
+Version: 1.0
+Release: 1
+Summary: Package of a test
+License: MIT
+ExclusiveArch: %{ix86}
+%description
+Exists for a moment.
+%package doc
+Summary: Words
+BuildArch: noarch
+%description doc
+Words.
+%files
+%files doc
+`;
+    const into = await scratch();
+    await writeFile(join(into, 'handed.spec'), spec);
+    await execa('rpmbuild', ['-bs', '--nodeps', '--define', `_topdir ${into}`, join(into, 'handed.spec')]);
+    const built = await farm.build([
+      join(into, 'SRPMS/handed-1.0-1.src.rpm'),
+      '--instance',
+      'pair',
+      '-d',
+      'el9',
+      ...BOTH,
+    ]);
+    expect(built.status).toBe(0);
+    expect(files(built)).toEqual(['handed-1.0-1.i686.rpm', 'handed-1.0-1.src.rpm', 'handed-doc-1.0-1.noarch.rpm']);
   });
 });
