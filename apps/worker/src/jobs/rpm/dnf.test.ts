@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const called = (configured?: string[]) => {
-  const [program = '', ...args] = [...dnfCommand(configured), 'builddep', 'a b'];
+  const [program, ...args] = [...dnfCommand(configured), 'builddep', 'a b'];
   return execFileSync(program, args, { encoding: 'utf8', env: { PATH: directory } }).trim();
 };
 
