@@ -17,9 +17,10 @@ const BOTH = { architectures: ['amd64', 'arm64'] };
 
 let farm: HostFarm;
 let arm: Host;
+let intel: Host;
 beforeAll(async () => {
   farm = await hostFarm('127.0.0.1', { default: INSTANCE });
-  await farm.join('intel', { architectures: ['amd64'] });
+  intel = await farm.join('intel', { architectures: ['amd64'] });
   arm = await farm.join('arm', { architectures: ['arm64'] });
   await farm.equip();
 });
@@ -109,4 +110,21 @@ test('a host that announces an architecture again takes what waited for it; unti
   expect(ended).toMatchObject({ outcome: 'success' });
   expect(attemptOf(ended, 'binary:arm64')).toMatchObject({ host: 'arm' });
   expect(await packages('learned')).toHaveLength(3);
+});
+
+test('one that never had it waits for its environment, and builds once that is there', async () => {
+  await farm.client.drainWorker({ params: { worker: 'arm' } });
+  const task = await submit(farm.client, { artifact: 'new-here', ...BOTH });
+  await until(task.id, (found) => attemptOf(found, 'binary:amd64')?.outcome === 'success');
+  await farm.client.removeWorker({ params: { worker: 'arm' } });
+  await intel.restart(['amd64', 'arm64']);
+  const { waiting } = await until(task.id, (found) => found.waiting?.includes('No worker has') ?? false);
+  expect(waiting).toBe(
+    'binary:arm64: No worker has the build environment of bookworm for arm64 yet. ' +
+      'Create it with: fatbuildrctl images env-create -f deb -d bookworm --instance default',
+  );
+  await farm.client.environmentOperation({ params: { instance: 'default' }, body: { operation: 'create' } });
+  const ended = await farm.ended(task);
+  expect(ended).toMatchObject({ outcome: 'success' });
+  expect(ended.jobs.find(({ name }) => name === 'binary:arm64')?.attempts).toHaveLength(1);
 });

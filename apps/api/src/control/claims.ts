@@ -24,7 +24,7 @@ export async function claim(context: Context, worker: WorkerIdentity, jobId: str
     if (!serves(host, job.instance)) return giveBack(tx, job, `This worker does not serve instance ${job.instance}.`);
     const paused = whyPaused(host);
     if (paused !== undefined) return giveBack(tx, job, `This worker gets no new jobs: ${paused}.`);
-    const better = await leaveToAnother(tx, job, host, hosts);
+    const better = (await leaveToAnother(tx, job, host, hosts)) ?? whyUnequipped(job, host);
     if (better) return giveBack(tx, job, better);
     const full = await refusedByLimits(tx, job, runningLimits(context.config));
     if (full) {
@@ -66,9 +66,10 @@ async function leaveToAnother(tx: Change, job: JobRow, host: Host, hosts: Host[]
   if (tried.has(host.row.id) && fresh.length > 0 && tx.now < lastEnd + OTHERS_FIRST_MS) {
     return 'This host tried the job before, and another can take it.';
   }
-  const order = storedOrder(job);
-  if (holdsTreesFor(order, host.report)) return undefined;
-  return others.some((one) => holdsTreesFor(order, one.report))
-    ? 'This host lacks the image or the environment, and another has them.'
-    : undefined;
+  return undefined;
+}
+
+/** A host that announces an architecture may be about to get what it takes to build for it; others may have it. */
+function whyUnequipped(job: JobRow, host: Host): string | undefined {
+  return holdsTreesFor(storedOrder(job), host.report) ? undefined : 'This host lacks the image or the environment.';
 }

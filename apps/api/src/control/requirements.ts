@@ -15,7 +15,7 @@ import type { Change } from './context.ts';
 import { unprocessable } from './refusal.ts';
 import { storedKeyring } from './stored.ts';
 import { isOnline } from './timing.ts';
-import { holdsImage, holdsTreesFor } from './trees.ts';
+import { missingTrees } from './trees.ts';
 
 /** What must be there before a submission is accepted; each throws with what to do about it. */
 
@@ -83,7 +83,7 @@ export async function buildHosts(tx: Change): Promise<Host[]> {
  * without an environment.
  */
 export async function requireBuildHost(tx: Change, pool: string, order: BuildOrder): Promise<void> {
-  const { instance, architecture, target } = order;
+  const { instance, architecture } = order;
   const format = buildFormat(order);
   const all = await buildHosts(tx);
   const inPool = hostsFor(buildCapability(pool, format, architecture), all);
@@ -103,18 +103,9 @@ export async function requireBuildHost(tx: Change, pool: string, order: BuildOrd
   }
   // hosts that are away count only as long as all are: the build waits for one of them then
   const online = able.filter((host) => isOnline(host.row, tx.now));
-  const equipped = (online.length > 0 ? online : able).filter((host) => holdsImage(host.report, format));
-  if (equipped.length === 0) {
-    throw unprocessable(
-      `No worker has the tool image for ${format} packages yet.`,
-      `Create it with: fatbuildrctl images create -f ${format} --instance ${instance}`,
-    );
-  }
-  if (equipped.some((host) => holdsTreesFor(order, host.report))) return;
-  throw unprocessable(
-    `No worker has the build environment of ${target.distribution} for ${architecture} yet.`,
-    `Create it with: fatbuildrctl images env-create -f ${format} -d ${target.distribution} --instance ${instance}`,
-  );
+  const reports = (online.length > 0 ? online : able).map(({ report }) => report);
+  const missing = missingTrees(order, instance, reports);
+  if (missing) throw unprocessable(missing.message, missing.hint);
 }
 
 /** Every file was uploaded, whole; then they are kept for `owner`. */

@@ -58,7 +58,9 @@ describe('a build is refused, with what to do, when', () => {
   });
   test('no worker runs the architecture', async () => {
     await farm.ready();
-    expect(await refusal({ architectures: ['arm64'] })).toMatchObject({ hint: 'Workers build for: amd64.' });
+    expect(await refusal({ architectures: ['arm64'] })).toMatchObject({
+      hint: expect.stringMatching(/^Workers build for: amd64\. Add one of arm64: fatbuildrctl workers add /),
+    });
   });
   test('there is no image', async () => {
     await farm.ready();

@@ -1,4 +1,5 @@
 import type { TaskRow } from '@fatbuildr/database';
+import type { Order } from '@fatbuildr/domain';
 import type { Host } from './capabilities.ts';
 import { hostsFor, howToServe } from './capabilities.ts';
 import type { Context } from './context.ts';
@@ -16,7 +17,9 @@ import {
   readFarmState,
 } from './farm-state.ts';
 import { runningLimits, type Usage, usageOf } from './running-limits.ts';
+import { storedOrder } from './stored.ts';
 import { isOnline, OTHERS_FIRST_MS } from './timing.ts';
+import { missingTrees } from './trees.ts';
 
 /** Why a task waits, in words for people, and when it will probably begin; nulls when none of its jobs is queued. */
 export interface Waiting {
@@ -40,6 +43,8 @@ interface Circumstances {
   diskFull: boolean;
   /** The hosts that tried a job, and when the last of them ended. */
   tried: Map<string, { hosts: Set<string>; lastEnd: number }>;
+  /** What is to be done, by job. */
+  orders: Map<string, Order>;
 }
 
 /** Why tasks and their jobs wait. */
@@ -68,6 +73,7 @@ export async function explainWaiting(context: Context, tasks: readonly string[])
     ),
     diskFull: (await context.freeSpace()) < DISPATCH_FLOOR,
     tried: await readTried(context, [...queued.values()].flat()),
+    orders: await readOrders(context, [...queued.values()].flat()),
   };
   const groups = groupsOf(state.jobs, state.hosts);
   const groupOf = new Map(groups.flatMap((group) => group.map((job) => [job.id, group])));
@@ -118,12 +124,18 @@ async function readTried({ database }: Context, jobs: readonly QueuedJob[]): Pro
   );
 }
 
+async function readOrders({ database }: Context, jobs: readonly QueuedJob[]): Promise<Circumstances['orders']> {
+  const rows = await Promise.all(jobs.map((job) => database.stores.jobs.get(job.id)));
+  return new Map(rows.flatMap((row) => (row ? [[row.id, storedOrder(row)]] : [])));
+}
+
 /** What keeps a job from being anybody's next one; undefined when only others that come first do. */
-function whyHeldBack(job: QueuedJob, { state, usage, diskFull, tried }: Circumstances): string | undefined {
+function whyHeldBack(job: QueuedJob, { state, usage, diskFull, tried, orders }: Circumstances): string | undefined {
   const hosts = hostsForJob(job, state.hosts);
   if (hosts.length === 0) return whyNobodyServes(job, state.hosts);
   return (
     whyNoHost(hosts, state.now) ??
+    whyUnequipped(job, orders, hosts, state.now) ??
     (diskFull ? 'The disk of the farm is nearly full: nothing new begins until there is room.' : undefined) ??
     (job.notBefore > state.now ? 'Another attempt follows in a moment.' : undefined) ??
     usage.refuses(job) ??
@@ -148,6 +160,19 @@ function whyNoHost(hosts: readonly Host[], now: number): string | undefined {
   if (only && more.length === 0) return `The worker it needs, ${only.name}, is ${only.obstacle}.`;
   const each = obstacles.map(({ name, obstacle }) => `${name} is ${obstacle}`);
   return `No worker can take it: ${each.join('; ')}.`;
+}
+
+/** What none of those of `hosts` has that take jobs. */
+function whyUnequipped(
+  { id, instance }: QueuedJob,
+  orders: Circumstances['orders'],
+  hosts: readonly Host[],
+  now: number,
+): string | undefined {
+  const order = orders.get(id);
+  const able = hosts.filter((host) => obstacleOf(host, now) === undefined).map(({ report }) => report);
+  const missing = order && missingTrees(order, instance, able);
+  return missing && `${missing.message} ${missing.hint}`;
 }
 
 function obstacleOf({ row, report }: Host, now: number): string | undefined {
