@@ -54,6 +54,11 @@ export interface ContainerSpec {
   /** Program and arguments; no shell in between. A program that is not there ends with code 127. */
   command: readonly [string, ...string[]];
   mounts?: readonly Mount[];
+  /**
+   * The directory of the host that is `/tmp`, made where it is missing, for anybody to write to. Otherwise `/tmp` is in memory
+   * and small: systemd-nspawn's tmpfs of a tenth of it.
+   */
+  temporary?: string;
   /** The whole environment, but for `container`, `HOME`, `USER`, `LOGNAME`, `LANG` and `PATH`, which have defaults. */
   environment?: Readonly<Record<string, string>>;
   /** A name or uid that the container's own passwd knows. Default: root. Must be able to run `/bin/sh`. */

@@ -43,6 +43,11 @@ test('mounts keep colons in their paths', () => {
   expect(words).toContain('--bind-ro=/c:/d');
 });
 
+test('/tmp is a directory of the host where one is given', () => {
+  expect(nspawnArguments({ ...spec, temporary: '/w/tmp' })).toContain('--bind=/w/tmp:/tmp');
+  expect(nspawnArguments(spec).some((word) => word.startsWith('--bind'))).toBe(false);
+});
+
 test('the command is passed as words, not through a shell', () => {
   expect(nspawnArguments(spec).slice(-3)).toEqual(['sh', 'echo', 'a b']);
 });

@@ -1,4 +1,4 @@
-import type { ContainerSpec } from './container.ts';
+import type { ContainerSpec, Mount } from './container.ts';
 
 /** The line by which the container says that setting up is over and the command is next. */
 export const startedMark = 'fatbuildr: container is up';
@@ -58,7 +58,7 @@ export function nspawnArguments(spec: ContainerSpec): string[] {
     spec.network.kind === 'none' ? '--private-network' : `--network-namespace-path=/run/netns/${spec.network.name}`,
     `--drop-capability=${droppedCapabilities.filter((capability) => !extra.includes(capability)).join(',')}`,
     ...(extra.length > 0 ? [`--capability=${extra.join(',')}`] : []),
-    ...(spec.mounts ?? []).map(
+    ...[...temporaryMount(spec), ...(spec.mounts ?? [])].map(
       (mount) => `--bind${mount.readOnly ? '-ro' : ''}=${escapeColons(mount.source)}:${escapeColons(mount.target)}`,
     ),
     ...Object.entries(spec.environment ?? {}).map(([name, value]) => `--setenv=${name}=${value}`),
@@ -72,6 +72,10 @@ export function nspawnArguments(spec: ContainerSpec): string[] {
     'sh',
     ...spec.command,
   ];
+}
+
+function temporaryMount({ temporary }: ContainerSpec): Mount[] {
+  return temporary === undefined ? [] : [{ source: temporary, target: '/tmp' }];
 }
 
 function escapeColons(path: string): string {

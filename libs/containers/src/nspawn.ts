@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
+import { chmod, mkdir, rmdir } from 'node:fs/promises';
 import { Failure } from '@fatbuildr/domain';
 import { cgroupWarning, createLimitGroups, type LimitGroups } from './cgroups.ts';
 import type { ContainerExit, ContainerRunner, ContainerSpec, OutputHandler, RunningContainer } from './container.ts';
@@ -42,6 +42,10 @@ export function createNspawnRunner({ warn }: NspawnOptions): ContainerRunner {
 }
 
 async function startContainer(spec: ContainerSpec, limits: LimitGroups): Promise<RunningContainer> {
+  if (spec.temporary !== undefined) {
+    await mkdir(spec.temporary, { recursive: true });
+    await chmod(spec.temporary, 0o1777);
+  }
   const out = await openOutputPipe();
   const err = spec.onStdout === undefined ? undefined : await openOutputPipe();
   const piped = spec.input === 'piped' ? await openInputPipe() : undefined;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createNspawnRunner, runToEnd } from '@fatbuildr/containers';
 import { execa } from 'execa';
@@ -78,6 +78,24 @@ test('a read-only mount can not be written to, another can', async () => {
   expect(output()).toContain('Read-only file system');
   expect(await readFile(join(kept, 'file'), 'utf8')).toBe('old');
   expect(await readFile(join(open, 'copy'), 'utf8')).toBe('old');
+});
+
+test('/tmp is a directory of the host: on the disk, for everybody, with mounts in it, and nothing of it in the tree', async () => {
+  const { spec, overlay, output } = await containerOn(directory, 'temporary');
+  const temporary = join(directory, 'temporary', 'tmp', 'one');
+  const hooks = join(directory, 'hooks');
+  await mkdir(hooks);
+  const mounts = [{ source: hooks, target: '/tmp/hooks', readOnly: true }];
+  const script = 'stat -c %a /tmp; echo kept > /tmp/note; ls /tmp';
+  await runToEnd(runner, spec(script, { temporary, mounts, user: 'nobody' }));
+  await runToEnd(runner, spec('cat /tmp/note', { temporary }));
+  expect(output()).toBe('1777\nhooks\nnote\nkept\n');
+  expect((await stat(temporary)).dev).toBe((await stat(directory)).dev);
+  expect(await readFile(join(temporary, 'note'), 'utf8')).toBe('kept\n');
+  expect(await readdir(join(overlay.merged, 'tmp'))).toEqual([]);
+  const other = await containerOn(directory, 'temporary2');
+  await runToEnd(runner, other.spec('ls -A /tmp', { temporary: join(directory, 'temporary2', 'tmp') }));
+  expect(other.output()).toBe('');
 });
 
 test('what a container writes is in the upper layer and not in the tree below', async () => {

@@ -29,8 +29,8 @@ export async function minimalTree(more: readonly string[] = []): Promise<string>
 }
 
 /** A scratch directory whose removal unmounts what was left in it. */
-export async function scratch(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'fatbuildr-containers-'));
+export async function scratch(base = tmpdir()): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(base, 'fatbuildr-containers-'));
   return { path, remove: () => removeTree(path) };
 }
 

@@ -19,7 +19,8 @@ beforeAll(async () => {
   await minimalTree();
 });
 beforeEach(async () => {
-  ({ path: directory, remove: removeScratch } = await scratch());
+  // A link into /tmp would lead below the mount that is there in the container, which is made after that of /etc.
+  ({ path: directory, remove: removeScratch } = await scratch('/var/tmp'));
   victim = join(directory, 'victim');
   await mkdir(victim);
   await writeFile(join(victim, 'file'), 'of the host\n');

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type ContainerExit, type ContainerSpec, mountOverlay, runToEnd } from '@fatbuildr/containers';
 import { overridden } from './commands.ts';
 import { personalityFor } from './foreign.ts';
@@ -58,6 +58,9 @@ export function containerSpec(
     name: `${job.id}-${name}`,
     command: overridden(host.commands, command),
     root,
+    // On the disk, where the job's limit counts it, and not in the tree, which may be kept. One for each tree: a shell in
+    // what a build left finds it again.
+    temporary: join(job.workspace, 'tmp', basename(dirname(root))),
     network: { kind: 'none' },
     limits: {
       ...(memoryBytes === null ? {} : { memoryBytes }),
