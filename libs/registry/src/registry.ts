@@ -122,6 +122,10 @@ export function openRegistry({
       const repository = store.find(ref);
       return repository && store.former(repository, one);
     },
+    versions(ref, name) {
+      const repository = store.find(ref);
+      return repository ? store.versions(repository, name) : [];
+    },
     metadata(ref, { derivative, architecture, type }) {
       const repository = store.find(ref);
       const held = repository && store.metadata(repository);

@@ -105,6 +105,8 @@ export interface Registry {
    * and which of them had it last: nothing else may take that version.
    */
   former(ref: RepositoryRef, one: PackageIdentity & { content: string }): { content: string; last: number } | undefined;
+  /** The versions that packages of a name have, and had in publications that are kept. */
+  versions(ref: RepositoryRef, name: string): string[];
   /** Comps, advisories or modules that a repository passes through now, not compressed. */
   metadata(ref: RepositoryRef, of: Required<Omit<ExtraMetadata, 'content'>>): Uint8Array | undefined;
   /** The publications that are kept, by their numbers; undefined before the first. */
