@@ -158,7 +158,7 @@ export function openRegistry({
         context.served.delete(keyOfRepository(repository));
         await change(ensuring({ repository }, context));
       }),
-    impact: (ref, remove, add = []) => impact(context, ref, { remove, add }),
+    impact: (ref, remove, add = [], options = {}) => impact(context, ref, { remove, add, ...options }),
     publishAccess: (request) => writeAccess(context, request),
     troubles: () => [...troubles.values()],
     async recover() {

@@ -119,9 +119,18 @@ export interface Registry {
   check(request: CheckRequest): Promise<CheckReport>;
   /**
    * The packages that stay and need what only those that go provide, and those that need these. What other repositories
-   * provide is not known. @param add what comes meanwhile
+   * provide is not known.
+   *
+   * @param add what comes meanwhile
+   * @param options.revision the publication that it is about, the present one by default
+   * @throws the signal's reason
    */
-  impact(ref: RepositoryRef, remove: readonly PackageSelector[], add?: readonly PublishedPackage[]): Promise<Impact[]>;
+  impact(
+    ref: RepositoryRef,
+    remove: readonly PackageSelector[],
+    add?: readonly PublishedPackage[],
+    options?: { revision?: number; signal?: AbortSignal },
+  ): Promise<Impact[]>;
   /** Writes `/<instance>/keyring.asc`, and per repository a ready `.sources` or `.repo` file. Idempotent. */
   publishAccess(request: AccessRequest): Promise<void>;
   /**
