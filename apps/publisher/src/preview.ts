@@ -36,6 +36,12 @@ export function previewed(
   return { publications: [], keyring: null, preview };
 }
 
+/** Tells the log what a change broke, the first of many. */
+export function tellBroken(line: (text: string) => void, broken: readonly Impact[]): void {
+  for (const one of broken.slice(0, PREVIEW_LIMIT)) line(brokenWords(one, named(packageKey(one.package))));
+  if (broken.length > PREVIEW_LIMIT) line(`and ${broken.length - PREVIEW_LIMIT} packages more`);
+}
+
 function named({ name, version, architecture, derivative }: RegistryPreview['added'][number]): string {
   return `${name} ${version} (${architecture}) in ${derivative}`;
 }

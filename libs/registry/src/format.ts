@@ -92,6 +92,11 @@ export interface RepositoryFormat<R extends Repository = Repository> {
   relations: RelationReader;
   /** What to do about a version that is taken by other content. */
   hintForTaken(version: string): string;
+  /**
+   * Architectures of packages that clients find in one list with those of this one, and under one name and version take
+   * for the same; itself as well.
+   */
+  rivals(definition: R, architecture: string): string[];
   /** Architectures of packages that the repository takes. */
   architectures(definition: R): string[];
   /** Directories of a derivative that metadata can be passed through in. */

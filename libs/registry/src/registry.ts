@@ -122,6 +122,10 @@ export function openRegistry({
       const repository = store.find(ref);
       return repository && store.former(repository, one);
     },
+    versions(ref, name) {
+      const repository = store.find(ref);
+      return repository ? store.versions(repository, name) : [];
+    },
     metadata(ref, { derivative, architecture, type }) {
       const repository = store.find(ref);
       const held = repository && store.metadata(repository);
@@ -154,7 +158,7 @@ export function openRegistry({
         context.served.delete(keyOfRepository(repository));
         await change(ensuring({ repository }, context));
       }),
-    impact: (ref, remove, add = []) => impact(context, ref, { remove, add }),
+    impact: (ref, remove, add = [], options = {}) => impact(context, ref, { remove, add, ...options }),
     publishAccess: (request) => writeAccess(context, request),
     troubles: () => [...troubles.values()],
     async recover() {

@@ -8,8 +8,9 @@ import {
 } from '@fatbuildr/registry';
 import type { Job } from '../attempt/job.ts';
 import { writePhases } from '../attempt/write-phases.ts';
-import { previewed } from '../preview.ts';
+import { previewed, tellBroken } from '../preview.ts';
 import { orderedRepository } from '../repositories.ts';
+import type { RegistryCare } from './registry-care.ts';
 import type { Workshop } from './workshop.ts';
 
 /** An order to change one repository. */
@@ -48,10 +49,31 @@ export async function changeRepository(
     if (!(await telling.repository(repository))) {
       job.line('It is published, but cannot be listed: the publisher’s log says why the api does not take it.');
     }
+    await tellImpact(care, job, repository, result);
     const { format, distribution } = repository;
     return { publications: [{ format, distribution, revision: result.revision }], keyring: null, preview: null };
   } finally {
     phases.end();
+  }
+}
+
+/** The task waits no longer for what only its log is told. */
+const IMPACT_MS = 5000;
+
+/** What cannot be installed any more, for want of what went: it is published all the same. */
+async function tellImpact(
+  care: RegistryCare,
+  { line }: Pick<Job, 'line'>,
+  repository: Repository,
+  { changed, previous, added, removed }: PublishResult,
+): Promise<void> {
+  if (!changed || previous === null || removed.length === 0) return;
+  const options = { revision: previous, signal: AbortSignal.timeout(IMPACT_MS) };
+  try {
+    tellBroken(line, await care.impact(repository, removed.map(selectorOf), added, options));
+  } catch (error) {
+    const why = options.signal.aborted ? `it takes more than ${IMPACT_MS / 1000} s here` : String(error);
+    line(`What needs the packages that went was not looked at to the end: ${why}.`);
   }
 }
 

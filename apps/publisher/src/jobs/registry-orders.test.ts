@@ -48,6 +48,14 @@ describe('registry-delete', () => {
     expect(commits).toBe(0);
   });
 
+  test('tells what cannot be installed any more', async () => {
+    const app = await makeDeb({ name: 'app', version: '1', control: 'Depends: hello (<< 2)\n' });
+    await run(shop.publishOrder(await shop.store([app])));
+    const { log } = await run(order('1'));
+    expect(log).toContain('app 1 (amd64) in main could not be installed any more: it needs hello (<< 2)\n');
+    expect((await run(order())).log).not.toContain('installed any more');
+  });
+
   test('a dry run tells what would go and what that breaks, and changes nothing', async () => {
     const broken = { name: 'greeter', version: '1', architecture: 'amd64', derivative: 'main' };
     const impact = async () => [

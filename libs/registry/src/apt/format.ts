@@ -22,6 +22,10 @@ export const aptFormat: RepositoryFormat<AptRepository> = {
   relations: aptRelations,
   hintForTaken: (version) => `publish it under a new version, as in ${nextVersion(version)}`,
   architectures: ({ architectures }) => [...architectures, 'all', 'source'],
+  rivals({ architectures }, architecture) {
+    if (architecture === 'all') return ['all', ...architectures];
+    return architecture === 'source' ? ['source'] : [architecture, 'all'];
+  },
   directories: () => [],
   checkDefinition: checkIdentity,
   essence: ({ derivatives, architectures, validDays }) => [derivatives, architectures, validDays],

@@ -129,6 +129,37 @@ describe('a version that was published before', () => {
   });
 });
 
+describe('what clients take for the same package', () => {
+  const refused = (as: string) => ({
+    outcome: 'rejected',
+    message: expect.stringMatching(`is in bookworm with other content, as ${as}: published is sha256 `),
+  });
+
+  test('is refused for all architectures beside one for a single, in any derivative', async () => {
+    await farm.add([{ name: 'hello' }, { name: 'doc', architecture: 'all' }]);
+    const all = [{ name: 'hello', architecture: 'all' }];
+    await expect(farm.add(all)).rejects.toMatchObject(refused('1 \\(amd64\\)'));
+    await expect(farm.add(all, { derivative: 'extra' })).rejects.toMatchObject(refused('1 \\(amd64\\)'));
+    await expect(farm.add([{ name: 'doc' }])).rejects.toMatchObject(refused('1 \\(all\\)'));
+    await expect(farm.add([{ name: 'new' }, { name: 'new', architecture: 'all' }])).rejects.toThrow('as 1 (amd64)');
+    expect(await farm.add([{ name: 'hello', version: '2', architecture: 'all' }])).toMatchObject({ changed: true });
+    await farm.change({ remove: [{ name: 'doc' }] });
+    await expect(farm.add([{ name: 'doc' }])).rejects.toThrow('was in bookworm with other content');
+  });
+
+  test('is refused under a version that is equal, however it is written', async () => {
+    await farm.add([{ name: 'hello', version: '1.0-1' }]);
+    await expect(farm.add([{ name: 'hello', version: '0:1.0-1' }])).rejects.toMatchObject(refused('1.0-1 \\(amd64\\)'));
+    expect(await farm.add([{ name: 'hello', version: '1:1.0-1' }])).toMatchObject({ changed: true });
+  });
+
+  test('is for two machines two packages', async () => {
+    const repository = { ...testRepository, architectures: ['amd64', 'arm64'] };
+    await farm.add([{ name: 'hello' }], { repository });
+    expect(await farm.add([{ name: 'hello', architecture: 'arm64' }], { repository })).toMatchObject({ changed: true });
+  });
+});
+
 describe('rollback', () => {
   const back = (revision: number, more: object = {}) =>
     farm.registry.rollback({ repository: testRepository, revision, task: `back ${revision}`, ...more });

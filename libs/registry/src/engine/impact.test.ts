@@ -23,6 +23,15 @@ async function broken(...remove: { name: string; version?: string; derivative?: 
   return found.map((each) => `${each.package.name}: ${each.needs}${each.certain ? '' : '?'}`).sort();
 }
 
+test('looks back at an earlier publication, and ends when it is told to', async () => {
+  await publish('deb', [{ name: 'lib' }, { name: 'app', relations: { Depends: 'lib' } }]);
+  await shop.change({ remove: [{ name: 'lib' }] });
+  const impact = (options: object) => shop.registry.impact(testRepository, [{ name: 'lib' }], [], options);
+  expect(await impact({})).toEqual([]);
+  expect(await impact({ revision: 1 })).toMatchObject([{ package: { name: 'app' }, needs: 'lib', certain: true }]);
+  await expect(impact({ revision: 1, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+});
+
 describe('deb', () => {
   test('tells what needs what goes, and what needs that', async () => {
     await publish('deb', [

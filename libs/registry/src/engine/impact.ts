@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { RepositoryFormat } from '../format.ts';
 import type { PackageSelector, PublishedPackage } from '../model/package.ts';
 import type { Impact } from '../model/publication.ts';
@@ -16,6 +15,10 @@ export interface ImpactChanges {
   remove: readonly PackageSelector[];
   /** What comes meanwhile; of its files nothing is known. */
   add: readonly PublishedPackage[];
+  /** What holds both what stays and what goes; the present one by default. */
+  revision?: number;
+  /** Ends it with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 /** Who asks for what, and of which it may be that it is not there any more. */
@@ -37,7 +40,8 @@ interface Broken extends Omit<Impact, 'package'> {
 export async function impact(context: WriterContext, ref: RepositoryRef, changes: ImpactChanges): Promise<Impact[]> {
   const repository = context.store.find(ref);
   if (!repository || repository.revision === null) return [];
-  const survey = surveyOf(context, repository);
+  const { revision = repository.revision, signal } = changes;
+  const survey = surveyOf(context, { ...repository, revision }, signal);
   const going = new Map<string, Member>();
   for (const selector of changes.remove) {
     for (const each of survey.members(selector)) going.set(keyOf(each), each);
@@ -81,7 +85,7 @@ async function brokenBy(
   for (const offer of [...lost.values()].flat()) append(all, offer);
   const broken: Broken[] = [];
   for (const [index, each] of asking.entries()) {
-    if (index % NEEDS_AT_ONCE === 0) await setImmediate();
+    if (index % NEEDS_AT_ONCE === 0) await survey.pause();
     const certain = isBroken(survey, each, all, left);
     if (certain !== undefined) broken.push({ member: each.member, needs: each.stated.text, certain });
   }

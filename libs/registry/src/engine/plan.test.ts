@@ -23,6 +23,7 @@ test('a plan of thousands leaves time for others', async () => {
   const view: RepositoryView = {
     format: FORMATS.deb,
     definition: { ...testRepository, keepVersions: 1 },
+    versions: () => [],
     present() {
       asked += 1;
       return [];
@@ -55,7 +56,13 @@ test('what is promoted is kept from collectors before anything is waited for', a
     members: () => [{ ...facts, id: 7, derivative: 'main', since: 1, published: 0, task: null }],
   } as unknown as Store;
   const view: RepositoryView = {
-    ...{ format: FORMATS.deb, definition: testRepository, present: () => [], former: () => undefined },
+    ...{
+      format: FORMATS.deb,
+      definition: testRepository,
+      versions: () => [],
+      present: () => [],
+      former: () => undefined,
+    },
   };
   const request = { from: { distribution: 'bookworm', derivative: 'main' }, derivative: 'extra', task: 'task' };
   const planned = planPromotion(view, { ...request, repository: testRepository }, store, (additions) => {

@@ -8,12 +8,15 @@ import type { LeftOut } from '../model/staging.ts';
 import { inTurns } from '../shared/in-turns.ts';
 import type { FormerContent } from '../store/members.ts';
 import { factsOf, type Member, type PackageFacts, type StoredKind } from '../store/rows.ts';
+import { type Identity, isIdentity, openRivals } from './rivals.ts';
 
 /** A repository as a plan sees it. */
 export interface RepositoryView {
   format: RepositoryFormat;
   /** As it is to be. */
   definition: Repository;
+  /** The versions that packages of a name have, and had. */
+  versions(name: string): string[];
   /** The present members that match. */
   present(selector: PackageSelector): Member[];
   /** The other content that a package of this identity had in an earlier publication, and which was the last. */
@@ -86,18 +89,23 @@ export async function planAdditions(
   wanted: readonly Addition[],
   { going = new Map(), leaveOut = leaveOutNone }: AdditionOptions = {},
 ): Promise<Addition[]> {
+  const rivals = openRivals(view.format, view.definition, view.versions);
   const planned = new Map<string, Addition[]>();
   const add: Addition[] = [];
   for await (const addition of inTurns(wanted)) {
     checkFits(view, addition);
     const { name, version, architecture } = addition.facts;
     const identity = [name, version, architecture].join(' ');
-    const there = view
-      .present({ name, version, architecture })
-      .filter((member) => !going.has(keyOf(member)))
-      .map((member): Addition => ({ derivative: member.derivative, facts: member, from: { row: member.id } }));
-    const same = [...there, ...(planned.get(identity) ?? [])];
-    const taken = whyTaken(view, addition, same);
+    const published = rivals.of(addition.facts);
+    const equal = published.flatMap((each) => [
+      ...view
+        .present(each)
+        .filter((member) => !going.has(keyOf(member)))
+        .map((member): Addition => ({ derivative: member.derivative, facts: member, from: { row: member.id } })),
+      ...(planned.get([each.name, each.version, each.architecture].join(' ')) ?? []),
+    ]);
+    const same = equal.filter(({ facts }) => isIdentity(facts, addition.facts));
+    const taken = whyTaken(view, addition, same.length > 0 ? same : equal, published);
     if (taken) {
       leaveOut(addition, 'taken', taken);
       continue;
@@ -135,23 +143,34 @@ function checkFits({ format, definition }: RepositoryView, { derivative, facts }
   );
 }
 
-/** @param same what comes or is there with this identity; if there is nothing, what was there matters too */
-function whyTaken(view: RepositoryView, addition: Addition, same: readonly Addition[]): Failure | undefined {
+/**
+ * @param same what comes or is there that clients take for the same; if there is nothing, what was there matters too
+ * @param published what it may have been published as
+ */
+function whyTaken(
+  view: RepositoryView,
+  addition: Addition,
+  same: readonly Addition[],
+  published: readonly Identity[],
+): Failure | undefined {
   const { format, definition } = view;
   const { name, version, architecture, kind, content } = addition.facts;
   const other = same.find(({ facts }) => facts.kind !== kind);
   if (other) return takenByKind(view, addition, other.facts.kind);
   const strange = same.find((each) => each.facts.content !== content);
   if (strange) {
+    const { facts } = strange;
+    const as = isIdentity(facts, addition.facts) ? '' : `, as ${facts.version} (${facts.architecture})`;
     return new Failure(
       'rejected',
-      `${name} ${version} (${architecture}) is in ${definition.distribution} with other content: ` +
-        `published is sha256 ${strange.facts.content}, offered is ${content}`,
+      `${name} ${version} (${architecture}) is in ${definition.distribution} with other content${as}: ` +
+        `published is sha256 ${facts.content}, offered is ${content}`,
       { hint: format.hintForTaken(version) },
     );
   }
   // Clients may have the former content still, and would keep it for the same.
-  const former = same.length === 0 ? view.former(addition.facts) : undefined;
+  const before = same.length === 0 ? published.map((each) => view.former({ ...addition.facts, ...each })) : [];
+  const former = before.find((each) => each !== undefined);
   if (!former) return undefined;
   return new Failure(
     'rejected',

@@ -165,6 +165,20 @@ describe('keepVersions', () => {
     expect(await farm.served('extra')).toHaveLength(2);
   });
 
+  test('lets an architecture have its newest, as long as nothing newer was built for it', async () => {
+    const two = { ...testRepository, architectures: ['amd64', 'arm64'], keepVersions: 1 };
+    const add = async (version: string, ...architectures: string[]) => {
+      const { removed } = await farm.add(
+        architectures.map((architecture) => ({ name: 'hello', version, architecture })),
+        { repository: two },
+      );
+      return removed.map((one) => `${one.version} ${one.architecture}`);
+    };
+    await add('1', 'amd64', 'arm64');
+    expect(await add('2', 'amd64')).toEqual([]);
+    expect(await add('2', 'arm64')).toEqual(['1 amd64', '1 arm64']);
+  });
+
   test('refuses what would go at once', async () => {
     await farm.add(
       [

@@ -24,6 +24,8 @@ export interface Survey {
   definition: Repository;
   members(selector: PackageSelector): Member[];
   binaries(): AsyncGenerator<Member>;
+  /** Lets others have their turn. @throws the reason of a signal that it is to end by */
+  pause(): Promise<void>;
   /** What each list takes. */
   lists: readonly ListFilter[];
   /** Paths that packages need. */
@@ -34,7 +36,11 @@ export interface Survey {
   owners(): Promise<Offers>;
 }
 
-export function surveyOf({ store, formatOf }: WriterContext, repository: StoredRepository): Survey {
+export function surveyOf(
+  { store, formatOf }: WriterContext,
+  repository: StoredRepository,
+  signal?: AbortSignal,
+): Survey {
   const format = formatOf(repository.definition);
   const { relations: reader } = format;
   const at = { revision: repository.revision as number };
@@ -45,11 +51,15 @@ export function surveyOf({ store, formatOf }: WriterContext, repository: StoredR
     reader,
     definition: repository.definition,
     members: (selector: PackageSelector) => store.members(repository, { ...selector, ...at }),
+    async pause() {
+      await setImmediate();
+      signal?.throwIfAborted();
+    },
     lists: format.lists(repository.definition, () => true),
     async *binaries(): AsyncGenerator<Member> {
       for (const page of store.pagesOfMembers(repository, at)) {
         yield* page.filter(isBinary);
-        await setImmediate();
+        await this.pause();
       }
     },
     paths(): Promise<ReadonlySet<string>> {

@@ -14,6 +14,7 @@ export function viewOf(
   return {
     format,
     definition,
+    versions: (name) => (stored ? store.versions(stored, name) : []),
     present: (selector) => (stored ? store.members(stored, selector) : []),
     former: (facts) => stored && store.former(stored, facts),
   };

@@ -1,4 +1,6 @@
 import { Failure } from '@fatbuildr/domain';
+import { openRivals } from '../engine/rivals.ts';
+import { FORMATS } from '../formats.ts';
 import type { Registry } from '../model/registry.ts';
 import type { Repository } from '../model/repository.ts';
 import type { PackageIdentity } from '../model/staging.ts';
@@ -9,17 +11,21 @@ export type Verdict = 'wanted' | 'there' | 'conflict';
 
 /** Compares what comes with what is published, with what was, and with what came before it. */
 export function openConflicts(
-  registry: Pick<Registry, 'list' | 'former'>,
-  { instance, format, distribution }: Repository,
+  registry: Pick<Registry, 'list' | 'former' | 'versions'>,
+  definition: Repository,
   derivative: string,
 ) {
+  const { instance, format, distribution } = definition;
   const coming = new Map<string, string>();
   const found: string[] = [];
 
+  const ref = { instance, format, distribution };
+  const rivals = openRivals(FORMATS[format], definition, (name) => registry.versions(ref, name));
+
   const present = ({ kind, name, version, architecture }: PackageIdentity) =>
-    registry.list({ instance, format, distribution, name, version, architecture }).filter((one) => one.kind === kind);
+    registry.list({ ...ref, name, version, architecture }).filter((one) => one.kind === kind);
   const former = ({ kind, name, version, architecture }: PackageIdentity, content: string) =>
-    registry.former({ instance, format, distribution }, { kind, name, version, architecture, content });
+    registry.former(ref, { kind, name, version, architecture, content });
 
   return {
     /** Whether that version is published, or was, with whatever content. */
@@ -27,8 +33,11 @@ export function openConflicts(
     judge(one: PackageIdentity, content: string): Verdict {
       const identity = identityOf(one);
       const there = present(one);
-      const first = coming.get(identity) ?? there[0]?.content;
-      const last = first === undefined ? former(one, content)?.last : undefined;
+      const published = rivals.of(one).map((each) => ({ ...one, ...each }));
+      const own = coming.get(identity) ?? there[0]?.content;
+      const first =
+        own ?? published.map((each) => coming.get(identityOf(each)) ?? present(each)[0]?.content).find(isThere);
+      const last = first === undefined ? published.map((each) => former(each, content)?.last).find(isThere) : undefined;
       if (last !== undefined || (first ?? content) !== content) {
         found.push(conflictName(one, last));
         return 'conflict';
@@ -41,6 +50,10 @@ export function openConflicts(
     /** Those that were found since it was asked last. */
     found: () => found.splice(0),
   };
+}
+
+function isThere<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }
 
 /** @param last the publication that had its version last, where none has it now */

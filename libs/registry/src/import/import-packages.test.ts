@@ -38,6 +38,16 @@ test('one version twice in a repository, with other bytes, is a conflict too', a
   await expect(imports.import(await imports.suite(name, twice))).rejects.toEqual(rejected('given twice'));
 });
 
+test('a version that is there for all architectures is a conflict for one, also in a dry run', async () => {
+  await imports.import(await imports.suite(`${name}-a`, [{ name, version: '1', architecture: 'all' }]));
+  const directory = await imports.suite(`${name}-b`, recipes('1', '2'));
+  for (const dryRun of [true, false]) {
+    await expect(imports.import(directory, { dryRun })).rejects.toEqual(rejected(`other content: ${name} 1 (amd64)`));
+    const { added } = await imports.import(directory, { dryRun, skipConflicts: true });
+    expect(identities(added)).toEqual([`${name} 2`]);
+  }
+});
+
 describe('what others publish while an import brings its packages', () => {
   const meanwhile = (publish: () => Promise<unknown>, more: Partial<Parameters<typeof imports.import>[1]> = {}) => ({
     inTurn: async <T>(own: () => Promise<T>) => {

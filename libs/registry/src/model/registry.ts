@@ -105,6 +105,8 @@ export interface Registry {
    * and which of them had it last: nothing else may take that version.
    */
   former(ref: RepositoryRef, one: PackageIdentity & { content: string }): { content: string; last: number } | undefined;
+  /** The versions that packages of a name have, and had in publications that are kept. */
+  versions(ref: RepositoryRef, name: string): string[];
   /** Comps, advisories or modules that a repository passes through now, not compressed. */
   metadata(ref: RepositoryRef, of: Required<Omit<ExtraMetadata, 'content'>>): Uint8Array | undefined;
   /** The publications that are kept, by their numbers; undefined before the first. */
@@ -117,9 +119,18 @@ export interface Registry {
   check(request: CheckRequest): Promise<CheckReport>;
   /**
    * The packages that stay and need what only those that go provide, and those that need these. What other repositories
-   * provide is not known. @param add what comes meanwhile
+   * provide is not known.
+   *
+   * @param add what comes meanwhile
+   * @param options.revision the publication that it is about, the present one by default
+   * @throws the signal's reason
    */
-  impact(ref: RepositoryRef, remove: readonly PackageSelector[], add?: readonly PublishedPackage[]): Promise<Impact[]>;
+  impact(
+    ref: RepositoryRef,
+    remove: readonly PackageSelector[],
+    add?: readonly PublishedPackage[],
+    options?: { revision?: number; signal?: AbortSignal },
+  ): Promise<Impact[]>;
   /** Writes `/<instance>/keyring.asc`, and per repository a ready `.sources` or `.repo` file. Idempotent. */
   publishAccess(request: AccessRequest): Promise<void>;
   /**

@@ -17,7 +17,10 @@ interface RepositoryBase {
   architectures: string[];
   /** The URL below which the tree is served: `http://farm.example:8080/registry`. */
   baseUrl: string;
-  /** How many of the newest source versions stay, by source package and derivative; all by default. */
+  /**
+   * How many of the newest source versions stay, by source package and derivative, beside the newest of each
+   * architecture; all by default.
+   */
   keepVersions?: number;
 }
 

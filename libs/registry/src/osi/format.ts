@@ -24,6 +24,7 @@ export const imageFormat: RepositoryFormat<ImageRepository> = {
   relations: { needs: () => [], provides: () => [], comparable: (offered, wanted) => [offered, wanted] },
   hintForTaken: () => 'raise the version, or delete the published one first',
   architectures: ({ architectures }) => architectures,
+  rivals: (_definition, architecture) => [architecture],
   directories: () => [],
   checkDefinition(wanted) {
     if (wanted.distribution !== POOL) return;

@@ -39,6 +39,7 @@ export const rpmFormat: RepositoryFormat<RpmRepository> = {
   relations: rpmRelations,
   hintForTaken: () => 'raise its Release and build it again',
   architectures: (definition) => [...new Set(targetsOf(definition).flatMap(({ architectures }) => architectures))],
+  rivals: (_definition, architecture) => [architecture],
   directories: ({ architectures }) => [...architectures, SOURCE],
   checkDefinition(wanted) {
     if (wanted.distribution !== POOL) return;

@@ -187,6 +187,18 @@ export function memberQueries(db: Database) {
       };
     },
 
+    /** The versions that packages of a name have, and had in publications that are kept. */
+    versions({ id }: StoredRepository, name: string): string[] {
+      return db
+        .all<{ version: string }>(
+          `SELECT DISTINCT p.version FROM packages p
+           WHERE p.name = :name AND p.kind <> 'metadata'
+             AND EXISTS (SELECT 1 FROM members m WHERE m.package = p.id AND m.repository = :id)`,
+          { id, name },
+        )
+        .map(({ version }) => version);
+    },
+
     /** The other content that a package of this identity had in a publication that is kept, the latest. */
     former(
       { id }: StoredRepository,
