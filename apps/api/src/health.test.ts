@@ -9,7 +9,7 @@ const well: HealthSources = {
   redis: async () => 'PONG',
   workers: async () => [worker('online'), worker('offline')],
   repositories: async () => [],
-  keyrings: async () => [{ instance: 'default', expires: 50 * 86_400_000 }],
+  keyrings: async () => [{ instance: 'default', rpm: false, expires: 50 * 86_400_000 }],
   clock: () => 0,
   state: tmpdir(),
   timeoutMs: 50,

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { type Clock, expiryWarning, type HealthView, type WorkerView } from '@fatbuildr/domain';
+import { type Clock, expiryWarning, type HealthView, type KeyHolder, type WorkerView } from '@fatbuildr/domain';
 
 export interface HealthSources {
   /** Asks the database something. */
@@ -10,7 +10,7 @@ export interface HealthSources {
   /** What the publisher warns of. */
   repositories(): Promise<string[]>;
   /** When the keys of instances end, ms; null: never. */
-  keyrings(): Promise<{ instance: string; expires: number | null }[]>;
+  keyrings(): Promise<(KeyHolder & { expires: number | null })[]>;
   clock: Clock;
   /** Directory whose file system holds database, blobs and logs. */
   state: string;
@@ -48,7 +48,7 @@ export async function readHealth({ timeoutMs = 2_000, ...sources }: HealthSource
     keyrings: await probe(timeoutMs, async () => {
       const keyrings = await sources.keyrings();
       const now = sources.clock();
-      const warnings = keyrings.flatMap(({ instance, expires }) => expiryWarning(instance, expires, now) ?? []);
+      const warnings = keyrings.flatMap(({ expires, ...holder }) => expiryWarning(holder, expires, now) ?? []);
       if (warnings.length > 0) throw new Error(warnings.join(' '));
       return `${keyrings.length} valid`;
     }),

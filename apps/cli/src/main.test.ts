@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const ANSWERS: Record<string, unknown> = {
-  '/instances': { instances: [{ id: 'default', keyExpires: null }] },
+  '/instances': { instances: [{ id: 'default', formats: {}, keyExpires: null }] },
   '/tasks': { tasks: [], next: null },
 };
 

@@ -42,7 +42,8 @@ export async function watchKeys(workshop: Workshop, { clock, log, changed }: Wat
         }
         continue;
       }
-      const warning = keyring && expiryWarning(id, keyring.expires ?? null, now);
+      const rpm = instance.distributions.some(({ format }) => format === 'rpm');
+      const warning = keyring && expiryWarning({ instance: id, rpm }, keyring.expires ?? null, now);
       if (warning) log.warn({ instance: id }, warning);
       if (rotation?.phase === 'switched' && rotation.finishAt <= now) {
         log.warn({ instance: id }, 'The old key may be retired: fatbuildrctl keyring rotate --finish');

@@ -58,7 +58,7 @@ export {
   type OsiDistribution,
   type RpmDistribution,
 } from './instance.ts';
-export { dearmor, expiryWarning } from './key-facts.ts';
+export { dearmor, expiryWarning, type KeyHolder } from './key-facts.ts';
 export {
   KeyRotation,
   KeyringFiles,

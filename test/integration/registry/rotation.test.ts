@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -61,6 +61,7 @@ beforeAll(async () => {
   rpm = { ...base, format: 'rpm', distribution: 'el9', architectures: ['x86_64'] };
   await follow();
   await publish('zero');
+  await cp(join(tree(), 'default/rpm'), join(dir, 'kept/default/rpm'), { recursive: true });
   oldApt = await apt();
 }, 120_000);
 afterAll(async () => {
@@ -180,6 +181,9 @@ describe('from one key to another, for real clients', { timeout: 120_000 }, () =
     }
     expect(await seen('between')).toEqual(['one', 'three', 'two', 'zero']);
     await install('after', 'zero', 'one', 'two', 'three');
+    // A machine that is set up now from a source that was kept since before the rotation.
+    const kept = { paths: { tree: join(dir, 'kept') } };
+    await dnf(kept, root('kept'), 'install', '--refresh', 'zero', 'three');
   });
 });
 

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stores } from '@fatbuildr/database';
-import type { Clock, KeyringInfo, WorkerView } from '@fatbuildr/domain';
+import type { Clock, Instance, KeyHolder, KeyringInfo, WorkerView } from '@fatbuildr/domain';
 import { capabilitiesOf, hostsOf, PUBLISHER } from '../control/capabilities.ts';
 import { isOnline } from '../control/timing.ts';
 
@@ -23,7 +23,7 @@ export interface FarmSources {
   workers(): Promise<WorkerView[]>;
   keyring(instance: string): Promise<KeyringInfo | undefined>;
   redis(): Promise<boolean>;
-  instances: readonly { id: string }[];
+  instances: readonly Pick<Instance, 'id' | 'distributions'>[];
   /** Directory whose file system holds database, blobs and logs. */
   state: string;
   clock: Clock;
@@ -60,9 +60,12 @@ export async function readPublisherWarnings({ workers }: Pick<Stores, 'workers'>
 export async function readKeyrings({
   instances,
   keyring,
-}: Pick<FarmSources, 'instances' | 'keyring'>): Promise<{ instance: string; expires: number | null }[]> {
-  const all = await Promise.all(instances.map(async ({ id }) => ({ id, info: await keyring(id) })));
-  return all.flatMap(({ id, info }) => (info ? [{ instance: id, expires: info.expires }] : []));
+}: Pick<FarmSources, 'instances' | 'keyring'>): Promise<(KeyHolder & { expires: number | null })[]> {
+  const all = await Promise.all(instances.map(async (one) => ({ ...one, info: await keyring(one.id) })));
+  return all.flatMap(({ id, distributions, info }) => {
+    const rpm = distributions.some(({ format }) => format === 'rpm');
+    return info ? [{ instance: id, rpm, expires: info.expires }] : [];
+  });
 }
 
 /** What waits and what some host could take: an empty queue is shown as 0. */

@@ -23,9 +23,9 @@ export class List extends FarmCommand<typeof List> {
   }
 
   protected async tasks(state: 'active' | 'done', outcome?: Outcome): Promise<Task[]> {
-    const { id, keyExpires } = await this.instance();
+    const { id, keyExpires, formats } = await this.instance();
     // Told to those who may renew it, where they look every day.
-    const warning = expiryWarning(id, keyExpires, Date.now());
+    const warning = expiryWarning({ instance: id, rpm: 'rpm' in formats }, keyExpires, Date.now());
     if (warning) this.say(warning);
     const { limit, artifact, distribution } = this.flags;
     const filter = { instance: id, state, artifact, distribution, outcome };

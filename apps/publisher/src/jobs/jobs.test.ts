@@ -89,10 +89,13 @@ describe('keyring', () => {
       fingerprint: result?.publication?.keyring?.fingerprint,
       expires: Date.UTC(2026, 0, 2) + 90 * DAY,
     });
+    expect(renewed.log).toMatch(/^dnf does not learn of it: .* fatbuildrctl keyring rotate/m);
   });
 
   test('rotated: both public keys are handed out, both sign for apt, and the log says what comes next', async () => {
     await withKeyring();
+    const source = await handedOut('rpm/el9.repo');
+    expect(await handedOut('retired-keys.asc')).toBe(await handedOut('keyring.asc'));
     const began = await run({ ...shop.keyringOrder('rotate'), overlapDays: 10 });
     const info = began.result?.publication?.keyring;
     expect(info?.rotation).toMatchObject({ phase: 'announced', switchAt: Date.UTC(2026, 0, 11) });
@@ -112,7 +115,8 @@ describe('keyring', () => {
     const last = finished.result?.publication?.keyring;
     expect(last).toMatchObject({ rotation: null, retired: [info?.fingerprint] });
     expect(await handedOut('keyring.asc')).toBe(last?.publicKey);
-    expect(await handedOut('rpm/el9.repo')).toMatch(/^gpgkey=\S+\/keyring\.asc \S+\/retired-keys\.asc$/m);
+    expect(await handedOut('rpm/el9.repo')).toBe(source);
+    expect(source).toMatch(/^gpgkey=\S+\/keyring\.asc \S+\/retired-keys\.asc$/m);
     expect(await verifyCleartext(last?.publicKey as string, await inRelease(), Date.UTC(2026, 0, 2))).toContain(
       'Origin',
     );

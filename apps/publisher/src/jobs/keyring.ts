@@ -22,6 +22,7 @@ export function changeKeyring(workshop: Workshop): Work<KeyringOrder> {
     for (const line of tell(operation, keyring)) job.line(line);
 
     const repositories = targets.map((target) => orderedRepository(config, instance, target));
+    if (operation === 'renew' && repositories.some(({ format }) => format === 'rpm')) job.line(UNKNOWN_TO_DNF);
     const first = operation === 'create' || operation === 'import';
     try {
       await job.phase('publish', () => publishKeys(workshop, { instance, repositories, first }));
@@ -50,6 +51,10 @@ const DONE: Record<KeyringOrder['operation'], string> = {
   switch: 'switched to',
   finish: 'go on with',
 };
+
+const UNKNOWN_TO_DNF =
+  'dnf does not learn of it: clients that have this key refuse the RPM repositories from its former end on; have another ' +
+  'key take over before: fatbuildrctl keyring rotate, then --switch';
 
 /** What became of the keys, and what comes next. */
 function tell(operation: KeyringOrder['operation'], keyring: Keyring): string[] {

@@ -8,10 +8,10 @@ export class KeyringShow extends FarmCommand<typeof KeyringShow> {
   static override summary = 'Show the signing key, and how far a rotation is';
 
   async run(): Promise<void> {
-    const { id } = await this.instance();
+    const { id, formats } = await this.instance();
     const keyring = await this.client.keyring({ params: { instance: id } });
     this.print(keyring, () => fields([...ofKey(keyring), ...ofRotation(keyring), ...ofRetired(keyring)]));
-    const warning = expiryWarning(id, keyring.expires, Date.now());
+    const warning = expiryWarning({ instance: id, rpm: 'rpm' in formats }, keyring.expires, Date.now());
     if (warning) this.say(warning);
   }
 }
