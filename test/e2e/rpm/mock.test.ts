@@ -32,7 +32,7 @@ beforeAll(async () => {
     },
   };
   const made = await run({ kind: 'environment', operation: 'create', recipe, force: false, limits });
-  expect(made.result, made.log.toString()).toMatchObject({ outcome: 'success' });
+  expect({ ...made.result, log: made.log.toString() }).toMatchObject({ outcome: 'success' });
 });
 
 afterAll(async () => {
