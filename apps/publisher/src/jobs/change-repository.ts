@@ -2,7 +2,7 @@ import { type ArtifactSelector, findInstance, type PublicationResult, type Repos
 import type { ChangeRequest, PackageSelector, PublishResult, Repository } from '@fatbuildr/registry';
 import type { Job } from '../attempt/job.ts';
 import { writePhases } from '../attempt/write-phases.ts';
-import { previewed } from '../preview.ts';
+import { metadataWords, previewed } from '../preview.ts';
 import { orderedRepository } from '../repositories.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -27,9 +27,9 @@ export async function changeRepository(
   await keyrings.get(instance);
   const { task, commit } = job;
   if ('dryRun' in job.order && job.order.dryRun) {
-    const { added, removed } = await change({ repository, task, dryRun: true });
+    const { added, removed, metadata } = await change({ repository, task, dryRun: true });
     const uninstallable = removed.length === 0 ? [] : await care.impact(repository, removed.map(selectorOf), added);
-    return previewed(job.line, { added, removed, uninstallable });
+    return previewed(job.line, { added, removed, metadata, uninstallable });
   }
 
   const phases = writePhases(job.mark);
@@ -37,6 +37,7 @@ export async function changeRepository(
     const result = await change({ repository, task, commit, step: phases.step });
     phases.end();
     job.line(words(repository, result));
+    for (const one of result.metadata) job.line(`with ${metadataWords(one)}`);
     if (!(await telling.repository(repository))) {
       job.line('It is published, but cannot be listed: the publisher’s log says why the api does not take it.');
     }

@@ -68,7 +68,14 @@ export async function planBatch(
       }
       for (const name of about) taken.add(name);
       if (isNothing(plan) && head && !change.always(head) && isAsPublished(view, repository)) {
-        resolve({ revision: head.revision, previous: head.previous, changed: false, added: [], removed: [] });
+        resolve({
+          revision: head.revision,
+          previous: head.previous,
+          changed: false,
+          added: [],
+          removed: [],
+          metadata: [],
+        });
       } else planned.push({ ...waiting, plan });
     } catch (error) {
       reject(error);
@@ -169,7 +176,10 @@ function recordedResult(
 
 function inOrder(format: RepositoryFormat, added: readonly Member[], removed: readonly Member[]) {
   const order = byIdentity(format);
-  return { added: toPublished(added).sort(order), removed: toPublished(removed).sort(order) };
+  const metadata = added
+    .filter(({ kind }) => kind === 'metadata')
+    .map(({ derivative, name, architecture }) => ({ derivative, type: name, architecture }));
+  return { added: toPublished(added).sort(order), removed: toPublished(removed).sort(order), metadata };
 }
 
 async function planOf(

@@ -6,7 +6,8 @@ import type { Hold } from './change.ts';
 import { type Addition, type Plan, planAdditions, type RepositoryView } from './plan.ts';
 
 /**
- * The packages of one repository as additions to another: the same rows, so the same bytes.
+ * The packages of one repository as additions to another: the same rows, so the same bytes. With the whole of a derivative
+ * come its comps, advisories and modules, in the place of those of the same type that are there.
  *
  * @throws Failure `rejected` when there is nothing to take, or a version is there with other content
  */
@@ -31,9 +32,11 @@ export async function planPromotion(
     );
   }
   const found = new Map<number, Member>();
+  const passedOn: Member[] = [];
   for (const selector of selectors) {
     const query = { ...selector, derivative: from.derivative, ...(revision === undefined ? {} : { revision }) };
-    const matching = store.members(source, query).filter(({ kind }) => kind !== 'metadata');
+    const held = store.members(source, query);
+    const matching = held.filter(({ kind }) => kind !== 'metadata');
     if (matching.length === 0) {
       const wanted = Object.entries(selector).map(([key, value]) => `${key} ${value}`);
       throw new Failure(
@@ -43,10 +46,27 @@ export async function planPromotion(
       );
     }
     for (const member of matching) found.set(member.id, member);
+    if (from.selectors === undefined) passedOn.push(...held.filter(({ kind }) => kind === 'metadata'));
   }
-  const wanted = [...found.values()].map(
-    (member): Addition => ({ derivative, facts: member, from: { row: member.id } }),
-  );
-  hold(wanted);
-  return { add: await planAdditions(view, wanted), remove: [] };
+  const additionOf = (member: Member): Addition => ({ derivative, facts: member, from: { row: member.id } });
+  const wanted = [...found.values()].map(additionOf);
+  const metadata = planPassedOn(view, passedOn.map(additionOf));
+  hold([...wanted, ...metadata.add]);
+  return { add: [...(await planAdditions(view, wanted)), ...metadata.add], remove: metadata.remove };
+}
+
+/** Those for directories that the repository has, and is not passing on already; and what they take the place of. */
+function planPassedOn({ format, definition, present }: RepositoryView, coming: readonly Addition[]): Plan {
+  const directories = format.directories(definition);
+  const plan: Plan = { add: [], remove: [] };
+  for (const addition of coming) {
+    const { derivative, facts } = addition;
+    const { name, architecture, digest } = facts;
+    if (!directories.includes(architecture)) continue;
+    const [own] = present({ derivative, name, architecture }).filter(({ kind }) => kind === 'metadata');
+    if (own?.digest === digest) continue;
+    if (own) plan.remove.push(own);
+    plan.add.push(addition);
+  }
+  return plan;
 }

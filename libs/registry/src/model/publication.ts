@@ -11,6 +11,8 @@ export interface PublishResult {
   changed: boolean;
   added: PublishedPackage[];
   removed: PublishedPackage[];
+  /** Comps, advisories and modules that are passed on as they were not before. */
+  metadata: { derivative: string; type: string; architecture: string }[];
 }
 
 /** An index file that a Release or a `repomd.xml` stands for, relative to the distribution's directory. */
