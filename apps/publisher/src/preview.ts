@@ -1,11 +1,12 @@
 import { brokenWords, PREVIEW_LIMIT, type PublicationResult, type RegistryPreview } from '@fatbuildr/domain';
-import type { CollectReport, Impact, PublishedPackage } from '@fatbuildr/registry';
+import type { CollectReport, Impact, PublishedPackage, PublishResult } from '@fatbuildr/registry';
 import { packageKey } from './registry-package.ts';
 
 /** What a dry run found. */
 export interface Findings {
   added?: readonly PublishedPackage[];
   removed?: readonly PublishedPackage[];
+  metadata?: PublishResult['metadata'];
   uninstallable?: readonly Impact[];
   collected?: CollectReport;
 }
@@ -13,7 +14,7 @@ export interface Findings {
 /** Tells the log of a dry run what was found, and makes it the attempt's result. */
 export function previewed(
   line: (text: string) => void,
-  { added = [], removed = [], uninstallable = [], collected }: Findings,
+  { added = [], removed = [], metadata = [], uninstallable = [], collected }: Findings,
 ): PublicationResult {
   const certain = uninstallable.filter((one) => one.certain).length;
   const broken = { uninstallable: certain, unsure: uninstallable.length - certain };
@@ -31,6 +32,7 @@ export function previewed(
   };
   for (const one of preview.added) line(`would add ${named(one)}`);
   for (const one of preview.removed) line(`would remove ${named(one)}`);
+  for (const one of metadata) line(`would pass on ${metadataWords(one)}`);
   for (const one of preview.uninstallable) line(brokenWords(one, named(one)));
   line(summary(preview));
   return { publications: [], keyring: null, preview };
@@ -44,6 +46,10 @@ export function tellBroken(line: (text: string) => void, broken: readonly Impact
 
 function named({ name, version, architecture, derivative }: RegistryPreview['added'][number]): string {
   return `${name} ${version} (${architecture}) in ${derivative}`;
+}
+
+export function metadataWords({ derivative, type, architecture }: PublishResult['metadata'][number]): string {
+  return `${type} of ${architecture} in ${derivative}`;
 }
 
 function summary({ counts, collected }: RegistryPreview): string {

@@ -8,7 +8,7 @@ import {
 } from '@fatbuildr/registry';
 import type { Job } from '../attempt/job.ts';
 import { writePhases } from '../attempt/write-phases.ts';
-import { previewed, tellBroken } from '../preview.ts';
+import { metadataWords, previewed, tellBroken } from '../preview.ts';
 import { orderedRepository } from '../repositories.ts';
 import type { RegistryCare } from './registry-care.ts';
 import type { Workshop } from './workshop.ts';
@@ -34,10 +34,10 @@ export async function changeRepository(
   await keyrings.get(instance);
   const { task, commit } = job;
   if ('dryRun' in job.order && job.order.dryRun) {
-    const { added, removed, leftOut = [] } = await change({ repository, task, dryRun: true });
+    const { added, removed, metadata, leftOut = [] } = await change({ repository, task, dryRun: true });
     tellOld(leftOut, repository, job.line);
     const uninstallable = removed.length === 0 ? [] : await care.impact(repository, removed.map(selectorOf), added);
-    return previewed(job.line, { added, removed, uninstallable });
+    return previewed(job.line, { added, removed, metadata, uninstallable });
   }
 
   const phases = writePhases(job.mark);
@@ -46,6 +46,7 @@ export async function changeRepository(
     phases.end();
     tellOld(result.leftOut ?? [], repository, job.line);
     job.line(words(repository, result));
+    for (const one of result.metadata) job.line(`with ${metadataWords(one)}`);
     if (!(await telling.repository(repository))) {
       job.line('It is published, but cannot be listed: the publisher’s log says why the api does not take it.');
     }

@@ -239,7 +239,8 @@ describe('publish', () => {
     const packages = await ingest({ name: 'hello', version: '1' });
     await publish(packages);
     const before = await served();
-    expect(await publish(packages)).toEqual({ revision: 1, previous: null, changed: false, added: [], removed: [] });
+    const nothing = { added: [], removed: [], metadata: [] };
+    expect(await publish(packages)).toEqual({ revision: 1, previous: null, changed: false, ...nothing });
     expect(await served()).toEqual(before);
     expect(await publish(packages, 'extra')).toMatchObject({ revision: 2, changed: true });
   });

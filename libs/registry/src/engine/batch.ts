@@ -69,7 +69,7 @@ export async function planBatch(
       for (const name of about) taken.add(name);
       if (isNothing(plan) && head && !change.always(head) && isAsPublished(view, repository)) {
         const { revision, previous } = head;
-        resolve({ revision, previous, changed: false, added: [], removed: [], ...leftOutIn(plan) });
+        resolve({ revision, previous, changed: false, added: [], removed: [], metadata: [], ...leftOutIn(plan) });
       } else planned.push({ ...waiting, plan });
     } catch (error) {
       reject(error);
@@ -170,7 +170,10 @@ function recordedResult(
 
 function inOrder(format: RepositoryFormat, added: readonly Member[], removed: readonly Member[]) {
   const order = byIdentity(format);
-  return { added: toPublished(added).sort(order), removed: toPublished(removed).sort(order) };
+  const metadata = added
+    .filter(({ kind }) => kind === 'metadata')
+    .map(({ derivative, name, architecture }) => ({ derivative, type: name, architecture }));
+  return { added: toPublished(added).sort(order), removed: toPublished(removed).sort(order), metadata };
 }
 
 async function planOf(

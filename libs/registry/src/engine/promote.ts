@@ -9,7 +9,8 @@ import { withPruning } from './retention.ts';
 
 /**
  * The packages of one repository as additions to another: the same rows, so the same bytes. Versions that would be
- * pruned at once are left out.
+ * pruned at once are left out. With the whole of a derivative come its comps, advisories and modules, in the place of those
+ * of the same type that are there.
  *
  * @throws Failure `rejected` when there is nothing to take, a version is there with other content, or one that a
  * selector names would be pruned at once
@@ -36,9 +37,11 @@ export async function planPromotion(
   }
   const found = new Map<number, Member>();
   const byVersion = new Set<number>();
+  const passedOn: Member[] = [];
   for (const selector of selectors) {
     const query = { ...selector, derivative: from.derivative, ...(revision === undefined ? {} : { revision }) };
-    const matching = store.members(source, query).filter(({ kind }) => kind !== 'metadata');
+    const held = store.members(source, query);
+    const matching = held.filter(({ kind }) => kind !== 'metadata');
     if (matching.length === 0) {
       const wanted = Object.entries(selector).map(([key, value]) => `${key} ${value}`);
       throw new Failure(
@@ -51,16 +54,33 @@ export async function planPromotion(
       found.set(member.id, member);
       if (selector.version !== undefined) byVersion.add(member.id);
     }
+    if (from.selectors === undefined) passedOn.push(...held.filter(({ kind }) => kind === 'metadata'));
   }
-  const wanted = [...found.values()].map(
-    (member): Addition => ({ derivative, facts: member, from: { row: member.id } }),
-  );
-  hold(wanted);
+  const additionOf = (member: Member): Addition => ({ derivative, facts: member, from: { row: member.id } });
+  const wanted = [...found.values()].map(additionOf);
+  const metadata = planPassedOn(view, passedOn.map(additionOf));
+  hold([...wanted, ...metadata.add]);
   const leftOut: LeftOut[] = [];
   const plan = { add: await planAdditions(view, wanted), remove: [] };
   const pruned = await withPruning(view, plan, (addition, reason, why) => {
     if ('row' in addition.from && byVersion.has(addition.from.row)) throw why;
     leftOut.push(leftOutOf(addition, reason, why));
   });
-  return { ...pruned, leftOut };
+  return { add: [...pruned.add, ...metadata.add], remove: [...pruned.remove, ...metadata.remove], leftOut };
+}
+
+/** Those for directories that the repository has, and is not passing on already; and what they take the place of. */
+function planPassedOn({ format, definition, present }: RepositoryView, coming: readonly Addition[]): Plan {
+  const directories = format.directories(definition);
+  const plan: Plan = { add: [], remove: [] };
+  for (const addition of coming) {
+    const { derivative, facts } = addition;
+    const { name, architecture, digest } = facts;
+    if (!directories.includes(architecture)) continue;
+    const [own] = present({ derivative, name, architecture }).filter(({ kind }) => kind === 'metadata');
+    if (own?.digest === digest) continue;
+    if (own) plan.remove.push(own);
+    plan.add.push(addition);
+  }
+  return plan;
 }

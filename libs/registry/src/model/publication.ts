@@ -14,6 +14,8 @@ export interface PublishResult {
   removed: PublishedPackage[];
   /** What was to be promoted and is not, as it would be pruned at once. Not known of a task that is asked again. */
   leftOut?: LeftOut[];
+  /** Comps, advisories and modules that are passed on as they were not before. */
+  metadata: { derivative: string; type: string; architecture: string }[];
 }
 
 /** An index file that a Release or a `repomd.xml` stands for, relative to the distribution's directory. */

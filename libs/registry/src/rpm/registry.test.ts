@@ -172,6 +172,33 @@ describe('publish', () => {
     expect(await readFile(join(top, 'main/source/repodata/repomd.xml'), 'utf8')).not.toContain('updateinfo');
   });
 
+  test('promotes them with the whole of a derivative, in the place of those of the same type', async () => {
+    const of = (derivative: string, type: 'group' | 'modules', text: string) => ({
+      ...{ derivative, architecture: 'x86_64', type },
+      content: Buffer.from(text),
+    });
+    await change({
+      metadata: [of('main', 'modules', 'new'), of('extra', 'modules', 'old'), of('extra', 'group', 'own')],
+    });
+    const added = await ingest('native');
+    await publish(added);
+    const from = { distribution: 'el9', derivative: 'main' };
+    const promote = (task: string, more: Partial<typeof from & { selectors: { name: string }[] }> = {}) =>
+      registry.promote({ repository, derivative: 'extra', from: { ...from, ...more }, task });
+    const held = (type: 'group' | 'modules') =>
+      Buffer.from(registry.metadata(query, { derivative: 'extra', architecture: 'x86_64', type }) ?? []).toString();
+
+    expect(await promote('some', { selectors: [{ name: 'native' }] })).toMatchObject({ metadata: [] });
+    expect(held('modules')).toBe('old');
+    expect(await promote('all')).toMatchObject({
+      changed: true,
+      metadata: [{ derivative: 'extra', type: 'modules', architecture: 'x86_64' }],
+    });
+    expect([held('modules'), held('group')]).toEqual(['new', 'own']);
+    expect(await readFile(join(top, 'extra/x86_64/repodata/repomd.xml'), 'utf8')).toContain('-modules.yaml');
+    expect(await promote('again')).toMatchObject({ changed: false, metadata: [] });
+  });
+
   test('writes zstd where the repository says so', async () => {
     const modern = { ...repository, compression: 'zstd' as const };
     await publish(await ingest('native'), 'main', { repository: modern });
@@ -242,5 +269,6 @@ test('publishAccess writes the key and a ready .repo file', async () => {
   const text = await readFile(join(dir, 'tree/default/rpm/el9.repo'), 'utf8');
   expect(text).toContain('[default-el9-main]\n');
   expect(text).toContain('mirrorlist=http://farm/registry/default/rpm/el9/main/$basearch/mirrorlist\n');
-  expect(text).toContain('gpgcheck=1\nrepo_gpgcheck=1\ngpgkey=http://farm/registry/default/keyring.asc\n');
+  const keys = ['keyring', 'retired-keys'].map((name) => `http://farm/registry/default/${name}.asc`);
+  expect(text).toContain(`gpgcheck=1\nrepo_gpgcheck=1\ngpgkey=${keys.join(' ')}\n`);
 });
