@@ -47,7 +47,7 @@ const refused: Mistake[] = [
   {
     what: 'an unknown instance',
     args: ['--instance', 'nowhere'],
-    told: ['nowhere', 'default, other, pair, rpms, spare'],
+    told: ['nowhere', 'default, emulated, other, pair, rpms, spare'],
   },
   {
     what: 'an upload over the limit',

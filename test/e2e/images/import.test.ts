@@ -132,7 +132,7 @@ describe('an archive that is unpacked on a build host', () => {
     { what: 'lies one directory too deep', entries: [{ name: 'image/usr/x', text: 'x' }], told: 'no usr/ at its top' },
   ])('is refused when an entry $what', async ({ entries, told }) => {
     await expect(unpack(await tar(entries))).rejects.toThrow(told);
-    expect((await readdir(directory)).toSorted()).toEqual(['archive', 'blob', 'root', 'root-unpack']);
+    expect((await readdir(directory)).toSorted()).toEqual(['archive', 'blob', 'root', 'root-unpack', 'tmp']);
   });
 
   test('is refused when it is none', async () => {
